@@ -1,0 +1,165 @@
+"""A trained network as data: layers as their author wrote them, over an ONNX graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx_ir as ir
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A tensor entering or leaving a layer or the whole model.
+
+    Attributes
+    ----------
+    value : str
+        Name of the tensor in the ONNX graph.
+    source : str or None
+        Layer or model input that makes it; None for a model input itself.
+    shape : tuple of int or None, or None
+        In the author's axis order. On a layer's ports the batch axis is 1; on the model's own ports
+        None stands for a size left open. None instead of a tuple: even the rank is unknown.
+    dtype : str
+        numpy's name (``float32``); ``bfloat16``, ``string``, or ``unknown``.
+    axes : str
+        One letter per axis: N batch, C channels, D/H/W space, T time. Empty if unknown.
+    """
+
+    value: str
+    source: str | None
+    shape: Shape | None
+    dtype: str
+    axes: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Weight:
+    """A trained or constant tensor of a layer, under the author's name and in his axis order."""
+
+    name: str
+    tensor: ir.TensorProtocol
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(int(size) for size in self.tensor.shape)  # type: ignore[arg-type]
+
+    @property
+    def dtype(self) -> str:
+        return dtype_name(self.tensor.dtype)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def numpy(self) -> np.ndarray:
+        """The values; may read from disk, so call it off the GUI thread."""
+        return self.tensor.numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSpec:
+    """What a format knows about one layer; `graph.build` makes a `Layer` of it."""
+
+    name: str
+    op: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    weights: tuple[Weight, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    nodes: tuple[ir.Node, ...] = ()
+    block: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One Keras layer, or one ONNX operator.
+
+    Attributes
+    ----------
+    name, op : str
+        The author's name (unique in the model) and the layer class or operator.
+    block : str
+        Name scope it belongs to, ``a/b`` for nested ones; empty at the top.
+    attributes : mapping
+        Plain JSON values.
+    parameters : int
+        Number of elements in all weights.
+    macs : int or None
+        Multiply-adds of one run at batch 1; None if shapes are unknown.
+    reason : str or None
+        Why it cannot run, as a sentence naming the layer; None if it can.
+    """
+
+    name: str
+    op: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    weights: tuple[Weight, ...]
+    attributes: Mapping[str, Any]
+    parameters: int
+    macs: int | None
+    block: str = ""
+    reason: str | None = None
+
+    @property
+    def runnable(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """An opened file. Immutable; nothing here runs anything.
+
+    Attributes
+    ----------
+    path : Path
+    format : str
+        Key in `explorer3d.formats.FORMATS`.
+    producer : str
+        Who wrote the file, as it says itself.
+    ir : onnx_ir.Model
+        What onnxruntime can run of it; weights stay where they are until they are asked for.
+    inputs, outputs : tuple of Port
+    layers : tuple of Layer
+        In topological order. Model inputs are not layers.
+    notes : tuple of str
+        Sentences a person should see, such as which layer class is not known.
+    metadata : mapping of str to str
+        The file's own key/value pairs.
+    """
+
+    path: Path
+    format: str
+    producer: str
+    ir: ir.Model
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    layers: tuple[Layer, ...]
+    notes: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def layer_by_name(self) -> Mapping[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
+    @cached_property
+    def node_count(self) -> int:
+        return sum(1 for _ in self.ir.graph.all_nodes())
+
+
+def dtype_name(dtype: ir.DataType | None) -> str:
+    """numpy's name of an ONNX element type."""
+    if dtype is None or dtype == ir.DataType.UNDEFINED:
+        return "unknown"
+    if dtype == ir.DataType.STRING:
+        return "string"
+    return str(dtype.numpy())
