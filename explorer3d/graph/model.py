@@ -42,10 +42,19 @@ class Port:
 
 @dataclass(frozen=True, eq=False)
 class Weight:
-    """A trained or constant tensor of a layer, under the author's name and in his axis order."""
+    """A trained or constant tensor of a layer, under the author's name and in his axis order.
+
+    Attributes
+    ----------
+    name : str
+    tensor : onnx_ir.TensorProtocol
+    axes : str
+        One letter per axis: O output channel, I input channel, D/H/W space. Empty if unknown.
+    """
 
     name: str
     tensor: ir.TensorProtocol
+    axes: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
