@@ -1,0 +1,32 @@
+"""What goes into a network, and how to call it in front of people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Feeds:
+    """One array per model input.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray
+        Under the model inputs' names, batch axis included, in exactly the input's type.
+    description : str
+        One line, such as ``chelsea.png, 224×224 crop, (x/255−0.498)/0.502``.
+    picture : (H, W, 3) uint8 array or None
+        What the network is shown, RGB, before normalisation; None if it is shown no picture.
+    reason : str
+        Why the picture was prepared in this way, if that was guessed; otherwise empty.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    description: str
+    picture: NDArray[np.uint8] | None = None
+    reason: str = ""

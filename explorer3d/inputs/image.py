@@ -1,0 +1,131 @@
+"""Pictures, from a file or as an array."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from explorer3d.errors import InputError
+from explorer3d.inputs.feeds import Feeds
+from explorer3d.inputs.guess import guess
+from explorer3d.inputs.noise import noise
+from explorer3d.inputs.ports import image_axes, image_input, is_image_like
+from explorer3d.inputs.preprocess import Preprocessing, prepare
+from explorer3d.resources import resource
+
+if TYPE_CHECKING:
+    from explorer3d.graph.model import Model, Port
+
+LARGEST_PICTURE = 100_000_000
+"""Pixels."""
+
+# A sample as small as this shows a piece of clothing better than a cat.
+_SMALL_SIDE = 40
+
+_SIGNATURES = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "BMP": (b"BM",),
+    "TIFF": (b"II*\0", b"MM\0*"),
+    "WEBP": (b"RIFF",),
+    "PPM": (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
+}
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a picture format that is read."""
+    return any(head.startswith(start) for starts in _SIGNATURES.values() for start in starts)
+
+
+def open_picture(path: Path) -> Image.Image:
+    """Read a picture file.
+
+    Parameters
+    ----------
+    path : Path
+        PNG, JPEG, GIF, BMP, TIFF, WebP or PPM, of at most 100 million pixels.
+
+    Returns
+    -------
+    PIL image
+        Decoded; turned upright only by `explorer3d.inputs.preprocess.fitted`.
+
+    Raises
+    ------
+    InputError
+        The file is missing, damaged or too large.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns below our limit already; ours is an error.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(path, formats=list(_SIGNATURES))
+        with picture:
+            if picture.width * picture.height > LARGEST_PICTURE:
+                raise Image.DecompressionBombError
+            picture.load()
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path.name} has more than 100 million pixels. Make it smaller first.") from error
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path.name}. Check the path.") from error
+    except Exception as error:
+        # Pillow's decoders raise nearly every built-in exception on a damaged file.
+        raise InputError(f"{path.name} cannot be read as a picture: it is damaged or incomplete.") from error
+    return picture
+
+
+def picture_from_array(pixels: NDArray[np.uint8]) -> Image.Image:
+    """A picture of (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) bytes, such as a camera's frame."""
+    return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels))
+
+
+def picture_feeds(
+    model: Model,
+    picture: Image.Image,
+    name: str,
+    preprocessing: Preprocessing | None = None,
+    seed: int = 0,
+) -> Feeds:
+    """Put a picture into the model's picture input, and noise into its other inputs.
+
+    Raises
+    ------
+    InputError
+        The model has no input for a picture, or several.
+    """
+    port = image_input(model)
+    if port is None:
+        several = sum(map(is_image_like, model.inputs)) > 1
+        raise InputError(
+            f"The model has {'several inputs' if several else 'no input'} that could take a picture. "
+            "Give its inputs as an .npy or .npz file."
+        )
+    if picture.width * picture.height > LARGEST_PICTURE:
+        raise InputError(f"{name} has more than 100 million pixels. Make it smaller first.")
+    reason = ""
+    if preprocessing is None:
+        preprocessing, reason = guess(model)
+    array, shown = prepare(picture, preprocessing, port)
+    arrays: dict[str, NDArray[Any]] = noise(model, seed, without=port.value)
+    others = f"; noise ({seed}) for {', '.join(arrays)}" if arrays else ""
+    arrays[port.value] = array
+    formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"
+    height, width = shown.shape[:2]
+    description = f"{name}, {width}×{height} {preprocessing.fit}, {formula}{others}"
+    return Feeds(arrays, description, shown, reason)
+
+
+def bundled_picture(port: Port) -> Path:
+    """The picture shown to a model when none is given: clothing for small or grey inputs, else a cat."""
+    assert port.shape is not None
+    size = dict(zip(image_axes(port), port.shape, strict=True))
+    sides = [side for side in (size["H"], size["W"]) if side is not None]
+    if size["C"] == 1 or (sides and max(sides) <= _SMALL_SIDE):
+        return resource("sample_models", "pictures", "fashion_1_trouser.png")
+    return resource("sample_models", "pictures", "chelsea.png")

@@ -1,0 +1,244 @@
+"""From a picture to the numbers a network wants."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from explorer3d.errors import InputError
+from explorer3d.inputs.ports import LARGEST_INPUT, image_axes, shape_text
+
+if TYPE_CHECKING:
+    from explorer3d.graph.model import Port
+
+Fit = Literal["stretch", "crop", "letterbox"]
+
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+
+# Detectors, which are what letterboxing is for, are trained with bars of this grey
+# (https://github.com/ultralytics/yolov5, `letterbox`).
+_BAR = 114
+
+# Where the network leaves its input's size open, the picture keeps its own up to this side, in
+# multiples of 32, since networks halve their maps up to five times and add them up again.
+_LARGEST_OPEN_SIDE = 512
+_OPEN_STEP = 32
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a picture becomes numbers.
+
+    In this order: the picture is fitted, inverted, scaled, ``(x − mean) / std``, and its channels
+    reversed. An input of an integer type takes the bytes as they are.
+
+    Attributes
+    ----------
+    mean, std : tuple of float or None
+        One value, or one for each of R, G, B, in units of the scaled picture.
+    bgr : bool
+        Feed the channels as B, G, R.
+    invert : bool
+        Light becomes dark: 255 − x on the bytes, which is 1 − x after scaling to 0..1.
+    fit : {"stretch", "crop", "letterbox"}
+        Stretch to the input's size, cut the largest centred part of its proportions, or add bars.
+    scale : float
+        Factor on the bytes 0..255.
+
+    Raises
+    ------
+    InputError
+        A value makes no sense.
+    """
+
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    bgr: bool = False
+    invert: bool = False
+    fit: Fit = "stretch"
+    scale: float = 1 / 255
+
+    def __post_init__(self) -> None:
+        if self.fit not in get_args(Fit):
+            raise InputError(f"{self.fit!r} is no way to fit a picture. Use {', '.join(get_args(Fit))}.")
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if values is None:
+                continue
+            if len(values) not in _MODES or not all(math.isfinite(value) for value in values):
+                raise InputError(f"The {name} must be one number, or one for each colour channel.")
+        if self.std is not None and min(self.std) <= 0:
+            raise InputError("The std must be greater than zero.")
+        if not (math.isfinite(self.scale) and self.scale > 0):
+            raise InputError("The scale must be a number greater than zero.")
+
+    def __str__(self) -> str:
+        """``(x/255−0.498)/0.502, BGR``: the formula, as a presenter would write it."""
+        if math.isclose(self.scale, 1 / 255, rel_tol=1e-6):
+            text = "x/255"
+        elif self.scale == 1:
+            text = "x"
+        else:
+            text = f"{self.scale:g}·x"
+        if self.mean is not None:
+            text = f"({text}−{_numbers(self.mean)})"
+        if self.std is not None:
+            text = f"{text}/{_numbers(self.std)}"
+        return text + (", BGR" if self.bgr else "") + (", inverted" if self.invert else "")
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    if len(set(values)) == 1:
+        return f"{values[0]:g}" if values[0] >= 0 else f"({values[0]:g})"
+    return "[" + " ".join(f"{value:g}" for value in values) + "]"
+
+
+def prepare(
+    picture: Image.Image, preprocessing: Preprocessing, port: Port
+) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """Make a network's input of a picture.
+
+    Parameters
+    ----------
+    picture : PIL image
+    preprocessing : Preprocessing
+    port : Port
+        The model input; `explorer3d.inputs.is_image_like` of it must hold.
+
+    Returns
+    -------
+    array : (N, C, H, W) or (N, H, W, C) array
+        In the order, sizes and type of `port`; a fixed batch greater than one repeats the picture.
+    shown : (H, W, 3) uint8 array
+        The same picture, RGB, fitted and inverted, not normalised.
+
+    Raises
+    ------
+    InputError
+        The picture cannot be put into this input.
+    """
+    axes = image_axes(port)
+    if not axes or port.shape is None:
+        wanted = "an unknown shape" if port.shape is None else f"shape {shape_text(port.shape)}"
+        raise InputError(
+            f"Input {port.value!r} takes {port.dtype} of {wanted}, which is no picture. Give an .npy file."
+        )
+    size = dict(zip(axes, port.shape, strict=True))
+    channels = size["C"]
+    assert channels is not None
+    batch = 1 if size["N"] is None else size["N"]
+    height, width = open_size(picture, size["H"], size["W"], preprocessing.fit)
+    dtype = np.dtype(port.dtype)
+    if batch * channels * height * width * dtype.itemsize > LARGEST_INPUT:
+        raise InputError(f"Input {port.value!r} is too large to be fed: {shape_text(port.shape)}.")
+
+    pixels = fitted(picture, _MODES[channels], (width, height), preprocessing.fit)
+    if preprocessing.invert:
+        # Opacity is no light: it stays.
+        pixels[..., :3] = 255 - pixels[..., :3]
+    shown = pixels[..., :3] if channels > 1 else np.repeat(pixels, 3, axis=2)
+
+    values = _normalised(pixels, preprocessing, dtype)
+    if preprocessing.bgr and channels > 1:
+        values[..., :3] = values[..., 2::-1].copy()
+    array = np.repeat(values[np.newaxis], batch, axis=0).transpose(["NHWC".index(axis) for axis in axes])
+    return np.ascontiguousarray(array), np.ascontiguousarray(shown)
+
+
+def open_size(
+    picture: Image.Image, height: int | None, width: int | None, fit: Fit = "stretch"
+) -> tuple[int, int]:
+    """Height and width to feed, where the model leaves one or both open."""
+    if height is not None and width is not None:
+        return height, width
+    if height is None and width is None:
+        factor = min(1.0, _LARGEST_OPEN_SIDE / max(picture.size))
+    elif height is not None:
+        factor = height / picture.height
+    else:
+        assert width is not None
+        factor = width / picture.width
+
+    def step(side: int) -> int:
+        rounded = round(side * factor / _OPEN_STEP) * _OPEN_STEP
+        return min(max(rounded, _OPEN_STEP), _LARGEST_OPEN_SIDE)
+
+    return height or step(picture.height), width or step(picture.width)
+
+
+def fitted(picture: Image.Image, mode: str, size: tuple[int, int], fit: Fit) -> NDArray[np.uint8]:
+    """The picture upright, in the given colour mode and size.
+
+    Parameters
+    ----------
+    picture : PIL image
+    mode : {"L", "RGB", "RGBA"}
+    size : (int, int)
+        Width and height.
+    fit : {"stretch", "crop", "letterbox"}
+
+    Returns
+    -------
+    (H, W, C) uint8 array
+    """
+    upright = _in_mode(ImageOps.exif_transpose(picture), mode)
+    width, height = size
+    if fit == "letterbox":
+        factor = min(width / upright.width, height / upright.height)
+        inner = (max(1, round(upright.width * factor)), max(1, round(upright.height * factor)))
+        colour = _BAR if mode == "L" else (_BAR, _BAR, _BAR, 255)[: len(mode)]
+        image = Image.new(mode, size, colour)
+        corner = ((width - inner[0]) // 2, (height - inner[1]) // 2)
+        image.paste(upright.resize(inner, Image.Resampling.BILINEAR), corner)
+    else:
+        box = (0, 0, upright.width, upright.height)
+        if fit == "crop":
+            factor = min(upright.width / width, upright.height / height)
+            part = (max(1, round(width * factor)), max(1, round(height * factor)))
+            left, top = (upright.width - part[0]) // 2, (upright.height - part[1]) // 2
+            box = (left, top, left + part[0], top + part[1])
+        image = upright.resize(size, Image.Resampling.BILINEAR, box=box)
+    return np.array(image, dtype=np.uint8).reshape(height, width, -1)
+
+
+def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
+    if picture.mode.startswith("I"):
+        # 16-bit greys: Pillow's own conversion cuts them off at 255 instead of scaling.
+        grey = np.clip(np.asarray(picture, dtype=np.int64), 0, 65535) // 257
+        picture = Image.fromarray(grey.astype(np.uint8))
+    if picture.mode in ("P", "PA"):
+        # Pillow warns when a palette's transparency is dropped in one step.
+        picture = picture.convert("RGBA")
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def _normalised(
+    pixels: NDArray[np.uint8], preprocessing: Preprocessing, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """(H, W, C) values; each channel through a table, as a byte has only 256 values."""
+    mean, std = preprocessing.mean, preprocessing.std
+    if dtype.kind != "f":
+        if mean is not None or std is not None:
+            raise InputError(f"The model takes whole pixels ({dtype}), so mean and std do not apply.")
+        return pixels.astype(dtype)
+    channels = pixels.shape[2]
+    scaled = np.arange(256, dtype=np.float64)[:, np.newaxis] * preprocessing.scale
+    table = (scaled - _per_channel("mean", mean, channels, 0)) / _per_channel("std", std, channels, 1)
+    return np.take_along_axis(table.astype(dtype), pixels.reshape(-1, channels), axis=0).reshape(pixels.shape)
+
+
+def _per_channel(
+    name: str, values: tuple[float, ...] | None, channels: int, default: float
+) -> NDArray[np.float64]:
+    if values is None:
+        return np.full(channels, default, np.float64)
+    if len(values) not in (1, channels):
+        raise InputError(
+            f"The {name} has {len(values)} values, but the model's input has {channels} "
+            f"channel{'s' if channels > 1 else ''}. Give one value, or one for each channel."
+        )
+    return np.broadcast_to(np.asarray(values, np.float64), (channels,))

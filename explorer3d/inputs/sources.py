@@ -1,0 +1,124 @@
+"""Anything a person can give a network, made into its feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from explorer3d.errors import InputError
+from explorer3d.inputs.array import array_feeds, mapping_feeds, read_npy, read_npz
+from explorer3d.inputs.feeds import Feeds
+from explorer3d.inputs.image import (
+    bundled_picture,
+    is_picture,
+    open_picture,
+    picture_feeds,
+    picture_from_array,
+)
+from explorer3d.inputs.noise import noise
+from explorer3d.inputs.ports import image_input
+from explorer3d.inputs.preprocess import Preprocessing
+
+if TYPE_CHECKING:
+    from explorer3d.graph.model import Model
+
+Source = Path | str | Image.Image | NDArray[Any] | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """A kind of input file.
+
+    Attributes
+    ----------
+    sniff : callable
+        Whether a file's first 512 bytes are of this kind.
+    read : callable
+        (path, model, preprocessing or None, seed) → `Feeds`; raises `InputError`.
+    """
+
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Path, Model, Preprocessing | None, int], Feeds]
+
+
+INPUTS: dict[str, InputFormat] = {
+    "npy": InputFormat(
+        lambda head: head.startswith(b"\x93NUMPY"),
+        lambda path, model, preprocessing, seed: read_npy(path, model),
+    ),
+    "npz": InputFormat(
+        lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")),
+        lambda path, model, preprocessing, seed: read_npz(path, model),
+    ),
+    "image": InputFormat(
+        is_picture,
+        lambda path, model, preprocessing, seed: picture_feeds(
+            model, open_picture(path), path.name, preprocessing, seed
+        ),
+    ),
+}
+
+
+def feeds_for(
+    model: Model, source: Source = None, preprocessing: Preprocessing | None = None, seed: int = 0
+) -> Feeds:
+    """Make a model's inputs of whatever there is.
+
+    Parameters
+    ----------
+    model : Model
+    source : path, PIL image, array, mapping or None
+        A file is read by its content. An array goes in unchanged if it is of the input's shape, with
+        or without the batch axis, except that (H, W), (H, W, 3) or (H, W, 4) bytes are a picture to a
+        model that takes one. A mapping holds an array for each input's name. None: the bundled
+        picture if there is one input for pictures, else noise.
+    preprocessing : Preprocessing, optional
+        For pictures; guessed if not given.
+    seed : int
+        Of the noise for inputs that get nothing else.
+
+    Raises
+    ------
+    InputError
+        It does not fit the model, or cannot be read.
+    """
+    if source is None:
+        port = image_input(model)
+        if port is None:
+            return Feeds(noise(model, seed), f"seeded noise ({seed})")
+        source = bundled_picture(port)
+    if isinstance(source, str | Path):
+        return _from_file(model, Path(source), preprocessing, seed)
+    if isinstance(source, Image.Image):
+        return picture_feeds(model, source, "picture", preprocessing, seed)
+    if isinstance(source, Mapping):
+        return mapping_feeds(model, source)
+    array = np.asarray(source)
+    if _is_frame(array, model):
+        return picture_feeds(model, picture_from_array(array), "picture", preprocessing, seed)
+    return array_feeds(model, array)
+
+
+def _from_file(model: Model, path: Path, preprocessing: Preprocessing | None, seed: int) -> Feeds:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(512)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}. Check the path.") from error
+    for kind in INPUTS.values():
+        if kind.sniff(head):
+            return kind.read(path, model, preprocessing, seed)
+    raise InputError(f"{path.name} is neither a picture nor an .npy or .npz file. Give one of these.")
+
+
+def _is_frame(array: NDArray[Any], model: Model) -> bool:
+    port = image_input(model)
+    if port is None or array.dtype != np.uint8:
+        return False
+    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
