@@ -1,0 +1,198 @@
+"""ONNX files, with their weights inside or beside them.
+
+Nothing in a file is trusted: sizes and places of tensors are checked before anything is mapped, and all
+that is wrong is said in one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import onnx
+import onnx_ir as ir
+from google.protobuf.message import DecodeError
+
+from explorer3d.errors import ModelError
+from explorer3d.formats.onnx_attributes import plain, plain_tensor
+from explorer3d.formats.onnx_tensors import check_tensors
+from explorer3d.graph.build import build_model
+from explorer3d.graph.model import LayerSpec, Model, Weight
+from explorer3d.graph.skeleton import constant, is_constant, read_values
+from explorer3d.progress import Progress
+
+_PROTOBUF_LIMIT = 2**31
+
+_SMALL = 64
+"""Constants of integers up to this many elements are settings (axes, shapes), not weights."""
+
+
+def read(path: Path, progress: Progress) -> Model:
+    """Open an ONNX file.
+
+    Parameters
+    ----------
+    path : Path
+    progress : Progress
+
+    Returns
+    -------
+    Model
+        One layer per node, Constant nodes excepted; weights under their initialisers' names.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, inconsistent, or its weights are not where they may be.
+
+    References
+    ----------
+    https://github.com/onnx/onnx/blob/main/docs/IR.md
+    """
+    path = path.absolute()
+    progress(0.0, "Reading the graph")
+    proto = _parse(path)
+    progress(0.3, "Checking the graph")
+    _check_graph(path, proto.graph)
+    check_tensors(path, proto)
+    progress(0.4, "Building the graph")
+    model = _deserialize(path, proto)
+    _sort(path, model)
+    progress(0.7, "Inferring shapes")
+    return build_model(
+        path,
+        "onnx",
+        f"{proto.producer_name} {proto.producer_version}".strip(),
+        model,
+        list(_layers(model.graph)),
+        metadata={entry.key: entry.value for entry in proto.metadata_props},
+    )
+
+
+def _parse(path: Path) -> onnx.ModelProto:
+    if path.stat().st_size >= _PROTOBUF_LIMIT:
+        raise ModelError(
+            f"{path.name} is larger than 2 GB, more than one ONNX file may hold. "
+            "Save it again with its weights as external data."
+        )
+    proto = onnx.ModelProto()
+    try:
+        proto.ParseFromString(path.read_bytes())
+    except DecodeError as error:
+        reason = "its graphs are nested too deeply" if "depth" in str(error) else "it is damaged or cut short"
+        raise ModelError(f"{path.name} looks like an ONNX model but cannot be parsed: {reason}.") from error
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    if not proto.HasField("graph"):
+        raise ModelError(f"{path.name} is an ONNX file without a graph: there is nothing to show.")
+    return proto
+
+
+def _check_graph(path: Path, graph: onnx.GraphProto) -> None:
+    """Each value is made once, and all that is read is made: later code relies on both."""
+    made = {info.name for info in graph.input} | {tensor.name for tensor in graph.initializer}
+    made |= {tensor.values.name for tensor in graph.sparse_initializer}
+    for node in graph.node:
+        for name in filter(None, node.output):
+            if name in made:
+                raise ModelError(
+                    f"{path.name} is not a valid ONNX model: the value '{name}' is made more than once."
+                )
+            made.add(name)
+    for node in graph.node:
+        for name in filter(None, node.input):
+            if name not in made:
+                raise ModelError(
+                    f"{path.name} is not a valid ONNX model: "
+                    f"{node.op_type} '{node.name}' reads '{name}', which nothing makes."
+                )
+    for info in graph.output:
+        if info.name not in made:
+            raise ModelError(
+                f"{path.name} is not a valid ONNX model: nothing makes its output '{info.name}'."
+            )
+
+
+def _deserialize(path: Path, proto: onnx.ModelProto) -> ir.Model:
+    try:
+        try:
+            model = ir.serde.deserialize_model(proto)
+        except ir.serde.SerdeError:
+            # Sequences and maps, which scikit-learn's converters return, are types onnx_ir does not know;
+            # without a declared type it takes them as they come.
+            for info in (*proto.graph.output, *proto.graph.value_info, *proto.graph.input):
+                if info.type.WhichOneof("value") not in (None, "tensor_type"):
+                    info.ClearField("type")
+            model = ir.serde.deserialize_model(proto)
+    except (ir.serde.SerdeError, ValueError, TypeError, RecursionError) as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        raise ModelError(f"{path.name} is not a valid ONNX model: {_sentence(cause)}") from error
+    ir.external_data.set_base_dir(model.graph, path.parent)
+    return model
+
+
+def _sort(path: Path, model: ir.Model) -> None:
+    made: set[ir.Value] = set()
+    for node in model.graph:
+        for value in read_values(node):
+            if value.producer() is not None and value not in made:
+                break
+        else:
+            made.update(node.outputs)
+            continue
+        try:
+            model.graph.sort()
+        except ValueError as error:
+            raise ModelError(
+                f"{path.name} is not a valid ONNX model: its graph has a cycle through '{value.name}'."
+            ) from error
+        return
+
+
+def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
+    for index, node in enumerate(graph):
+        if is_constant(node):
+            continue
+        attributes = {attribute.name: plain(attribute) for attribute in node.attributes.values()}
+        weights: list[Weight] = []
+        inputs: list[str] = []
+        for position, value in enumerate(read_values(node)):
+            tensor = constant(value)
+            name = value.name or ""
+            if tensor is None:
+                inputs.append(name)
+            elif value.is_initializer() or not _is_setting(tensor):
+                weights.append(Weight(name, tensor))
+            else:
+                attributes.setdefault(_formal_name(node, value, position), plain_tensor(tensor))
+        name = node.name or f"{node.op_type}_{index}"
+        yield LayerSpec(
+            name=name,
+            op=node.op_type,
+            inputs=tuple(inputs),
+            outputs=tuple(value.name for value in node.outputs if value.name),
+            weights=tuple({weight.name: weight for weight in weights}.values()),
+            attributes=attributes,
+            nodes=(node,),
+            block=(node.name or "").strip("/").rpartition("/")[0],
+        )
+
+
+def _is_setting(tensor: ir.TensorProtocol) -> bool:
+    return tensor.size <= _SMALL and not tensor.dtype.is_floating_point()
+
+
+def _formal_name(node: ir.Node, value: ir.Value, position: int) -> str:
+    """Name an input as the operator's documentation does (``shape``, ``axes``)."""
+    try:
+        formal = onnx.defs.get_schema(node.op_type, domain=node.domain).inputs
+        return str(formal[node.inputs.index(value)].name)
+    except (onnx.defs.SchemaError, ValueError, IndexError):
+        return f"input{position}"
+
+
+def _sentence(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return (text if len(text) <= 200 else text[:199] + "…").rstrip(".") + "."

@@ -1,0 +1,155 @@
+"""What each axis of a value means, read off the operators that fix it.
+
+A convolution's input is batch, channels, space: from there the letters travel, with and against the flow,
+through every operator that keeps or permutes axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import onnx_ir as ir
+
+from explorer3d.graph.model import Shape
+
+CHANNELS_FIRST = {2: "NC", 3: "NCW", 4: "NCHW", 5: "NCDHW"}
+"""Axis letters of ONNX's image operators by rank."""
+
+_SEEDS = frozenset(
+    "Conv ConvTranspose ConvInteger QLinearConv MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool "
+    "GlobalLpPool BatchNormalization InstanceNormalization LRN DepthToSpace SpaceToDepth".split()
+)
+
+_KEEPING = frozenset(
+    "Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Clip Sigmoid HardSigmoid HardSwish Tanh Softplus "
+    "Softsign Gelu Mish Swish Exp Log Sqrt Abs Neg Reciprocal Floor Ceil Round Erf Sign Pow Not Identity Cast "
+    "Dropout Softmax LogSoftmax Add Sub Mul Div Min Max Sum Mean Where QuantizeLinear DequantizeLinear Pad "
+    "Resize Upsample Slice Concat Split LpNormalization LayerNormalization MeanVarianceNormalization".split()
+)
+
+Shapes = Mapping[str, Shape | None]
+
+
+def letters(graph: ir.Graph, shapes: Shapes) -> dict[str, str]:
+    """Find the axis letters of a graph's values.
+
+    Parameters
+    ----------
+    graph : onnx_ir.Graph
+    shapes : mapping of value name to tuple of int or None, or None
+
+    Returns
+    -------
+    dict of str to str
+        For each value whose axes are known, one letter per axis: N batch, C channels, D/H/W space.
+    """
+    found: dict[str, str] = {}
+    nodes = list(graph)
+
+    def learn(value: ir.Value | None, axes: str | None) -> bool:
+        name = value.name if value is not None else None
+        if not name or axes is None or name in found:
+            return False
+        shape = shapes.get(name)
+        if shape is None or len(shape) != len(axes):
+            return False
+        found[name] = axes
+        return True
+
+    for node in nodes:
+        if node.op_type in _SEEDS:
+            for value in (node.inputs[0] if node.inputs else None, node.outputs[0]):
+                rank = _rank(value, shapes)
+                learn(value, CHANNELS_FIRST.get(rank) if rank is not None else None)
+        elif node.op_type in ("Gemm", "Flatten"):
+            learn(node.outputs[0], "NC")
+    # Each sweep carries letters through any number of nodes in its direction; turns need another pair.
+    changed = True
+    while changed:
+        changed = False
+        for node in nodes:
+            for value, axes in _forward(node, found, shapes):
+                changed |= learn(value, axes)
+        for node in reversed(nodes):
+            for value, axes in _backward(node, found, shapes):
+                changed |= learn(value, axes)
+    return found
+
+
+Learned = list[tuple[ir.Value | None, str | None]]
+
+
+def _forward(node: ir.Node, found: Mapping[str, str], shapes: Shapes) -> Learned:
+    if node.op_type in _KEEPING:
+        known = next((found[v.name] for v in node.inputs if v is not None and v.name in found), None)
+        return [(value, known) for value in node.outputs]
+    rule = _ONE_TO_ONE.get(node.op_type)
+    source = node.inputs[0] if node.inputs else None
+    if rule is None or source is None or source.name not in found:
+        return []
+    return [(node.outputs[0], rule(node, found[source.name or ""], source, node.outputs[0], shapes, False))]
+
+
+def _backward(node: ir.Node, found: Mapping[str, str], shapes: Shapes) -> Learned:
+    if not node.outputs:
+        return []
+    target = node.outputs[0]
+    if target.name not in found:
+        return []
+    axes = found[target.name or ""]
+    if node.op_type in _KEEPING:
+        return [(value, axes) for value in node.inputs]
+    rule = _ONE_TO_ONE.get(node.op_type)
+    source = node.inputs[0] if node.inputs else None
+    if rule is None or source is None:
+        return []
+    return [(source, rule(node, axes, target, source, shapes, True))]
+
+
+def _transpose(
+    node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
+) -> str | None:
+    order = list(node.attributes.get_ints("perm", range(len(axes) - 1, -1, -1)))
+    if sorted(order) != list(range(len(axes))):
+        return None
+    if not back:
+        return "".join(axes[axis] for axis in order)
+    return "".join(axes[order.index(axis)] for axis in range(len(axes)))
+
+
+def _reshape(
+    node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
+) -> str | None:
+    """Follow a Reshape that only moves an axis of size one, as converters write for a single channel."""
+    before, after = shapes.get(known.name or ""), shapes.get(wanted.name or "")
+    if not before or not after or len(before) != len(after) or before[0] != after[0]:
+        return None
+    moving = [(letter, size) for letter, size in zip(axes[1:], before[1:], strict=True) if size != 1]
+    if [size for size in after[1:] if size != 1] != [size for _, size in moving]:
+        return None
+    if None in after[1:] or len(moving) < len(axes) - 2:
+        return None
+    large = iter([letter for letter, _ in moving])
+    single = iter([letter for letter, size in zip(axes[1:], before[1:], strict=True) if size == 1])
+    return axes[0] + "".join(next(single) if size == 1 else next(large) for size in after[1:])
+
+
+def _reduction(
+    node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
+) -> str | None:
+    return axes if _rank(known, shapes) == _rank(wanted, shapes) else None
+
+
+_ONE_TO_ONE: dict[str, Callable[[ir.Node, str, ir.Value, ir.Value, Shapes, bool], str | None]] = {
+    "Transpose": _transpose,
+    "Reshape": _reshape,
+    "ReduceMean": _reduction,
+    "ReduceMax": _reduction,
+    "ReduceSum": _reduction,
+    "ReduceMin": _reduction,
+}
+
+
+def _rank(value: ir.Value | None, shapes: Shapes) -> int | None:
+    shape = None if value is None else shapes.get(value.name or "")
+    return None if shape is None else len(shape)

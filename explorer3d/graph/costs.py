@@ -1,0 +1,82 @@
+"""How many multiply-adds a node costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+
+import onnx_ir as ir
+
+from explorer3d.graph.model import Shape
+
+Shapes = Mapping[str, Shape | None]
+
+
+def _convolution(node: ir.Node, shapes: Shapes, weight: int) -> int | None:
+    """Each output element sums over the kernel and the input channels of its group: (M, C/group, ...)."""
+    kernel, output = _shape(node.inputs[weight], shapes), _shape(node.outputs[0], shapes)
+    return None if kernel is None or output is None else prod(output) * prod(kernel[1:])
+
+
+def _transposed_convolution(node: ir.Node, shapes: Shapes) -> int | None:
+    """Each input element is spread over the kernel and the output channels of its group: (C, M/group, ...)."""
+    data, kernel = _shape(node.inputs[0], shapes), _shape(node.inputs[1], shapes)
+    return None if data is None or kernel is None else prod(data) * prod(kernel[1:])
+
+
+def _gemm(node: ir.Node, shapes: Shapes) -> int | None:
+    left, output = _shape(node.inputs[0], shapes), _shape(node.outputs[0], shapes)
+    if left is None or output is None:
+        return None
+    transposed = node.attributes.get_int("transA", 0)
+    return prod(output) * left[0 if transposed else -1]
+
+
+def _matmul(node: ir.Node, shapes: Shapes) -> int | None:
+    left, output = _shape(node.inputs[0], shapes), _shape(node.outputs[0], shapes)
+    return None if not left or output is None else prod(output) * left[-1]
+
+
+MACS: dict[str, Callable[[ir.Node, Shapes], int | None]] = {
+    "Conv": lambda node, shapes: _convolution(node, shapes, 1),
+    "ConvInteger": lambda node, shapes: _convolution(node, shapes, 1),
+    "QLinearConv": lambda node, shapes: _convolution(node, shapes, 3),
+    "ConvTranspose": _transposed_convolution,
+    "Gemm": _gemm,
+    "MatMul": _matmul,
+    "MatMulInteger": _matmul,
+    "QLinearMatMul": _matmul,
+}
+"""Operator to its count; an operator without an entry multiplies and adds nothing worth counting."""
+
+
+def macs(node: ir.Node, shapes: Shapes) -> int | None:
+    """Count the multiply-adds of one run of a node; biases are not counted.
+
+    Parameters
+    ----------
+    node : onnx_ir.Node
+    shapes : mapping of value name to tuple of int or None, or None
+
+    Returns
+    -------
+    int or None
+        None if a shape it depends on is unknown.
+
+    References
+    ----------
+    https://onnx.ai/onnx/operators/onnx__Conv.html, …/onnx__ConvTranspose.html, …/onnx__Gemm.html
+    """
+    count = MACS.get(node.op_type)
+    try:
+        return 0 if count is None else count(node, shapes)
+    except IndexError:
+        return None
+
+
+def _shape(value: ir.Value | None, shapes: Shapes) -> tuple[int, ...] | None:
+    shape = None if value is None else shapes.get(value.name or "")
+    if shape is None:
+        return None
+    known = tuple(size for size in shape if size is not None)
+    return known if len(known) == len(shape) else None
