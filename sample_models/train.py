@@ -206,7 +206,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder with the idx files")
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
-    parser.add_argument("--onnx", action="store_true", help="only write lenet_fashion.onnx from lenet_fashion.h5")
+    parser.add_argument(
+        "--onnx", action="store_true", help="only write lenet_fashion.onnx from lenet_fashion.h5"
+    )
     parser.add_argument("--alexnet", type=Path, metavar="OUT.h5", help="only write AlexNet (190 MB)")
     parser.add_argument("--train", action="store_true", help="train AlexNet for a moment first")
     options = parser.parse_args()
