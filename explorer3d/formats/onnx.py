@@ -11,7 +11,7 @@ from pathlib import Path
 
 import onnx
 import onnx_ir as ir
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from explorer3d.errors import ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
@@ -167,16 +167,18 @@ def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
                 weights.append(Weight(name, tensor))
             else:
                 attributes.setdefault(_formal_name(node, value, position), plain_tensor(tensor))
-        name = node.name or f"{node.op_type}_{index}"
+        block = (node.name or "").strip("/").rpartition("/")[0]
+        # onnxruntime's messages name nodes by the name they have here.
+        node.name = node.name or f"{node.op_type}_{index}"
         yield LayerSpec(
-            name=name,
+            name=node.name,
             op=node.op_type,
             inputs=tuple(inputs),
             outputs=tuple(value.name for value in node.outputs if value.name),
             weights=tuple({weight.name: weight for weight in weights}.values()),
             attributes=attributes,
             nodes=(node,),
-            block=(node.name or "").strip("/").rpartition("/")[0],
+            block=block,
         )
 
 

@@ -15,17 +15,19 @@ from explorer3d.graph.model import Shape
 CHANNELS_FIRST = {2: "NC", 3: "NCW", 4: "NCHW", 5: "NCDHW"}
 """Axis letters of ONNX's image operators by rank."""
 
-_SEEDS = frozenset(
+_SEED_NAMES = (
     "Conv ConvTranspose ConvInteger QLinearConv MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool "
-    "GlobalLpPool BatchNormalization InstanceNormalization LRN DepthToSpace SpaceToDepth".split()
+    "GlobalLpPool BatchNormalization InstanceNormalization LRN DepthToSpace SpaceToDepth"
 )
+_SEEDS = frozenset(_SEED_NAMES.split())
 
-_KEEPING = frozenset(
+_KEEPING_NAMES = (
     "Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Clip Sigmoid HardSigmoid HardSwish Tanh Softplus "
-    "Softsign Gelu Mish Swish Exp Log Sqrt Abs Neg Reciprocal Floor Ceil Round Erf Sign Pow Not Identity Cast "
-    "Dropout Softmax LogSoftmax Add Sub Mul Div Min Max Sum Mean Where QuantizeLinear DequantizeLinear Pad "
-    "Resize Upsample Slice Concat Split LpNormalization LayerNormalization MeanVarianceNormalization".split()
+    "Softsign Gelu Mish Swish Exp Log Sqrt Abs Neg Reciprocal Floor Ceil Round Erf Sign Pow Not Identity "
+    "Cast Dropout Softmax LogSoftmax Add Sub Mul Div Min Max Sum Mean Where QuantizeLinear DequantizeLinear "
+    "Pad Resize Upsample Slice Concat Split LpNormalization LayerNormalization MeanVarianceNormalization"
 )
+_KEEPING = frozenset(_KEEPING_NAMES.split())
 
 Shapes = Mapping[str, Shape | None]
 
@@ -81,7 +83,9 @@ Learned = list[tuple[ir.Value | None, str | None]]
 
 def _forward(node: ir.Node, found: Mapping[str, str], shapes: Shapes) -> Learned:
     if node.op_type in _KEEPING:
-        known = next((found[v.name] for v in node.inputs if v is not None and v.name in found), None)
+        known = next(
+            (found[v.name] for v in node.inputs if v is not None and v.name and v.name in found), None
+        )
         return [(value, known) for value in node.outputs]
     rule = _ONE_TO_ONE.get(node.op_type)
     source = node.inputs[0] if node.inputs else None

@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from explorer3d.graph.axes import letters
 from explorer3d.graph.costs import macs
-from explorer3d.graph.model import Layer, LayerSpec, Model, Port
+from explorer3d.graph.model import Layer, LayerSpec, Model, Port, Shape
 from explorer3d.graph.shapes import TensorType, infer, tensor_type
 from explorer3d.graph.skeleton import graph_inputs
 
@@ -42,8 +42,8 @@ def build_model(
     """
     graph = ir_model.graph
     types = infer(ir_model)
-    shapes = {name: shape for name, (shape, _) in types.items()}
-    shapes.update((name, tensor.shape.numpy()) for name, tensor in _initializers(graph).items())
+    shapes: dict[str, Shape | None] = {name: shape for name, (shape, _) in types.items()}
+    shapes.update((name, tuple(tensor.shape.numpy())) for name, tensor in _initializers(graph).items())
     axes = letters(graph, shapes) if axes is None else axes
 
     inputs = graph_inputs(graph)

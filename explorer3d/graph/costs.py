@@ -19,7 +19,7 @@ def _convolution(node: ir.Node, shapes: Shapes, weight: int) -> int | None:
 
 
 def _transposed_convolution(node: ir.Node, shapes: Shapes) -> int | None:
-    """Each input element is spread over the kernel and the output channels of its group: (C, M/group, ...)."""
+    """Each input element is spread over the kernel and its group's output channels: (C, M/group, ...)."""
     data, kernel = _shape(node.inputs[0], shapes), _shape(node.inputs[1], shapes)
     return None if data is None or kernel is None else prod(data) * prod(kernel[1:])
 
@@ -47,7 +47,10 @@ MACS: dict[str, Callable[[ir.Node, Shapes], int | None]] = {
     "MatMulInteger": _matmul,
     "QLinearMatMul": _matmul,
 }
-"""Operator to its count; an operator without an entry multiplies and adds nothing worth counting."""
+"""Operator to its count; an operator in neither table multiplies and adds nothing worth counting."""
+
+_UNCOUNTED = frozenset({"If", "Loop", "Scan", "LSTM", "GRU", "RNN", "Einsum", "Attention", "DeformConv"})
+"""Operators that cost a lot but have no rule."""
 
 
 def macs(node: ir.Node, shapes: Shapes) -> int | None:
@@ -61,12 +64,14 @@ def macs(node: ir.Node, shapes: Shapes) -> int | None:
     Returns
     -------
     int or None
-        None if a shape it depends on is unknown.
+        None if a shape it depends on is unknown, or there is no rule for the operator.
 
     References
     ----------
     https://onnx.ai/onnx/operators/onnx__Conv.html, …/onnx__ConvTranspose.html, …/onnx__Gemm.html
     """
+    if node.op_type in _UNCOUNTED:
+        return None
     count = MACS.get(node.op_type)
     try:
         return 0 if count is None else count(node, shapes)

@@ -13,6 +13,9 @@ import onnx_ir as ir
 
 Shape = tuple[int | None, ...]
 
+_NUMPY = "float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool"
+_READABLE = frozenset({*_NUMPY.split(), "string", "unknown"})
+
 
 @dataclass(frozen=True)
 class Port:
@@ -28,7 +31,8 @@ class Port:
         In the author's axis order. On a layer's ports the batch axis is 1; on the model's own ports
         None stands for a size left open. None instead of a tuple: even the rank is unknown.
     dtype : str
-        numpy's name (``float32``); ``bfloat16``, ``string``, or ``unknown``.
+        numpy's name (``float32``); ``bfloat16``, ``string``, ``sequence`` for what is no tensor (lists,
+        maps), or ``unknown``.
     axes : str
         One letter per axis: N batch, C channels, D/H/W space, T time. Empty if unknown.
     """
@@ -38,6 +42,11 @@ class Port:
     shape: Shape | None
     dtype: str
     axes: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether its values come as a numpy array: no sequence, no type numpy does not have."""
+        return self.dtype in _READABLE
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,9 +19,9 @@ def tensor_type(value: ir.Value) -> TensorType:
     shape: Shape | None = None
     if value.shape is not None:
         shape = tuple(size if isinstance(size, int) else None for size in value.shape)
-    # A sequence, map or optional has the element type of what it holds, but no array of it can be shown.
-    known = value.type is None or isinstance(value.type, (ir.TensorType, ir.SparseTensorType))
-    return (shape, dtype_name(value.dtype)) if known else (None, "unknown")
+    if value.type is None or isinstance(value.type, (ir.TensorType, ir.SparseTensorType)):
+        return shape, dtype_name(value.dtype)
+    return None, "sequence"
 
 
 def infer(model: ir.Model) -> dict[str, TensorType]:
@@ -41,11 +41,13 @@ def infer(model: ir.Model) -> dict[str, TensorType]:
     for attempt in (_complete, _without_unknown_operators):
         try:
             proto = attempt(proto)
-        except Exception:  # noqa: BLE001  onnx raises C++ exceptions of many kinds; each means: no shapes
+        except Exception:  # onnx raises C++ exceptions of many kinds; each means: no shapes
             continue
         break
     for info in _all_infos(proto.graph):
         kind = info.type.WhichOneof("value")
+        if kind in ("sequence_type", "map_type", "optional_type"):
+            found[info.name] = (None, "sequence")
         if kind != "tensor_type":
             continue
         tensor = info.type.tensor_type

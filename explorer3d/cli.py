@@ -1,0 +1,231 @@
+"""The command line: the window, and everything it can do without one.
+
+Exit codes: 0 done; 1 the model, the input or the request is at fault (one line on stderr); 2 wrong usage,
+or a part of the system is missing. Nothing is printed on stdout but what is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer3d import __version__
+from explorer3d.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from explorer3d.graph.model import Model
+    from explorer3d.inputs import Feeds, Preprocessing
+
+DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_SIZE = re.compile(r"(\d{1,5})[xX×](\d{1,5})")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        The exit code. Wrong usage leaves through `SystemExit` 2, as argparse does it.
+    """
+    words = _joined_lists(list(sys.argv[1:] if arguments is None else arguments))
+    if words and words[0] in COMMANDS:
+        describe, add_options, command = COMMANDS[words[0]]
+        parser = argparse.ArgumentParser(prog=f"explorer3d {words[0]}", description=describe)
+        add_options(parser)
+        words = words[1:]
+    else:
+        command, parser = _window, _window_parser()
+    options = parser.parse_args(words)
+    try:
+        return command(options)
+    except ExplorerError as error:
+        return _complain(str(error), AT_FAULT)
+    except MemoryError:
+        return _complain("There is not enough memory for this.", AT_FAULT)
+    except ImportError as error:
+        return _complain(f"A part of the installation is missing or cannot be loaded: {error}.", WRONG_USAGE)
+    except BrokenPipeError:
+        # The reader of our output has seen enough; Python must not complain about it while shutting down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _window(options: argparse.Namespace) -> int:
+    from explorer3d.qt.app import run
+
+    return int(run(options.model, options.input, _given_preprocessing(options, None)))
+
+
+def _info(options: argparse.Namespace) -> int:
+    from explorer3d.formats import read_model
+    from explorer3d.graph.summary import describe, table
+
+    model = read_model(options.model)
+    if options.json:
+        print(json.dumps(describe(model), ensure_ascii=False, allow_nan=False))
+    else:
+        print(table(model))
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from explorer3d.compute.export import choose, export
+    from explorer3d.compute.runner import Runner
+    from explorer3d.formats import read_model
+
+    model = read_model(options.model)
+    choose(model, options.layer)
+    feeds = _feeds(model, options)
+    export(Runner(model), feeds.arrays, options.out, options.layer)
+    return DONE
+
+
+def _render(options: argparse.Namespace) -> int:
+    from explorer3d.compute.export import choose
+    from explorer3d.formats import read_model
+
+    model = read_model(options.model)
+    choose(model, options.layer)
+    feeds = _feeds(model, options)
+    from explorer3d.scene.render import render
+
+    render(model, feeds, tuple(options.layer), options.view, options.size, options.out)
+    return DONE
+
+
+def _feeds(model: Model, options: argparse.Namespace) -> Feeds:
+    from explorer3d.inputs import feeds_for
+
+    return feeds_for(model, options.input, _given_preprocessing(options, model))
+
+
+def _given_preprocessing(options: argparse.Namespace, model: Model | None) -> Preprocessing | None:
+    """Change what would be guessed only where an option says so; None without any option."""
+    given = {
+        name: value
+        for name in ("mean", "std", "bgr", "invert", "fit")
+        if (value := getattr(options, name)) is not None
+    }
+    if not given:
+        return None
+    from explorer3d.inputs import Preprocessing, guess
+
+    return replace(Preprocessing() if model is None else guess(model)[0], **given)
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    commands = "\n".join(f"  {name:<8}{describe}" for name, (describe, _, _) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="explorer3d",
+        description="Open a trained network, walk through it in 3D, click a layer and see its tensors.",
+        epilog=f"commands that open no window (explorer3d COMMAND --help):\n{commands}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"explorer3d {__version__}")
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help="ONNX or Keras file")
+    _add_input(parser)
+    return parser
+
+
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument("--json", action="store_true", help="for programs instead of people")
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_input(parser)
+    _add_layers(parser)
+    _add_out(parser, "OUT.npz")
+
+
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_input(parser)
+    _add_layers(parser)
+    parser.add_argument("--view", choices=("stack", "tiles"), default="tiles", help="how opened tensors lie")
+    parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
+    _add_out(parser, "OUT.png")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL", help="ONNX or Keras file")
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--input", type=Path, metavar="FILE", help="picture, .npy or .npz")
+    parser.add_argument("--mean", type=_numbers, metavar="M[,M,M]", help="subtracted from the scaled picture")
+    parser.add_argument("--std", type=_numbers, metavar="S[,S,S]", help="divides what is left")
+    parser.add_argument("--bgr", action="store_true", default=None, help="feed blue, green, red")
+    parser.add_argument("--invert", action="store_true", default=None, help="exchange light and dark")
+    parser.add_argument("--fit", choices=("stretch", "crop", "letterbox"), help="a picture to the input")
+
+
+def _add_layers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--layer", action="extend", nargs="+", default=[], metavar="NAME", help="all layers by default"
+    )
+
+
+def _add_out(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar=name, help="file to write")
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(number) for number in text.replace(",", " ").split())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers") from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = _SIZE.fullmatch(text)
+    if match is None or not all(int(side) for side in match.groups()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1280x800")
+    return int(match[1]), int(match[2])
+
+
+def _joined_lists(words: list[str]) -> list[str]:
+    """Let ``--mean 0.5 0.5 0.5`` mean ``--mean=0.5,0.5,0.5``, whatever follows and whatever their sign."""
+    joined: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word in ("--mean", "--std"):
+            numbers = []
+            while words and re.fullmatch(r"[-+.,\deE]*\d[-+.,\deE]*", words[0]):
+                numbers.append(words.pop(0))
+            word = f"{word}={','.join(numbers)}" if numbers else word
+        joined.append(word)
+    return joined
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"explorer3d: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+Options = Callable[[argparse.ArgumentParser], None]
+Command = Callable[[argparse.Namespace], int]
+
+COMMANDS: dict[str, tuple[str, Options, Command]] = {
+    "info": ("Say what a model is made of.", _add_info, _info),
+    "export": ("Write layers' inputs, outputs and weights to an .npz file.", _add_export, _export),
+    "render": ("Draw what the window would show to a .png file.", _add_render, _render),
+}
+"""What runs without a window: description, options, and what it does."""

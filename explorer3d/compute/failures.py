@@ -1,0 +1,130 @@
+"""What onnxruntime's errors mean, in a sentence that names the layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from explorer3d.errors import RunError
+from explorer3d.graph.model import Model
+
+
+def explain(error: Exception, model: Model) -> RunError:
+    """Translate an exception of onnxruntime.
+
+    Parameters
+    ----------
+    error : Exception
+        Raised while a session was created or run.
+    model : Model
+
+    Returns
+    -------
+    RunError
+    """
+    text = " ".join(str(error).split())
+    for pattern, sentence in _SENTENCES:
+        match = pattern.search(text)
+        if match:
+            return RunError(sentence(match, model))
+    return RunError(f"onnxruntime cannot run {model.path.name}: {_cleaned(text)}")
+
+
+def _unregistered(match: re.Match[str], model: Model) -> str:
+    return (
+        f"{_place(model, match['op'], match['name'])} cannot run: "
+        f"onnxruntime knows no operator {match['op']} in opset {match['opset']}."
+    )
+
+
+def _foreign(match: re.Match[str], model: Model) -> str:
+    return (
+        f"{_place(model, match['op'])} cannot run: the operator {match['op']} of the domain "
+        f"'{match['domain']}' is an extension that onnxruntime does not have."
+    )
+
+
+def _unimplemented(match: re.Match[str], model: Model) -> str:
+    return (
+        f"{_place(model, match['op'], match['name'])} cannot run: "
+        f"onnxruntime has no {match['op']} for its element types on this machine."
+    )
+
+
+def _failed(match: re.Match[str], model: Model) -> str:
+    return f"{_place(model, match['op'], match['name'])} failed: {_cleaned(match['status'])}"
+
+
+def _invalid_node(match: re.Match[str], model: Model) -> str:
+    return f"{_place(model, match['op'], match['name'])} cannot run: {_cleaned(match['status'])}"
+
+
+def _opset(match: re.Match[str], model: Model) -> str:
+    return (
+        f"{model.path.name} cannot run: it is written for opset {match['opset']}, "
+        f"the newest this version of onnxruntime knows is {match['newest']}."
+    )
+
+
+def _ir_version(match: re.Match[str], model: Model) -> str:
+    return (
+        f"{model.path.name} cannot run: it is written for version {match['version']} of the ONNX format, "
+        f"the newest this version of onnxruntime knows is {match['newest']}."
+    )
+
+
+_SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str], Model], str]]] = [
+    (
+        re.compile(
+            r'In Node, \("(?P<name>.*?)", \w+, .*No Op registered for (?P<op>\w+) with domain_version '
+            r"of (?P<opset>\d+)"
+        ),
+        _unregistered,
+    ),
+    (re.compile(r"Fatal error: (?P<domain>[^ :]*):(?P<op>\w+)\(-?\d+\) is not a registered"), _foreign),
+    (
+        re.compile(r"Could not find an implementation for (?P<op>\w+)\(\d+\) node with name '(?P<name>.*?)'"),
+        _unimplemented,
+    ),
+    (
+        re.compile(r"while running (?P<op>\w+) node\. Name:'(?P<name>.*?)' Status Message: (?P<status>.*)"),
+        _failed,
+    ),
+    (
+        re.compile(r"(?P<status>.*operator \((?P<op>\w+)\) in node \((?P<name>.*?)\) is invalid.*)"),
+        _invalid_node,
+    ),
+    (re.compile(r"Node \((?P<name>.*?)\) Op \((?P<op>\w+)\) (?P<status>.*)"), _invalid_node),
+    (re.compile(r"Opset (?P<opset>\d+) is under development.*till opset (?P<newest>\d+)"), _opset),
+    (
+        re.compile(
+            r"Unsupported model IR version: (?P<version>\d+), max supported IR version: (?P<newest>\d+)"
+        ),
+        _ir_version,
+    ),
+]
+
+
+def _place(model: Model, op: str, name: str = "") -> str:
+    """Name the layer a node belongs to."""
+    for node in model.ir.graph:
+        if node.op_type == op and (not name or node.name == name):
+            outputs = {value.name for value in node.outputs}
+            for layer in model.layers:
+                if outputs & {port.value for port in layer.outputs}:
+                    return f"The layer '{layer.name}' ({layer.op})"
+            name = name or node.name or ""
+            break
+    return f"The node '{name}' ({op})" if name else f"The operator {op}"
+
+
+def _cleaned(text: str) -> str:
+    """Leave out where in onnxruntime's own source something was noticed."""
+    text = re.sub(
+        r"Non-zero status code .*? running (\w+) node\. Name:'(.*?)' Status Message: ", r"\1 '\2': ", text
+    )
+    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
+    text = re.sub(r"/?\S*\.(?:h|cc|cpp):\d+ .*? was false\. ", "", text)
+    text = re.sub(r"/?\S*onnxruntime\S*\.(?:h|cc|cpp):\d+ \S.*?\) (?=[A-Z\[])", "", text)
+    text = text.strip().rstrip(".")
+    return (text if len(text) <= 240 else text[:239] + "…") + "."

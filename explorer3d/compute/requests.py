@@ -1,0 +1,110 @@
+"""Work to be done off the GUI thread, as plain data.
+
+A request holds names, numbers and arrays, never an open model: that stays here under a key, so that the
+same requests can be answered by another thread or another process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from explorer3d.compute.runner import Runner
+from explorer3d.errors import RequestError
+from explorer3d.formats import read_model
+from explorer3d.graph.model import Model
+from explorer3d.progress import Progress, ignore
+
+_runners: dict[str, Runner] = {}
+_numbers = itertools.count(1)
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedModel:
+    """Answer to `OpenModel`.
+
+    Attributes
+    ----------
+    key : str
+        What later requests name the model by, until `close`.
+    model : Model
+    """
+
+    key: str
+    model: Model
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """Read a model file. Nothing is run and no session prepared yet.
+
+    Raises
+    ------
+    ModelError
+    """
+
+    path: Path
+
+    def __call__(self, progress: Progress = ignore) -> OpenedModel:
+        model = read_model(self.path, progress)
+        progress(1.0, "Opened")
+        return OpenedModel(register(model), model)
+
+
+@dataclass(frozen=True, eq=False)
+class Activations:
+    """Compute values inside a model; see `Runner.run`."""
+
+    key: str
+    feeds: Mapping[str, np.ndarray]
+    values: tuple[str, ...]
+
+    def __call__(self, progress: Progress = ignore) -> dict[str, np.ndarray]:
+        return runner(self.key).run(self.feeds, self.values, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Compute a model's outputs at full speed; see `Runner.predict`."""
+
+    key: str
+    feeds: Mapping[str, np.ndarray]
+
+    def __call__(self, progress: Progress = ignore) -> dict[str, np.ndarray]:
+        progress(0.0, "Running the network")
+        return runner(self.key).predict(self.feeds)
+
+
+def register(model: Model) -> str:
+    """Keep a model ready for requests and give its key."""
+    with _lock:
+        key = f"model-{next(_numbers)}"
+        _runners[key] = Runner(model)
+    return key
+
+
+def runner(key: str) -> Runner:
+    """Find what runs a model.
+
+    Raises
+    ------
+    RequestError
+        It has been closed.
+    """
+    with _lock:
+        found = _runners.get(key)
+    if found is None:
+        raise RequestError("The model has been closed.")
+    return found
+
+
+def close(key: str) -> None:
+    """Free a model's sessions and activations; requests under way still finish."""
+    with _lock:
+        _runners.pop(key, None)

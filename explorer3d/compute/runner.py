@@ -1,0 +1,244 @@
+"""Run a model, and look at any value inside it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import numpy as np
+import onnx_ir as ir
+import onnxruntime as ort
+
+from explorer3d.compute.cache import ActivationCache, default_budget, fingerprint
+from explorer3d.compute.failures import explain
+from explorer3d.compute.sessions import SharedWeights, create_session
+from explorer3d.errors import InputError, RequestError, RunError
+from explorer3d.graph.model import Model, Port
+from explorer3d.graph.skeleton import constant, skeleton
+from explorer3d.progress import Progress, ignore
+
+_KEPT_SESSIONS = 8
+
+_OPTIMISED_NODES = 5000
+"""Optimising a larger graph takes longer than it saves."""
+
+_UNKNOWN_SHARE = 16
+"""A value of unknown size counts as this fraction of the budget."""
+
+
+class Runner:
+    """Everything that runs for one model. Safe to call from several threads.
+
+    Parameters
+    ----------
+    model : Model
+    budget : int, optional
+        Bytes of activations to keep, and about the most that one pass makes; by default 1 GB or a
+        quarter of the memory.
+    """
+
+    def __init__(self, model: Model, budget: int | None = None) -> None:
+        self.model = model
+        self._budget = default_budget() if budget is None else budget
+        self._values = _named_values(model.ir.graph)
+        self._ports = {port.value: port for port in model.inputs}
+        self._sizes = _sizes(model)
+        self._weights = SharedWeights()
+        self._activations = ActivationCache(self._budget)
+        self._sessions: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
+        self._plain: ort.InferenceSession | None = None
+        self._inspecting = threading.RLock()
+        self._predicting = threading.Lock()
+
+    def run(
+        self, feeds: Mapping[str, np.ndarray], values: Sequence[str], progress: Progress = ignore
+    ) -> dict[str, np.ndarray]:
+        """Compute any values of the graph, exactly as their own operators return them.
+
+        Parameters
+        ----------
+        feeds : mapping of str to array
+            An array with batch axis for each model input the values depend on.
+        values : sequence of str
+            Names of values in the graph; inputs and constants are returned as they are.
+        progress : Progress
+            Told before each pass; may raise `Cancelled`.
+
+        Returns
+        -------
+        dict of str to array
+            Read-only where the runner keeps the array for the next time.
+
+        Raises
+        ------
+        InputError
+            An input is missing, or of another type or shape than the model takes.
+        RequestError
+            There is no value of that name.
+        RunError
+            The value cannot be computed; names the layer at fault.
+        """
+        self._check_feeds(feeds)
+        key = fingerprint(feeds)
+        found: dict[str, np.ndarray] = {}
+        missing: list[str] = []
+        with self._inspecting:
+            for name in dict.fromkeys(values):
+                array = self._at_hand(name, feeds)
+                if array is None:
+                    array = self._activations.get((key, name))
+                if array is None:
+                    missing.append(name)
+                else:
+                    found[name] = array
+            passes = self.passes(missing)
+            for index, names in enumerate(passes):
+                progress(index / len(passes), "Running the network")
+                for name, array in self._inspect(feeds, names).items():
+                    array.flags.writeable = False
+                    self._sizes[name] = array.nbytes
+                    self._activations.put((key, name), array)
+                    found[name] = array
+        return {name: found[name] for name in values}
+
+    def predict(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Compute the model's outputs as fast as they can be had.
+
+        Operators are fused, so that rounding may differ from `run` in the last digits.
+
+        Parameters
+        ----------
+        feeds : mapping of str to array
+
+        Returns
+        -------
+        dict of str to array
+
+        Raises
+        ------
+        InputError, RunError
+            As `run` does.
+        """
+        self._check_feeds(feeds)
+        outputs = [port.value for port in self.model.outputs]
+        found = {name: array for name in outputs if (array := self._at_hand(name, feeds)) is not None}
+        computed = [name for name in outputs if name not in found]
+        if computed:
+            with self._predicting:
+                if self._plain is None:
+                    optimised = self.model.node_count <= _OPTIMISED_NODES
+                    self._plain = self._session(computed, optimised)
+                session = self._plain
+            found.update(self._execute(session, feeds, computed))
+        return {name: found[name] for name in outputs}
+
+    def passes(self, values: Sequence[str]) -> list[list[str]]:
+        """Split values into runs whose results stay within the budget as far as sizes are known."""
+        groups: list[list[str]] = []
+        filled = 0
+        for name in values:
+            size = self._sizes.get(name, self._budget // _UNKNOWN_SHARE)
+            if not groups or filled + size > self._budget:
+                groups.append([])
+                filled = 0
+            groups[-1].append(name)
+            filled += size
+        return groups
+
+    def _at_hand(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        value = self._values.get(name)
+        if value is None:
+            for layer in self.model.layers:
+                if layer.reason is not None and name in {port.value for port in layer.outputs}:
+                    raise RunError(layer.reason)
+            raise RequestError(f"{self.model.path.name} has no value named '{name}'.")
+        tensor = constant(value)
+        if tensor is not None:
+            return tensor.numpy()
+        if name in self._ports:
+            if name not in feeds:
+                raise InputError(f"The input '{name}' is missing.")
+            return feeds[name]
+        return None
+
+    def _inspect(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, np.ndarray]:
+        key = frozenset(names)
+        session = self._sessions.pop(key, None)
+        if session is None:
+            session = self._session(names, optimised=False)
+        self._sessions[key] = session
+        while len(self._sessions) > _KEPT_SESSIONS:
+            self._sessions.popitem(last=False)
+        return self._execute(session, feeds, names)
+
+    def _session(self, names: Sequence[str], optimised: bool) -> ort.InferenceSession:
+        """Prepare only the nodes the values need: what lies behind costs nothing and may even be broken."""
+        cut = skeleton(self.model.ir, [self._values[name] for name in names])
+        try:
+            return create_session(cut, self._weights, optimised=optimised)
+        except Exception as error:  # onnxruntime's exceptions share no base class
+            raise explain(error, self.model) from error
+
+    def _execute(
+        self, session: ort.InferenceSession, feeds: Mapping[str, np.ndarray], names: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        wanted = [entry.name for entry in session.get_inputs()]
+        for name in wanted:
+            if name not in feeds:
+                raise InputError(f"The input '{name}' is missing.")
+        try:
+            results = session.run(list(names), {name: feeds[name] for name in wanted})
+        except Exception as error:  # onnxruntime's exceptions share no base class
+            raise explain(error, self.model) from error
+        for name, result in zip(names, results, strict=True):
+            if not isinstance(result, np.ndarray):
+                raise RunError(
+                    f"The value '{name}' is a sequence or a map, not a tensor that could be shown."
+                )
+        return dict(zip(names, results, strict=True))
+
+    def _check_feeds(self, feeds: Mapping[str, np.ndarray]) -> None:
+        for name, array in feeds.items():
+            port = self._ports.get(name)
+            if port is None:
+                known = ", ".join(f"'{known}'" for known in self._ports) or "none"
+                raise InputError(f"{self.model.path.name} has no input '{name}'; its inputs are {known}.")
+            if not _fits(port, array):
+                sizes = [size if size is not None else "any" for size in port.shape or ()]
+                raise InputError(
+                    f"The input '{name}' takes {port.dtype} {sizes}, "
+                    f"but was given {array.dtype.name} {list(array.shape)}."
+                )
+
+
+def _fits(port: Port, array: np.ndarray) -> bool:
+    dtype = "string" if array.dtype.kind in "OUS" else array.dtype.name
+    if port.dtype not in ("unknown", dtype):
+        return False
+    if port.shape is None:
+        return True
+    return len(port.shape) == array.ndim and all(
+        wanted in (None, given) for wanted, given in zip(port.shape, array.shape, strict=True)
+    )
+
+
+def _named_values(graph: ir.Graph) -> dict[str, ir.Value]:
+    values = [*graph.inputs, *graph.initializers.values()]
+    values.extend(value for node in graph for value in node.outputs)
+    return {value.name: value for value in values if value.name}
+
+
+def _sizes(model: Model) -> dict[str, int]:
+    """Bytes that running makes of each value at batch one, where its shape is known."""
+    sizes = {port.value: 0 for port in model.inputs}
+    for layer in model.layers:
+        for port in layer.outputs:
+            if port.shape is not None and None not in port.shape:
+                try:
+                    width = np.dtype(port.dtype).itemsize
+                except TypeError:
+                    continue
+                sizes[port.value] = prod(size or 0 for size in port.shape) * width
+    return sizes

@@ -1,0 +1,73 @@
+"""onnxruntime sessions that share one copy of the weights."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import onnxruntime as ort
+
+from explorer3d.graph.skeleton import Skeleton
+
+_SILENT = 4
+"""onnxruntime's severity for fatal errors only: the rest arrives as exceptions, stderr is for our line."""
+
+
+class SharedWeights:
+    """Weights as onnxruntime takes them, each made once and lent to every session.
+
+    onnxruntime keeps pointing at the memory lent to it, so this must outlive the sessions.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[str, ort.OrtValue] = {}
+        self._lock = threading.Lock()
+
+    def lend(self, skeleton: Skeleton, options: ort.SessionOptions) -> None:
+        """Hand a skeleton's weights over without copying those that lie in memory or in a mapped file."""
+        if not skeleton.weights:
+            return
+        with self._lock:
+            for name, tensor in skeleton.weights.items():
+                if name not in self._values:
+                    array = np.ascontiguousarray(tensor.numpy())
+                    self._values[name] = ort.OrtValue.ortvalue_from_numpy(array)
+            names = list(skeleton.weights)
+            options.add_external_initializers(names, [self._values[name] for name in names])
+
+    def address(self, name: str) -> int:
+        """Give where a weight lies in memory."""
+        return int(self._values[name].data_ptr())
+
+
+def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: bool) -> ort.InferenceSession:
+    """Prepare a graph for running.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    weights : SharedWeights
+    optimised : bool
+        Whether operators may be fused and weights repacked for speed. If not, each declared value is
+        what its own operator returns, and no weight is copied.
+
+    Raises
+    ------
+    Exception
+        Of onnxruntime's own kinds; see `explorer3d.compute.failures`.
+    """
+    ort.set_default_logger_severity(_SILENT)
+    options = ort.SessionOptions()
+    options.log_severity_level = _SILENT
+    # Spinning threads take the cores from the rendering loop that runs beside them.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if not optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.disable_prepacking", "1")
+        # Looking into a layer happens now and then: memory goes back instead of waiting for the next time.
+        options.enable_cpu_mem_arena = False
+    weights.lend(skeleton, options)
+    return ort.InferenceSession(
+        skeleton.proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
