@@ -114,7 +114,7 @@ def fitting(array: NDArray[Any], port: Port, name: str) -> NDArray[Any]:
     if array.dtype.kind not in "biuf" or not np.can_cast(array.dtype, dtype, "same_kind"):
         raise InputError(f"{name} is of type {array.dtype}, but input {port.value!r} takes {dtype}.")
     with np.errstate(over="ignore"):
-        converted = array.astype(dtype)
+        converted = array.astype(dtype, order="C")
     if array.dtype.kind == "f":
         # Rounding is what a shorter float is for; becoming infinite is not.
         kept = np.array_equal(np.isinf(converted), np.isinf(array))

@@ -195,13 +195,12 @@ def fitted(picture: Image.Image, mode: str, size: tuple[int, int], fit: Fit) -> 
         corner = ((width - inner[0]) // 2, (height - inner[1]) // 2)
         image.paste(upright.resize(inner, Image.Resampling.BILINEAR), corner)
     else:
-        box = (0, 0, upright.width, upright.height)
         if fit == "crop":
             factor = min(upright.width / width, upright.height / height)
             part = (max(1, round(width * factor)), max(1, round(height * factor)))
             left, top = (upright.width - part[0]) // 2, (upright.height - part[1]) // 2
-            box = (left, top, left + part[0], top + part[1])
-        image = upright.resize(size, Image.Resampling.BILINEAR, box=box)
+            upright = upright.crop((left, top, left + part[0], top + part[1]))
+        image = upright.resize(size, Image.Resampling.BILINEAR)
     return np.array(image, dtype=np.uint8).reshape(height, width, -1)
 
 
