@@ -1,0 +1,210 @@
+"""Careful access to an HDF5 file that lies in memory or in a mapped file.
+
+Only hard links are followed: a soft or external link may lead round in circles or out of the file.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+import onnx_ir as ir
+
+from explorer3d.errors import ModelError
+
+# Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
+_PLAUSIBLE_RATIO = 1100
+_SMALL = 1 << 20
+
+
+class Hdf5:
+    """An open HDF5 file.
+
+    Parameters
+    ----------
+    data : (size,) uint8 array
+        The bytes of the file, usually a memory map. Contiguous tensors are views of it.
+
+    Raises
+    ------
+    ModelError
+        The bytes are not a whole HDF5 file.
+    """
+
+    def __init__(self, data: np.ndarray) -> None:
+        self._data = data
+        self._file = _open(data)
+
+    def __enter__(self) -> Hdf5:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def text(self, name: str, path: str = "") -> str | None:
+        """A text attribute of a group; None if there is none."""
+        with _guard():
+            value = self._attributes(path).get(name)
+            if isinstance(value, bytes):
+                return value.decode("utf-8", "replace")
+            return value if isinstance(value, str) else None
+
+    def texts(self, name: str, path: str) -> list[str] | None:
+        """A list of names that Keras keeps as an attribute, or as several if it is long; None if missing."""
+        with _guard():
+            attributes = self._attributes(path)
+            if name in attributes:
+                parts = [attributes[name]]
+            else:
+                parts = []
+                # Keras splits a list that does not fit HDF5's object header into name0, name1, ...
+                while f"{name}{len(parts)}" in attributes:
+                    parts.append(attributes[f"{name}{len(parts)}"])
+                if not parts:
+                    return None
+            return [
+                item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item)
+                for part in parts
+                for item in np.asarray(part).reshape(-1).tolist()
+            ]
+
+    def children(self, path: str) -> list[str]:
+        """Names inside a group, in HDF5's order; empty if there is no such group."""
+        with _guard():
+            group = self._find(path)
+            return list(group) if isinstance(group, h5py.Group) else []
+
+    def is_group(self, path: str) -> bool:
+        with _guard():
+            return isinstance(self._find(path), h5py.Group)
+
+    def tensor(self, path: str) -> ir.TensorProtocol | None:
+        """The dataset at a path, without reading it where that is possible; None if there is none.
+
+        Raises
+        ------
+        ModelError
+            It reaches outside the file, is no array of numbers, or claims an implausible size.
+        """
+        with _guard():
+            dataset = self._find(path)
+            return self._tensor(dataset, path) if isinstance(dataset, h5py.Dataset) else None
+
+    def _tensor(self, dataset: h5py.Dataset, path: str) -> ir.TensorProtocol:
+        if dataset.is_virtual or dataset.external:
+            raise ModelError(
+                f"The tensor {path!r} lies in another file, which is not allowed. "
+                "Save the model again as one file."
+            )
+        stored: np.dtype[Any] = dataset.dtype
+        if stored.kind not in "fiub" or stored.itemsize > 8:
+            raise ModelError(f"The tensor {path!r} is not made of numbers but of {stored}.")
+        shape = dataset.shape or ()
+        dtype = stored.newbyteorder("=")
+        size = stored.itemsize * int(np.prod([int(axis) for axis in shape], dtype=object))
+        offset = dataset.id.get_offset()
+        if offset is not None:
+            if offset + size > self._data.size:
+                raise ModelError(f"The tensor {path!r} reaches beyond the end of the file, so it is damaged.")
+            values = self._data[offset : offset + size]
+            if stored == dtype and values.ctypes.data % stored.itemsize == 0:
+                return ir.Tensor(np.asarray(values.view(dtype).reshape(shape)))
+            return _lazy(
+                lambda: np.frombuffer(values.tobytes(), stored).reshape(shape).astype(dtype), dtype, shape
+            )
+        if size > max(_SMALL, _PLAUSIBLE_RATIO * dataset.id.get_storage_size()):
+            raise ModelError(
+                f"The tensor {path!r} claims to unpack to {size / 1e9:.1f} GB, "
+                "far more than the file can hold, so it is not read."
+            )
+        data = self._data
+
+        def read() -> np.ndarray:
+            with _guard(), _open(data) as file:
+                return np.asarray(file[path][...], dtype=dtype)
+
+        return _lazy(read, dtype, shape)
+
+    def _attributes(self, path: str) -> dict[str, Any]:
+        found = self._find(path)
+        return {} if found is None else found.attrs
+
+    def _find(self, path: str) -> h5py.Group | h5py.Dataset | None:
+        found: h5py.Group | h5py.Dataset = self._file
+        for part in path.split("/"):
+            if part in ("", "."):
+                continue
+            if not isinstance(found, h5py.Group):
+                return None
+            link = found.get(part, getlink=True)
+            if link is None:
+                return None
+            if not isinstance(link, h5py.HardLink):
+                raise ModelError(
+                    f"The file's entry {path!r} is a link to somewhere else, which is not followed. "
+                    "Save the model again as one plain file."
+                )
+            found = found[part]
+        return found
+
+
+def _lazy(read: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> ir.TensorProtocol:
+    return ir.LazyTensor(
+        lambda: ir.Tensor(read()), dtype=ir.DataType.from_numpy(dtype), shape=ir.Shape(shape)
+    )
+
+
+def _open(data: np.ndarray) -> h5py.File:
+    with _guard():
+        return h5py.File(io.BufferedReader(_Bytes(data), 1 << 16), "r")
+
+
+@contextmanager
+def _guard() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError) as error:
+        raise ModelError(
+            f"The HDF5 file is damaged or incomplete ({_reason(error)}). Copy or save it again."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What h5py says, without its outer sentence: the inner one names the fault."""
+    said = str(error)
+    return said[said.find("(") + 1 : said.rfind(")")] if "(" in said else said
+
+
+class _Bytes(io.RawIOBase):
+    """The bytes of an array as a file: a member of an archive has no path of its own."""
+
+    def __init__(self, data: np.ndarray) -> None:
+        self._view = memoryview(data)  # type: ignore[arg-type]
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._view)}[whence]
+        self._at = start + offset
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._view[self._at : self._at + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)

@@ -1,0 +1,98 @@
+"""All layer classes that can run: one entry each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.layers import (
+    activation,
+    convolution,
+    core,
+    merging,
+    normalization,
+    pooling,
+    reshaping,
+)
+from explorer3d.formats.keras.settings import Unsupported
+
+Emitter = Callable[[Scope, Sequence[Tensor]], Tensor]
+
+
+def _one(emit: Callable[[Scope, Tensor], Tensor]) -> Emitter:
+    """For a layer with a single input."""
+
+    def emitter(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
+        if len(inputs) != 1:
+            raise Unsupported(f"it has {len(inputs)} inputs, but 1 is needed")
+        return emit(scope, inputs[0])
+
+    return emitter
+
+
+def _function(emit: Callable[[Scope, Tensor], Tensor]) -> Emitter:
+    """For a layer that computes with floats, place by place."""
+    return _one(lambda scope, x: emit(scope, scope.floating(x)))
+
+
+KERAS_LAYERS: dict[str, Emitter] = {
+    "Activation": _function(activation.activated),
+    "ActivityRegularization": _one(core.unchanged),
+    "Add": partial(merging.elementwise, "Add"),
+    "AlphaDropout": _one(core.unchanged),
+    "Average": merging.average,
+    "AveragePooling1D": _one(partial(pooling.pooling, "AveragePool", 1)),
+    "AveragePooling2D": _one(partial(pooling.pooling, "AveragePool", 2)),
+    "AveragePooling3D": _one(partial(pooling.pooling, "AveragePool", 3)),
+    "BatchNormalization": _one(normalization.batch_normalization),
+    "Concatenate": merging.concatenate,
+    "Conv1D": _one(partial(convolution.convolution, 1)),
+    "Conv2D": _one(partial(convolution.convolution, 2)),
+    "Conv3D": _one(partial(convolution.convolution, 3)),
+    "Cropping1D": _one(partial(reshaping.cropping, 1)),
+    "Cropping2D": _one(partial(reshaping.cropping, 2)),
+    "Cropping3D": _one(partial(reshaping.cropping, 3)),
+    "Dense": _one(core.dense),
+    "DepthwiseConv1D": _one(partial(convolution.depthwise_convolution, 1)),
+    "DepthwiseConv2D": _one(partial(convolution.depthwise_convolution, 2)),
+    "Dropout": _one(core.unchanged),
+    "ELU": _function(activation.elu),
+    "Flatten": _one(reshaping.flatten),
+    "GaussianDropout": _one(core.unchanged),
+    "GaussianNoise": _one(core.unchanged),
+    "GlobalAveragePooling1D": _one(partial(pooling.global_pooling, "ReduceMean", 1)),
+    "GlobalAveragePooling2D": _one(partial(pooling.global_pooling, "ReduceMean", 2)),
+    "GlobalAveragePooling3D": _one(partial(pooling.global_pooling, "ReduceMean", 3)),
+    "GlobalMaxPooling1D": _one(partial(pooling.global_pooling, "ReduceMax", 1)),
+    "GlobalMaxPooling2D": _one(partial(pooling.global_pooling, "ReduceMax", 2)),
+    "GlobalMaxPooling3D": _one(partial(pooling.global_pooling, "ReduceMax", 3)),
+    "LeakyReLU": _function(activation.leaky_relu),
+    "MaxPooling1D": _one(partial(pooling.pooling, "MaxPool", 1)),
+    "MaxPooling2D": _one(partial(pooling.pooling, "MaxPool", 2)),
+    "MaxPooling3D": _one(partial(pooling.pooling, "MaxPool", 3)),
+    "Maximum": partial(merging.elementwise, "Max"),
+    "Minimum": partial(merging.elementwise, "Min"),
+    "Multiply": partial(merging.elementwise, "Mul"),
+    "Normalization": _one(normalization.normalization),
+    "PReLU": _one(activation.prelu),
+    "Permute": _one(reshaping.permute),
+    "ReLU": _function(activation.relu),
+    "RepeatVector": _one(reshaping.repeat_vector),
+    "Rescaling": _one(normalization.rescaling),
+    "Reshape": _one(reshaping.reshape),
+    "SeparableConv1D": _one(partial(convolution.separable_convolution, 1)),
+    "SeparableConv2D": _one(partial(convolution.separable_convolution, 2)),
+    "Softmax": _function(activation.softmax),
+    "SpatialDropout1D": _one(core.unchanged),
+    "SpatialDropout2D": _one(core.unchanged),
+    "SpatialDropout3D": _one(core.unchanged),
+    "Subtract": merging.subtract,
+    "ThresholdedReLU": _function(activation.thresholded_relu),
+    "UpSampling1D": _one(partial(reshaping.upsampling, 1)),
+    "UpSampling2D": _one(partial(reshaping.upsampling, 2)),
+    "UpSampling3D": _one(partial(reshaping.upsampling, 3)),
+    "ZeroPadding1D": _one(partial(reshaping.zero_padding, 1)),
+    "ZeroPadding2D": _one(partial(reshaping.zero_padding, 2)),
+    "ZeroPadding3D": _one(partial(reshaping.zero_padding, 3)),
+}

@@ -1,0 +1,125 @@
+"""Convolutions.
+
+Keras' kernels are (space…, in, out); ONNX' are (out, in / groups, space…).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.layers.activation import activated
+from explorer3d.formats.keras.layers.layout import (
+    channels_back,
+    channels_second,
+    require_maps,
+    space,
+)
+from explorer3d.formats.keras.layers.window import Window
+from explorer3d.formats.keras.settings import Unsupported
+
+
+def convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
+    """``Conv1D``, ``Conv2D``, ``Conv3D``."""
+    settings = scope.settings
+    channels, window = _prepare(rank, scope, x)
+    filters, groups = settings.size("filters"), settings.size("groups", 1)
+    if channels % groups or filters % groups:
+        raise Unsupported(
+            f"its {channels} input channels and {filters} filters do not split into {groups} groups"
+        )
+    shape = (*window.size, channels // groups, filters)
+    scope.declare(kernel=shape, **_bias(scope, filters))
+    kernel = scope.weight("kernel", _out_first(shape), _outputs_first)
+    return _finished(scope, x, kernel, window, groups)
+
+
+def depthwise_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
+    """``DepthwiseConv1D``, ``DepthwiseConv2D``: each channel has its own kernels."""
+    channels, window = _prepare(rank, scope, x)
+    # Keras 3 shortened the name.
+    name = "kernel" if scope.keras >= 3 else "depthwise_kernel"
+    multiplier = scope.settings.size("depth_multiplier", 1)
+    scope.declare(**{name: (*window.size, channels, multiplier)}, **_bias(scope, channels * multiplier))
+    kernel = scope.weight(name, (channels * multiplier, 1, *window.size), _each_channel)
+    return _finished(scope, x, kernel, window, channels)
+
+
+def separable_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
+    """``SeparableConv1D``, ``SeparableConv2D``: depthwise, then 1×1."""
+    channels, window = _prepare(rank, scope, x)
+    filters = scope.settings.size("filters")
+    middle = channels * scope.settings.size("depth_multiplier", 1)
+    ones = (1,) * rank
+    scope.declare(
+        depthwise_kernel=(*window.size, channels, middle // channels),
+        pointwise_kernel=(*ones, middle, filters),
+        **_bias(scope, filters),
+    )
+    depthwise = scope.weight("depthwise_kernel", (middle, 1, *window.size), _each_channel)
+    pointwise = scope.weight("pointwise_kernel", (filters, middle, *ones), _outputs_first)
+    first = scope.settings.channels_first()
+    y = x if first else channels_second(scope, x)
+    y = _convolved(scope, y, depthwise, None, window, channels)
+    y = _convolved(scope, y, pointwise, _bias_of(scope), Window(ones, ones, ones, "valid"), 1)
+    return activated(scope, y if first else channels_back(scope, y))
+
+
+def _prepare(rank: int, scope: Scope, x: Tensor) -> tuple[int, Window]:
+    require_maps(x, rank)
+    settings = scope.settings
+    first = settings.channels_first()
+    window = Window(
+        settings.sizes("kernel_size", rank),
+        settings.sizes("strides", rank, 1),
+        settings.sizes("dilation_rate", rank, 1),
+        settings.text("padding", "valid"),
+    )
+    return x.known(1 if first else -1), window
+
+
+def _finished(scope: Scope, x: Tensor, kernel: Tensor, window: Window, groups: int) -> Tensor:
+    first = scope.settings.channels_first()
+    y = x if first else channels_second(scope, x)
+    y = _convolved(scope, y, kernel, _bias_of(scope), window, groups)
+    return activated(scope, y if first else channels_back(scope, y))
+
+
+def _convolved(
+    scope: Scope, x: Tensor, kernel: Tensor, bias: Tensor | None, window: Window, groups: int
+) -> Tensor:
+    sizes = [x.shape[axis] for axis in space(len(window.size), True)]
+    return scope.op(
+        "Conv",
+        [scope.floating(x), kernel] if bias is None else [scope.floating(x), kernel, bias],
+        (None, kernel.shape[0], *window.output(sizes)),
+        group=groups,
+        dilations=window.dilation,
+        **window.attributes(sizes),
+    )
+
+
+def _bias(scope: Scope, size: int) -> dict[str, tuple[int, ...]]:
+    return {"bias": (size,)} if scope.settings.flag("use_bias", True) else {}
+
+
+def _bias_of(scope: Scope) -> Tensor | None:
+    return scope.weight("bias") if scope.settings.flag("use_bias", True) else None
+
+
+def _out_first(shape: Sequence[int]) -> tuple[int, ...]:
+    return (shape[-1], shape[-2], *shape[:-2])
+
+
+def _outputs_first(kernel: np.ndarray) -> np.ndarray:
+    """(space…, in, out) → (out, in, space…)"""
+    return kernel.transpose(kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
+
+
+def _each_channel(kernel: np.ndarray) -> np.ndarray:
+    """(space…, in, multiplier) → (in · multiplier, 1, space…)"""
+    *sizes, channels, multiplier = kernel.shape
+    order = (kernel.ndim - 2, kernel.ndim - 1, *range(kernel.ndim - 2))
+    return kernel.transpose(order).reshape(channels * multiplier, 1, *sizes)
