@@ -170,12 +170,29 @@ def write_pictures(pictures: np.ndarray, classes: np.ndarray, folder: Path) -> N
 
 
 def write_onnx(keras_file: Path, out: Path) -> None:
-    """Save what this project's own Keras reader makes of the file, weights inside."""
+    """Save what this project's own Keras reader makes of the file, in ONNX' channels-first order.
+
+    The reader puts a Transpose on either side of every convolution and pooling; onnxruntime's basic
+    optimisation takes all but the first and the last away.
+    """
+    import onnx
     import onnx_ir as ir
+    import onnxruntime
 
     from explorer3d.formats import read_model
 
     ir.save(read_model(keras_file).ir, out)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(out)
+    onnxruntime.InferenceSession(out.read_bytes(), options)
+    model = onnx.load(out)
+    standard = [opset for opset in model.opset_import if opset.domain == ""]
+    del model.opset_import[:]
+    model.opset_import.extend(standard)
+    model.producer_name = "explorer3d"
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, out)
 
 
 def write_alexnet(out: Path, data: Path | None) -> None:
