@@ -1,8 +1,8 @@
 """Where each layer stands: data flows left to right, branches lie side by side.
 
-A column (`rank`) per step of depth along the longest path, a lane per branch. The longest path keeps
-lane 0, so a network reads as one straight line with branches above and below it. Long networks are
-broken into rows like text.
+A column (`rank`) per step of depth along the longest path, a lane per branch. The path through the most
+layers that work on data (not on shapes) keeps lane 0, so a network reads as one straight line with
+branches above and below it. Long networks are broken into rows like text.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def arrange(model: Model, aspect: float = 1.6, columns: int | None = None) -> La
         before[target].append(source)
 
     rank = _ranks(before, after)
-    paths = _paths(rank, after)
+    paths = _paths(rank, before, after, _weights(model))
     lane = _lanes(rank, paths, pairs)
     starts = _row_starts(rank, lane, pairs, aspect, columns)
     row = np.searchsorted(starts, rank, side="right") - 1
@@ -164,17 +164,33 @@ def _ranks(before: Sequence[Sequence[int]], after: Sequence[Sequence[int]]) -> N
     return np.asarray(rank, dtype=np.int64)
 
 
-def _paths(rank: NDArray[np.int64], after: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Cut the graph into paths, each node in exactly one; the first is the longest of all.
+def _weights(model: Model) -> list[int]:
+    """What each node counts on a path: one that computes shapes against it, less than one on data for it.
 
-    Every path follows, of the nodes still free, the one with the longest way ahead, so it is what a
-    reader takes for one branch.
+    Exporters leave chains that work out sizes, often longer than the layers beside them; their values
+    are scalars and vectors without a batch axis.
+    """
+    makers = [(port,) for port in model.inputs] + [layer.outputs for layer in model.layers]
+    data = [any(port.shape is None or len(port.shape) > 1 for port in ports) for ports in makers]
+    return [len(makers) if node else -1 for node in data] if any(data) else [1] * len(makers)
+
+
+def _paths(
+    rank: NDArray[np.int64],
+    before: Sequence[Sequence[int]],
+    after: Sequence[Sequence[int]],
+    weights: Sequence[int],
+) -> list[list[int]]:
+    """Cut the graph into paths, each node in exactly one; the first is the heaviest of all.
+
+    Every path follows, of the nodes still free, the one with the most ahead, so it is what a reader
+    takes for one branch.
     """
     depth = rank.tolist()
-    ahead = [0] * len(depth)
+    ahead = list(weights)
     for node in reversed(range(len(depth))):
         if after[node]:
-            ahead[node] = 1 + max(ahead[target] for target in after[node])
+            ahead[node] += max(ahead[target] for target in after[node])
     free = [True] * len(depth)
 
     def follow(start: int) -> list[int]:
@@ -189,9 +205,8 @@ def _paths(rank: NDArray[np.int64], after: Sequence[Sequence[int]]) -> list[list
 
     if not depth:
         return []
-    main = _middle_best(
-        [node for node in range(len(depth)) if depth[node] == 0], key=lambda node: (ahead[node],)
-    )
+    heads = [node for node, sources in enumerate(before) if not sources]
+    main = _middle_best(heads, key=lambda node: (ahead[node],))
     paths = [follow(main)]
     for start in sorted(range(len(depth)), key=lambda node: (depth[node], -ahead[node])):
         if free[start]:
@@ -214,8 +229,7 @@ def _lanes(
     if len(paths) < 2:
         return lane
     across = _sugiyama(rank, pairs)
-    middle = np.zeros(int(rank.max()) + 1)
-    middle[rank[paths[0]]] = across[paths[0]]
+    middle = np.interp(np.arange(rank.max() + 1), rank[paths[0]], across[paths[0]])
     offset = across - middle[rank]
     # The mean offset of a path decides its side and how near it lies to the main line.
     branches = sorted(

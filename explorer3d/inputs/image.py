@@ -114,7 +114,7 @@ def picture_feeds(
     array, shown = prepare(picture, preprocessing, port)
     arrays: dict[str, NDArray[Any]] = noise(model, seed, without=port.value)
     others = f"; noise ({seed}) for {', '.join(arrays)}" if arrays else ""
-    arrays[port.value] = array
+    arrays = {entry.value: arrays.get(entry.value, array) for entry in model.inputs}
     formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"
     height, width = shown.shape[:2]
     description = f"{name}, {width}×{height} {preprocessing.fit}, {formula}{others}"

@@ -12,13 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer3d.graph.layout import Layout, arrange
-from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.graph.model import Layer, Model, Port, Shape
 
 
-def network(layers: Mapping[str, Sequence[str]], inputs: Sequence[str] = ("x",)) -> Model:
+def network(
+    layers: Mapping[str, Sequence[str]],
+    inputs: Sequence[str] = ("x",),
+    shapes: Mapping[str, Shape] | None = None,
+) -> Model:
     """Each layer takes the values of the named inputs and layers."""
-    ports = {name: Port(name, None, None, "float32") for name in inputs}
-    made = {name: Port(f"{name}:0", name, None, "float32") for name in layers}
+    known = shapes or {}
+    ports = {name: Port(name, None, known.get(name), "float32") for name in inputs}
+    made = {name: Port(f"{name}:0", name, known.get(name), "float32") for name in layers}
     taken = {name: Port(name, name, None, "float32") for name in inputs} | made
     return Model(
         path=Path("net.onnx"),
@@ -102,6 +107,25 @@ def test_a_branch_stays_on_one_lane() -> None:
     assert {lane[f"long{index}"] for index in range(5)} == {0}
     assert len({lane[f"short{index}"] for index in range(3)}) == 1
     assert abs(lane["short0"]) == 1
+
+
+def test_chains_that_compute_shapes_do_not_lead() -> None:
+    # Five steps work out a size, two layers work on data beside them.
+    layers = {f"shape{index}": [f"shape{index - 1}" if index else "x"] for index in range(5)}
+    layers |= {"conv1": ["x"], "conv2": ["conv1"], "reshape": ["conv2", "shape4"]}
+    # One step between two layers that are also joined directly.
+    layers |= {"size": ["reshape"], "expand": ["reshape", "size"]}
+    layout = arrange(network(layers, shapes={"size": (), **{f"shape{i}": (4,) for i in range(5)}}))
+    lane = at(layout, layout.lane)
+    assert [lane[name] for name in ("x", "conv1", "conv2", "reshape", "expand")] == [0] * 5
+    assert {abs(lane[f"shape{index}"]) for index in range(5)} == {1}
+    assert abs(lane["size"]) == 1
+
+
+def test_network_of_vectors_is_a_straight_line() -> None:
+    shapes = dict.fromkeys(("x", *chain(5), "end"), (4,))
+    layout = arrange(network({**chain(5), "end": ["n4"]}, shapes=shapes))
+    assert set(layout.lane) == {0.0}
 
 
 def test_late_input_stands_before_its_user() -> None:
