@@ -21,6 +21,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,20 +76,19 @@ def say(message: str) -> None:
 # ---- what the project needs -----------------------------------------------------------------------------
 
 
-def project(root: Path = ROOT) -> dict[str, object]:
+def project(root: Path = ROOT) -> dict[str, Any]:
     """The ``[project]`` table of pyproject.toml."""
     import tomllib
 
-    table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert isinstance(table, dict)
+    table: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return table
 
 
-def requirements(table: dict[str, object], extras: Iterable[str] = ()) -> list[str]:
+def requirements(table: dict[str, Any], extras: Iterable[str] = ()) -> list[str]:
     """Requirement strings of the project and of these extras, extras of extras resolved."""
-    found: list[str] = list(table.get("dependencies", []))  # type: ignore[call-overload]
-    optional: dict[str, list[str]] = table.get("optional-dependencies", {})  # type: ignore[assignment]
-    own = re.compile(re.escape(str(table["name"])) + r"\[(.+)\]$")
+    found = list(table.get("dependencies", []))
+    optional = table.get("optional-dependencies", {})
+    own = re.compile(re.escape(table["name"]) + r"\[(.+)\]$")
     pending = list(extras)
     while pending:
         for requirement in optional[pending.pop()]:
@@ -136,8 +136,9 @@ def lacking(wanted: Iterable[str]) -> list[str]:
 class Environment:
     """The folder ``.venv`` of a project.
 
-    A marker written last, with a hash of pyproject.toml, tells a finished installation from an
-    interrupted one and from one of an older version.
+    A note inside tells how far it got: ``made`` once Python and pip are in it, and last of all the
+    hash of the pyproject.toml and the extras that were installed. So an interrupted installation and one
+    of an older version are told from a finished one.
     """
 
     def __init__(self, root: Path = ROOT) -> None:
@@ -145,33 +146,63 @@ class Environment:
         self.folder = root / ".venv"
         windows = os.name == "nt"
         self.python = self.folder / ("Scripts/python.exe" if windows else "bin/python")
-        self.marker = self.folder / "explorer3d.json"
+        self.note = self.folder / "explorer3d.json"
 
     def _fingerprint(self) -> str:
         return hashlib.sha256((self.root / "pyproject.toml").read_bytes()).hexdigest()
 
-    def _installed(self) -> tuple[str, set[str]]:
+    def _read(self) -> dict[str, Any]:
         try:
-            state = json.loads(self.marker.read_text(encoding="utf-8"))
-            return str(state["pyproject"]), set(state["extras"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return "", set()
+            state = json.loads(self.note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def _write(self, made: bool, extras: Sequence[str] = (), pyproject: str = "") -> None:
+        unfinished = self.note.with_suffix(".tmp")
+        state = {"made": made, "extras": list(extras), "pyproject": pyproject}
+        unfinished.write_text(json.dumps(state), encoding="utf-8")
+        unfinished.replace(self.note)
 
     def is_ready(self, extras: Iterable[str] = ()) -> bool:
-        fingerprint, installed = self._installed()
-        return fingerprint == self._fingerprint() and installed >= set(extras) and self.python.exists()
+        state = self._read()
+        return (
+            state.get("pyproject") == self._fingerprint()
+            and set(state["extras"]) >= set(extras)
+            and self.python.exists()
+        )
 
     def is_running(self) -> bool:
         """Whether this very process runs in it."""
         return Path(sys.prefix).resolve() == self.folder.resolve()
 
     def _works(self) -> bool:
-        # Breaks when the Python it was made with is removed or upgraded, or when its making was interrupted.
+        # Breaks when the Python it was made with is removed or upgraded.
         code = f"import sys, pip; sys.exit(sys.version_info < {PYTHON!r})"
         try:
             return subprocess.run([str(self.python), "-c", code], stderr=subprocess.DEVNULL).returncode == 0
         except OSError:
             return False
+
+    def _make(self) -> None:
+        if self.folder.exists() and not self.note.exists():
+            raise Fault(
+                f"{self.folder} was made by something else and cannot be used: it has no pip, or its "
+                "Python is too old or gone. Move it away and give the same command again."
+            )
+        require_venv()
+        say(f"{'repairing' if self.folder.exists() else 'making'} {self.folder}")
+        self.folder.mkdir(exist_ok=True)
+        self._write(made=False)
+        for child in self.folder.iterdir():
+            if child.is_dir() and not child.is_symlink():
+                shutil.rmtree(child)
+            elif child != self.note:  # What is left after another interruption is still known as ours.
+                child.unlink()
+        # A virtual environment made by another one's Python would depend on that one.
+        base = getattr(sys, "_base_executable", sys.executable)
+        if subprocess.run([base, "-m", "venv", str(self.folder)], stdout=sys.stderr).returncode:
+            raise Fault(f"{self.folder} could not be made. The lines above tell why.")
 
     def install(self, extras: Iterable[str] = ()) -> None:
         """Make the environment if need be, and install the project with these extras.
@@ -181,18 +212,11 @@ class Environment:
         Fault
             The environment cannot be made, or pip failed; a second call goes on where it stopped.
         """
-        wanted = sorted(self._installed()[1] | set(extras))
-        self.marker.unlink(missing_ok=True)
-        if not self._works():
-            if self.folder.exists():
-                say(f"{self.folder} is unusable and is made anew.")
-                shutil.rmtree(self.folder)
-            require_venv()
-            say(f"making {self.folder}")
-            # A virtual environment made by another one's Python would depend on that one.
-            base = getattr(sys, "_base_executable", sys.executable)
-            if subprocess.run([base, "-m", "venv", str(self.folder)], stdout=sys.stderr).returncode:
-                raise Fault(f"{self.folder} could not be made. The lines above tell why.")
+        state = self._read()
+        wanted = sorted({*state.get("extras", ()), *extras})
+        if not state.get("made", True) or not self._works():
+            self._make()
+        self._write(made=True, extras=wanted)
         say("installing what is needed (only once; it takes some minutes and over a gigabyte)")
         target = f".[{','.join(wanted)}]" if wanted else "."
         pip = [str(self.python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
@@ -201,10 +225,7 @@ class Environment:
                 "The installation failed; the lines above tell why. "
                 "Check the network and give the same command again: it goes on where it stopped."
             )
-        state = json.dumps({"pyproject": self._fingerprint(), "extras": wanted})
-        unfinished = self.marker.with_suffix(".tmp")
-        unfinished.write_text(state, encoding="utf-8")
-        unfinished.replace(self.marker)
+        self._write(made=True, extras=wanted, pyproject=self._fingerprint())
 
 
 def interpreter(extras: Sequence[str] = (), root: Path = ROOT) -> str:

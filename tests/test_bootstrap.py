@@ -104,9 +104,9 @@ def test_environment_is_made_once_repaired_and_upgraded(
     assert environment.is_ready()
     assert subprocess.run([environment.python, "-m", "pip", "show", "--quiet", "tiny"]).returncode == 0
     assert capfd.readouterr().out == ""
-    made = environment.marker.stat().st_mtime_ns
+    made = environment.note.stat().st_mtime_ns
     bootstrap.interpreter(root=tiny)
-    assert environment.marker.stat().st_mtime_ns == made, "nothing to do the second time"
+    assert environment.note.stat().st_mtime_ns == made, "nothing to do the second time"
 
     assert not environment.is_ready(["more"])
     bootstrap.interpreter(["more"], tiny)
@@ -124,7 +124,7 @@ def test_environment_is_made_once_repaired_and_upgraded(
     assert not environment.is_ready()
     assert bootstrap.interpreter(root=tiny) == str(environment.python)
     assert environment.is_ready(["more"])
-    assert "unusable" in capfd.readouterr().err
+    assert "repairing" in capfd.readouterr().err
 
 
 def test_interrupted_installation_goes_on(tiny: Path) -> None:
@@ -139,6 +139,28 @@ def test_interrupted_installation_goes_on(tiny: Path) -> None:
     bootstrap.interpreter(root=tiny)
     assert environment.is_ready()
     assert environment.folder.stat().st_ino == inode, "a sound environment is not made anew"
+
+
+def test_half_made_environment_is_made_anew(tiny: Path) -> None:
+    """Killed while Python and pip were being copied: pip may import and yet lack half of itself."""
+    environment = bootstrap.Environment(tiny)
+    subprocess.run([sys.executable, "-m", "venv", environment.folder], check=True)
+    environment._write(made=False)
+    leftover = environment.folder / "leftover"
+    leftover.touch()
+    bootstrap.interpreter(root=tiny)
+    assert environment.is_ready()
+    assert not leftover.exists()
+
+
+def test_somebody_elses_environment_is_not_removed(tiny: Path) -> None:
+    environment = bootstrap.Environment(tiny)
+    environment.folder.mkdir()
+    keepsake = environment.folder / "keepsake"
+    keepsake.touch()
+    with pytest.raises(bootstrap.Fault, match="made by something else"):
+        bootstrap.interpreter(root=tiny)
+    assert keepsake.exists()
 
 
 def test_missing_library_is_found_by_loading() -> None:
