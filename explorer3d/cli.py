@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command, parser = _window, _window_parser()
     options = parser.parse_args(words)
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+        return code
     except ExplorerError as error:
         return _complain(str(error), AT_FAULT)
     except MemoryError:

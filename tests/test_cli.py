@@ -1,0 +1,237 @@
+"""The command line: words, exit codes, and what goes where."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
+from PIL import Image
+
+import explorer3d
+from explorer3d import cli
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """image (N, 3, 10, 8) → Relu 'r' → GlobalAveragePool 'p'"""
+    nodes = [
+        make_node("Conv", ["image", "w"], ["c"], name="c"),
+        make_node("GlobalAveragePool", ["c"], ["y"], name="p"),
+    ]
+    graph = make_graph(
+        nodes,
+        "g",
+        [make_tensor_value_info("image", 1, ["N", 3, 10, 8])],
+        [make_tensor_value_info("y", 1, ["N", 3, 1, 1])],
+        [onnx.numpy_helper.from_array(np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1), "w")],
+    )
+    path = tmp_path / "net.onnx"
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9), path)
+    return path
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """All of one colour: 51, 102, 204"""
+    path = tmp_path / "colour.png"
+    Image.new("RGB", (20, 16), (51, 102, 204)).save(path)
+    return path
+
+
+def _fed(arguments: list[str], tmp_path: Path) -> list[float]:
+    """What the colour of the picture has become, per channel."""
+    out = tmp_path / "out.npz"
+    assert cli.main(["export", *arguments, "-o", str(out)]) == 0
+    with np.load(out) as archive:
+        fed = archive["c/input"]
+    assert fed.shape == (1, 3, 10, 8)
+    return [round(float(value), 4) for value in fed.mean(axis=(0, 2, 3))]
+
+
+def test_info_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["info", str(path), "--json"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert captured.err == ""
+    assert found["format"] == "onnx"
+    assert found["inputs"] == [{"name": "image", "shape": [None, 3, 10, 8], "dtype": "float32"}]
+    assert found["layers"][0]["inputs"] == [
+        {"value": "image", "from": "image", "shape": [1, 3, 10, 8], "dtype": "float32"}
+    ]
+    assert found["totals"] == {"layers": 2, "nodes": 2, "parameters": 9, "macs": 3 * 10 * 8 * 3}
+
+
+def test_info_for_people(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["info", str(path)]) == 0
+    assert "GlobalAveragePool" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], [0.2, 0.4, 0.8]),
+        (["--invert"], [0.8, 0.6, 0.2]),
+        (["--bgr"], [0.8, 0.4, 0.2]),
+        (["--mean", "0.1,0.2,0.3", "--std", "0.5"], [0.2, 0.4, 1.0]),
+        (["--mean", "0.1", "0.2", "0.3", "--std", "0.5", "0.5", "0.5"], [0.2, 0.4, 1.0]),
+        (["--mean=-0.1,-0.2,-0.3"], [0.3, 0.6, 1.1]),
+        (["--mean", "-0.1", "--fit", "crop"], [0.3, 0.5, 0.9]),
+    ],
+)
+def test_export_of_a_picture(
+    path: Path, picture: Path, tmp_path: Path, options: list[str], expected: list[float]
+) -> None:
+    assert _fed([*options, str(path), "--input", str(picture)], tmp_path) == expected
+    assert _fed([str(path), "--input", str(picture), *options], tmp_path) == expected
+
+
+def test_export_of_one_layer(path: Path, tmp_path: Path) -> None:
+    array = np.random.default_rng(0).normal(size=(2, 3, 10, 8)).astype(np.float32)
+    np.save(tmp_path / "x.npy", array)
+    out = tmp_path / "out.npz"
+    words = ["export", str(path), "--input", str(tmp_path / "x.npy"), "--layer", "p", "-o", str(out)]
+    assert cli.main(words) == 0
+    with np.load(out) as archive:
+        assert set(archive.files) == {"p/input", "p/output"}
+        np.testing.assert_allclose(archive["p/output"][:, :, 0, 0], array.mean(axis=(2, 3)), atol=1e-6)
+
+
+def test_layers_are_named_together_or_apart(path: Path, tmp_path: Path) -> None:
+    for words in (["--layer", "c", "p"], ["--layer", "c", "--layer", "p"]):
+        out = tmp_path / "out.npz"
+        assert cli.main(["export", str(path), "-o", str(out), *words]) == 0
+        assert set(np.load(out).files) == {"c/input", "c/output", "c/w", "p/input", "p/output"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", "missing.onnx"],
+        ["info", "text.onnx", "--json"],
+        ["export", "net.onnx", "-o", "no/such/folder/out.npz"],
+        ["export", "net.onnx", "--layer", "nothing", "-o", "out.npz"],
+        ["export", "net.onnx", "--input", "text.onnx", "-o", "out.npz"],
+        ["export", "net.onnx", "--input", "missing.png", "-o", "out.npz"],
+        ["render", "net.onnx", "--layer", "nothing", "-o", "out.png"],
+    ],
+)
+def test_fault_is_one_line_on_stderr(
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words) == 1
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("explorer3d: ")
+    assert captured.err.count("\n") == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["net.onnx", "text.onnx"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info"],
+        ["export", "net.onnx"],
+        ["--nonsense"],
+        ["a.onnx", "b.onnx"],
+        ["export", "net.onnx", "-o", "x", "--fit", "squash"],
+        ["export", "net.onnx", "-o", "x", "--mean", "dark"],
+        ["render", "net.onnx", "-o", "x", "--size", "0x10"],
+        ["render", "net.onnx", "-o", "x", "--size", "big"],
+        ["render", "net.onnx", "-o", "x", "--view", "pile"],
+    ],
+)
+def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(words)
+    assert left.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--help"])
+    assert left.value.code == 0
+    text = capsys.readouterr().out
+    assert all(f"  {name} " in text for name in cli.COMMANDS)
+
+
+def test_missing_part_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(options: Any) -> int:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(cli, "_window", command)
+    assert cli.main([]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "explorer3d: A part of the installation is missing or cannot be loaded: "
+        "libGL.so.1: cannot open shared object file.\n"
+    )
+
+
+def _process(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(explorer3d.__file__).parents[1])}
+    return subprocess.run(
+        [sys.executable, "-m", "explorer3d", *words],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+        **options,
+    )
+
+
+def test_version_of_the_module() -> None:
+    done = _process("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"explorer3d {explorer3d.__version__}\n", "")
+
+
+def test_nothing_of_onnxruntimes_own_reaches_the_terminal(tmp_path: Path) -> None:
+    """It warns about unused weights and complains about failing nodes on stderr, past Python's streams."""
+    nodes = [make_node("Reshape", ["x", "shape"], ["y"], name="bad")]
+    graph = make_graph(
+        nodes,
+        "g",
+        [make_tensor_value_info("x", 1, [2])],
+        [make_tensor_value_info("y", 1, None)],
+        [
+            onnx.numpy_helper.from_array(np.array([7]), "shape"),
+            onnx.numpy_helper.from_array(np.zeros(4000, np.float32), "unused"),
+        ],
+    )
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9), tmp_path / "m.onnx")
+    done = _process("export", "m.onnx", "-o", "out.npz", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("explorer3d: The layer 'bad' (Reshape) failed")
+    assert done.stderr.count("\n") == 1
+
+
+def test_reader_that_stops_early_is_no_error(path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(explorer3d.__file__).parents[1])}
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer3d", "info", str(path), "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
