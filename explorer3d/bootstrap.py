@@ -45,7 +45,7 @@ LIBRARIES = {
 }
 
 # Libraries that the commands without a window need; everything else opens the window.
-COMMANDS: dict[str, dict[str, str]] = {"info": {}, "export": {}, "render": OPENGL, "-h": {}, "--help": {}}
+COMMANDS: dict[str, dict[str, str]] = {"info": {}, "export": {}, "render": OPENGL}
 
 # Distributions whose module has another name.
 MODULES = {
@@ -286,11 +286,11 @@ def _install_packages(lacks: str, packages: Sequence[str]) -> None:
     command = apt_command(packages)
     if shutil.which("apt-get") is None:
         raise Fault(
-            f"The system lacks {lacks}. Install them with its package manager; on Debian and Ubuntu "
+            f"The system lacks {lacks}. Its package manager can install that; on Debian and Ubuntu "
             f"the command is: sudo {shlex.join(command)}"
         )
     if os.geteuid() != 0:
-        raise Fault(f"The system lacks {lacks}. Install them with: sudo {shlex.join(command)}")
+        raise Fault(f"The system lacks {lacks}. This command installs it: sudo {shlex.join(command)}")
     say(f"the system lacks {lacks}; installing {' '.join(packages)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     # A fresh system has no package lists, an old one stale lists.
@@ -404,6 +404,8 @@ def require_graphics(arguments: Sequence[str]) -> None:
     ------
     Fault
     """
+    if "-h" in arguments or "--help" in arguments:
+        return
     opens_window = not arguments or arguments[0] not in COMMANDS
     libraries = LIBRARIES if opens_window else COMMANDS[arguments[0]]
     elsewhere = os.environ.get("QT_QPA_PLATFORM")

@@ -180,7 +180,7 @@ def test_without_root_the_command_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(bootstrap.Fault) as fault:
         bootstrap.require_libraries({"libnosuchthing.so.9": "libnosuchthing9"})
     assert str(fault.value) == (
-        "The system lacks libnosuchthing.so.9. Install them with: "
+        "The system lacks libnosuchthing.so.9. This command installs it: "
         "sudo apt-get install --yes --no-install-recommends libnosuchthing9"
     )
 
@@ -267,6 +267,13 @@ def test_drawing_without_opengl_is_one_sentence(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("explorer3d: There is no display, and OpenGL cannot draw without one.")
     assert run.stderr.count("\n") == 1
+
+
+def test_help_needs_nothing_to_draw_on(tmp_path: Path) -> None:
+    for arguments in (["--help"], ["render", "--help"]):
+        run = start(*arguments, cwd=tmp_path, __EGL_VENDOR_LIBRARY_DIRS=str(tmp_path))
+        assert (run.returncode, run.stderr) == (0, "")
+        assert run.stdout.startswith("usage: explorer3d")
 
 
 def test_versions_agree() -> None:
