@@ -37,6 +37,16 @@ class LayerConfig:
         """Keras 3 stores a bare operation (``x + 1``) like a layer; some share a layer's class name."""
         return ".ops" in self.module
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the class is Keras', not one of the author's that is called alike."""
+        return self.module.split(".")[0] in ("", "keras", "tf_keras", "tensorflow") and not self.is_operation
+
+    @property
+    def short_class(self) -> str:
+        """The class without the package it was registered under."""
+        return self.class_name.rsplit(">", 1)[-1]
+
 
 @dataclass(frozen=True, eq=False)
 class Call:

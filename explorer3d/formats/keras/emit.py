@@ -201,7 +201,7 @@ class Scope:
         change: Callable[[np.ndarray], np.ndarray] | None = None,
         key: str | None = None,
     ) -> Tensor:
-        """A declared tensor as float32 for ONNX, with `change` (to the given shape) applied when it is read."""
+        """A declared tensor as float32 for ONNX; `change` (to the given shape) is applied when it is read."""
         source = next(weight.tensor for weight in self.weights if weight.name == name)
         if not source.dtype.is_floating_point():
             raise Unsupported(f"its weight {name} is stored as {dtype_name(source.dtype)}")

@@ -79,7 +79,7 @@ def emit_network(network: Network, store: WeightStore, keras: int, progress: Pro
         emitted.specs.append(
             LayerSpec(
                 name=layer.name,
-                op=layer.class_name,
+                op=layer.short_class,
                 inputs=inputs,
                 outputs=outputs[:1] if reason is None else outputs,
                 weights=scope.weights if reason is None else weights(stored[layer.name]),
@@ -98,7 +98,7 @@ def _emit(call: Call, scope: Scope, tensors: Mapping[Reference, Tensor], name: s
     layer = call.layer
     if layer.is_operation:
         raise Unsupported(f"the operation {layer.class_name} is not known here")
-    if layer.class_name not in KERAS_LAYERS:
+    if layer.class_name not in KERAS_LAYERS or not layer.is_built_in:
         raise Unsupported(_unknown(layer))
     if call.training:
         raise Unsupported("its author calls it in training mode, where results are random")
@@ -116,7 +116,7 @@ def _unknown(layer: LayerConfig) -> str:
         return "its class Lambda is Python code hidden in the file, which is never run"
     if layer.class_name in MODEL_CLASSES:
         return "it is a whole model inside the model, which cannot be opened up yet"
-    return f"its class {layer.class_name} is not known here"
+    return f"its class {layer.short_class} is not known here"
 
 
 def _consequences(victims: Mapping[str, int]) -> list[str]:
@@ -220,7 +220,7 @@ def _outputs(
 ) -> list[ir.Value]:
     """The model's own outputs; where none can be computed, the last values that can."""
     values = [
-        tensors[one].value for one in map(lambda one: _first(one, tensors), network.outputs) if one in tensors
+        tensors[one].value for one in (_first(one, tensors) for one in network.outputs) if one in tensors
     ]
     if not values:
         made = {tensor.value.name: tensor.value for tensor in tensors.values()}

@@ -105,7 +105,7 @@ ACTIVATIONS: dict[str, Function] = {
 
 
 def relu(scope: Scope, x: Tensor) -> Tensor:
-    """``ReLU``: max_value above, x between threshold and max_value, negative_slope · (x − threshold) below."""
+    """``ReLU``: x above the threshold, at most max_value; negative_slope · (x − threshold) below."""
     settings = scope.settings
     slope, threshold = settings.number("negative_slope", 0), settings.number("threshold", 0)
     high = settings.number("max_value", 0) if settings.has("max_value") else None

@@ -27,7 +27,7 @@ def batch_normalization(scope: Scope, x: Tensor) -> Tensor:
     size = x.known(axis)
     scale, center = settings.flag("scale", True), settings.flag("center", True)
     names = ["gamma"] * scale + ["beta"] * center + ["moving_mean", "moving_variance"]
-    scope.declare(**{name: (size,) for name in names})
+    scope.declare(**dict.fromkeys(names, (size,)))
     y = scope.op(
         "BatchNormalization",
         [
