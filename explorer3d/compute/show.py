@@ -1,0 +1,261 @@
+"""Requests that answer with pictures: the tensors of one layer, the faces of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer3d.compute.picture import EMPTY, TensorPicture, grid_columns, picture_of, resample
+from explorer3d.compute.requests import runner
+from explorer3d.compute.statistics import Statistics, summarise
+from explorer3d.errors import RunError
+from explorer3d.graph.model import Layer, Model, Port, Shape
+from explorer3d.progress import Progress, ignore
+
+FACE_SIDE = 144
+FACE_MAPS = 49
+
+
+@dataclass(frozen=True, eq=False)
+class ShownTensor:
+    """One tensor of a layer with all that is drawn and said of it.
+
+    Attributes
+    ----------
+    role : str
+        ``input``, ``weights``, ``bias`` or ``output``; the handle it belongs to.
+    name : str
+        Weight name, or ``input`` and ``output`` (with a number if there are several).
+    shape : tuple of int
+        In the author's axis order.
+    dtype : str
+    array : array
+    statistics : Statistics
+    picture : TensorPicture
+    """
+
+    role: str
+    name: str
+    shape: Shape
+    dtype: str
+    array: np.ndarray
+    statistics: Statistics
+    picture: TensorPicture
+
+
+@dataclass(frozen=True, eq=False)
+class ShownLayer:
+    """Answer to `ShowLayer`.
+
+    Attributes
+    ----------
+    name : str
+    tensors : tuple of ShownTensor
+        Inputs, weights, outputs.
+    fault : str or None
+        Why there are no activations; the weights are there all the same.
+    """
+
+    name: str
+    tensors: tuple[ShownTensor, ...]
+    fault: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ShowLayer:
+    """Run the model up to one layer (or model input) and picture its tensors.
+
+    Attributes
+    ----------
+    key : str
+        Of a model opened by `requests.OpenModel`.
+    feeds : mapping of str to array
+        Model inputs with their batch axis.
+    name : str
+    """
+
+    key: str
+    feeds: Mapping[str, np.ndarray]
+    name: str
+
+    def __call__(self, progress: Progress = ignore) -> ShownLayer:
+        running = runner(self.key)
+        model = running.model
+        layer = model.layer_by_name.get(self.name)
+        if layer is None:
+            port = next(port for port in model.inputs if port.value == self.name)
+            array = np.asarray(self.feeds[self.name])
+            return ShownLayer(self.name, (_shown("output", "output", array, port.axes, is_picture=True),))
+        fault = layer.reason
+        values: Mapping[str, np.ndarray] = {}
+        if layer.runnable:
+            wanted = [port.value for port in (*layer.inputs, *layer.outputs)]
+            try:
+                values = running.run(self.feeds, wanted, progress)
+            except RunError as error:
+                fault = str(error)
+        progress(0.7, f"Drawing {self.name}")
+        tensors = [
+            *_activations("input", layer.inputs, values, model),
+            *(_weight_tensors(layer, model)),
+            *_activations("output", layer.outputs, values, model),
+        ]
+        return ShownLayer(self.name, tuple(tensors), fault)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """Mosaic of a tensor's maps.
+
+    Attributes
+    ----------
+    texels : (side, side) uint8 array, or (side, side, 3)
+        Colour indices or RGB.
+    diverging : bool
+    """
+
+    texels: np.ndarray
+    diverging: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    """Answer to `ShowFaces`.
+
+    Attributes
+    ----------
+    faces : mapping of str to Face
+        By layer or model input.
+    scores : mapping of str to (n,) float array
+        Output vector of each model output that is one, by the layer that makes it.
+    fault : str or None
+        Why some layers have none.
+    """
+
+    faces: Mapping[str, Face]
+    scores: Mapping[str, np.ndarray]
+    fault: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ShowFaces:
+    """Run the whole model and make a small mosaic of every layer's output.
+
+    Attributes
+    ----------
+    key : str
+    feeds : mapping of str to array
+    """
+
+    key: str
+    feeds: Mapping[str, np.ndarray]
+
+    def __call__(self, progress: Progress = ignore) -> Faces:
+        running = runner(self.key)
+        model = running.model
+        faces = {
+            port.value: face_of(np.asarray(self.feeds[port.value]), port.axes, is_picture=True)
+            for port in model.inputs
+        }
+        layers = [layer for layer in model.layers if layer.runnable and layer.outputs]
+        fault = next((layer.reason for layer in model.layers if not layer.runnable), None)
+        makers = {layer.outputs[0].value: layer for layer in layers}
+        endings = {port.value: port for port in model.outputs if port.source in model.layer_by_name}
+        scores: dict[str, np.ndarray] = {}
+        done = 0
+        try:
+            # Pass by pass, so that a network whose activations exceed the memory shows its faces too.
+            for names in running.passes(list(makers | {name: None for name in endings})):
+                for name, array in running.run(self.feeds, names, progress).items():
+                    progress(done / (len(makers) + len(endings)), "Drawing feature maps")
+                    done += 1
+                    if name in makers and array.size and array.dtype.kind in "fiub":
+                        faces[makers[name].name] = face_of(array, makers[name].outputs[0].axes)
+                    if name in endings and (vector := _scores(array)) is not None:
+                        scores[str(endings[name].source)] = vector
+        except RunError as error:
+            return Faces(faces, scores, str(error))
+        return Faces(faces, scores, fault)
+
+
+def _scores(array: np.ndarray) -> np.ndarray | None:
+    """The first of the batch if it is a vector of class scores."""
+    vector = array[0] if array.ndim > 1 else array
+    if array.dtype.kind != "f" or vector.size < 2 or vector.size != max(vector.shape):
+        return None
+    return vector.reshape(-1)
+
+
+def face_of(array: np.ndarray, axes: str, is_picture: bool = False) -> Face:
+    """Small square mosaic of a tensor's first maps.
+
+    Parameters
+    ----------
+    array : array
+        With its batch axis.
+    axes : str
+        As in `Port.axes`.
+    is_picture : bool
+        Three channels are red, green and blue.
+    """
+    statistics = summarise(array)
+    picture = picture_of(array, axes, statistics, colour=is_picture)
+    texels, count = picture.texels, min(picture.count, FACE_MAPS if picture.kind != "vector" else 1024)
+    if not count:
+        return Face(np.full((FACE_SIDE, FACE_SIDE), EMPTY, np.uint8), False)
+    if picture.kind == "colour":
+        scaled = resample(texels.transpose(2, 0, 1), FACE_SIDE, FACE_SIDE)
+        return Face(np.asarray(scaled.transpose(1, 2, 0) + 0.5, np.uint8), False)
+    cells = picture.cells()[:count]
+    columns = grid_columns(count)
+    rows = -(-count // columns)
+    gap = 1 if count > 1 else 0
+    height, width = FACE_SIDE // rows, FACE_SIDE // columns
+    face = np.full((FACE_SIDE, FACE_SIDE), EMPTY, np.uint8)
+    tiles = np.stack([texels[top:bottom, left:right] for left, top, right, bottom in cells])
+    scaled = np.rint(resample(tiles, height - gap, width - gap)).astype(np.uint8)
+    for place, tile in enumerate(scaled):
+        row, column = divmod(place, columns)
+        face[row * height : row * height + height - gap, column * width : column * width + width - gap] = tile
+    return Face(face[: rows * height - gap, : columns * width - gap], statistics.diverging)
+
+
+def _activations(
+    role: str, ports: tuple[Port, ...], values: Mapping[str, np.ndarray], model: Model
+) -> list[ShownTensor]:
+    pictures = {port.value for port in model.inputs}
+    present = [port for port in ports if port.value in values and values[port.value].dtype.kind in "fiub"]
+    return [
+        _shown(
+            role, role if place == 0 else f"{role}{place}", values[port.value], port.axes, port.value in pictures
+        )
+        for place, port in enumerate(present)
+    ]
+
+
+def _weight_tensors(layer: Layer, model: Model) -> list[ShownTensor]:
+    from_picture = any(port.value == layer_input.value for port in model.inputs for layer_input in layer.inputs)
+    tensors = []
+    for weight in layer.weights:
+        array = weight.numpy()
+        if array.dtype.kind in "fiub":
+            role = weight_role(weight.name)
+            tensors.append(_shown(role, weight.name, array, weight.axes, is_picture=from_picture))
+    return tensors
+
+
+def weight_role(name: str) -> str:
+    """Handle that a weight belongs to: ``bias`` or ``weights``."""
+    return "bias" if name.rsplit(".", 1)[-1].rsplit("/", 1)[-1].lower().startswith("bias") else "weights"
+
+
+def _shown(role: str, name: str, array: np.ndarray, axes: str, is_picture: bool = False) -> ShownTensor:
+    statistics = summarise(array)
+    return ShownTensor(
+        role, name, array.shape, str(array.dtype), array, statistics,
+        picture_of(array, axes, statistics, colour=is_picture),
+    )  # fmt: skip
+
+

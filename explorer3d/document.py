@@ -1,0 +1,341 @@
+"""What is open, shown and selected, and what is still being worked on. Knows neither Qt nor VTK."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psygnal import Signal
+
+from explorer3d.compute import requests
+from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
+from explorer3d.errors import ExplorerError
+from explorer3d.graph.layout import Layout, arrange
+from explorer3d.graph.model import Model
+from explorer3d.inputs import Feeds, Preprocessing, feeds_for
+from explorer3d.labels import Ranking, class_names, top_k
+from explorer3d.progress import Progress, ignore
+
+Request = Callable[[Progress], Any]
+ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
+STACK, TILES = "stack", "tiles"
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedNetwork:
+    """Answer to `OpenNetwork`."""
+
+    key: str
+    model: Model
+    layout: Layout
+    names: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class OpenNetwork:
+    """Read a model file, lay it out, find its class names.
+
+    Raises
+    ------
+    ModelError
+    """
+
+    path: Path
+
+    def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
+        progress(0.0, f"Opening {self.path.name}")
+        opened = requests.OpenModel(self.path)(lambda share, text: progress(share * 0.8, text))
+        try:
+            progress(0.85, "Arranging the layers")
+            layout = arrange(opened.model)
+            return OpenedNetwork(opened.key, opened.model, layout, class_names(opened.model))
+        except BaseException:
+            requests.close(opened.key)
+            raise
+
+
+@dataclass(frozen=True)
+class LoadInput:
+    """Turn a picture or array file into what the model takes; without one, a bundled picture or noise.
+
+    Raises
+    ------
+    InputError
+    """
+
+    key: str
+    path: Path | None
+    preprocessing: Preprocessing | None
+
+    def __call__(self, progress: Progress = ignore) -> Feeds:
+        progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
+        return feeds_for(requests.runner(self.key).model, self.path, self.preprocessing)
+
+
+@dataclass(frozen=True, eq=False)
+class Ticket:
+    """A request on its way.
+
+    Attributes
+    ----------
+    number : int
+    request : callable
+        Takes a `Progress`, returns the response; runs on any thread.
+    topic : str
+        A newer ticket of the same topic makes this one void.
+    title : str
+        What is being done, for people.
+    """
+
+    number: int
+    request: Request
+    topic: str
+    title: str
+
+
+class Document:
+    """The open network. All methods are for one thread, the one that owns it.
+
+    Signals
+    -------
+    requested(Ticket)
+        Work to be done; the answer comes back through `accept` or `refuse`.
+    dropped(int)
+        The ticket of that number is void.
+    model_changed(), input_changed(), faces_changed(), selection_changed(), view_changed()
+        The attributes of that name have changed.
+    layer_changed(str)
+        A layer was opened, filled or closed.
+    failed(str)
+        A sentence for the person.
+    """
+
+    requested = Signal(object)
+    dropped = Signal(int)
+    model_changed = Signal()
+    input_changed = Signal()
+    faces_changed = Signal()
+    layer_changed = Signal(str)
+    selection_changed = Signal()
+    view_changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        self.network: OpenedNetwork | None = None
+        self.feeds: Feeds | None = None
+        self.faces: Mapping[str, Face] = {}
+        self.rankings: Mapping[str, Ranking] = {}
+        self.selected: str | None = None
+        self.mode = STACK
+        self.spread = 1.0
+        self.colormap = ""
+        self._roles: dict[str, frozenset[str]] = {}
+        self._shown: dict[str, ShownLayer] = {}
+        self._closed: list[tuple[str, frozenset[str]]] = []
+        self._pending: dict[str, Ticket] = {}
+        self._answers: dict[int, Callable[[Any], None]] = {}
+        self._numbers = itertools.count(1)
+
+    @property
+    def model(self) -> Model | None:
+        return self.network.model if self.network else None
+
+    @property
+    def opened(self) -> Mapping[str, frozenset[str]]:
+        """Roles shown of each opened layer, in the order of opening."""
+        return self._roles
+
+    @property
+    def shown(self) -> Mapping[str, ShownLayer]:
+        """Tensors of the opened layers that are there already."""
+        return self._shown
+
+    @property
+    def busy(self) -> Ticket | None:
+        """The oldest piece of work under way."""
+        return min(self._pending.values(), key=lambda ticket: ticket.number, default=None)
+
+    # What a person does
+
+    def open(
+        self, path: Path, input_path: Path | None = None, preprocessing: Preprocessing | None = None
+    ) -> None:
+        """Open a model; what is open stays until that has succeeded."""
+
+        def accept(network: OpenedNetwork) -> None:
+            self._adopt(network)
+            self.load_input(input_path, preprocessing)
+
+        self._ask("open", f"Opening {path.name}", OpenNetwork(path), accept)
+
+    def load_input(self, path: Path | None, preprocessing: Preprocessing | None = None) -> None:
+        """Run another picture or array through the network."""
+        if self.network is None:
+            self.failed.emit("Open a model first, then give it a picture.")
+            return
+
+        def accept(feeds: Feeds) -> None:
+            self.feeds = feeds
+            self.input_changed.emit()
+            self._run()
+
+        self._ask("input", "Preparing the input", LoadInput(self.network.key, path, preprocessing), accept)
+
+    def select(self, name: str | None) -> None:
+        if name != self.selected:
+            self.selected = name
+            self.selection_changed.emit()
+
+    def show(self, name: str, role: str | None = None) -> None:
+        """Select a node and lay it open; with a role, show or hide only what that handle stands for."""
+        self.select(name)
+        if role is None:
+            roles = ALL_ROLES
+        else:
+            roles = self._roles.get(name, frozenset()) ^ {role}
+        if not roles:
+            self.close_layer(name)
+        elif roles != self._roles.get(name):
+            self._roles[name] = roles
+            if name in self._shown:
+                self.layer_changed.emit(name)
+            else:
+                self._fill(name)
+
+    def close_layer(self, name: str) -> None:
+        """Fold an opened layer away."""
+        roles = self._roles.pop(name, None)
+        if roles is not None:
+            self._closed.append((name, roles))
+            self._shown.pop(name, None)
+            self._drop(f"layer {name}")
+            self.layer_changed.emit(name)
+
+    def close_all(self) -> None:
+        """Fold all opened layers away."""
+        for name in list(self._roles):
+            self.close_layer(name)
+
+    def reopen(self) -> None:
+        """Open the layer that was closed last again."""
+        while self._closed:
+            name, roles = self._closed.pop()
+            if name not in self._roles:
+                self.select(name)
+                self._roles[name] = roles
+                self._fill(name)
+                return
+
+    def close_last(self) -> bool:
+        """Close the selected layer if it is open, else the one opened last.
+
+        Returns
+        -------
+        bool
+            Whether there was one.
+        """
+        if not self._roles:
+            return False
+        self.close_layer(self.selected if self.selected in self._roles else list(self._roles)[-1])
+        return True
+
+    def set_view(
+        self, mode: str | None = None, spread: float | None = None, colormap: str | None = None
+    ) -> None:
+        """Change how tensors are drawn."""
+        self.mode = mode or self.mode
+        self.spread = self.spread if spread is None else min(max(spread, 0.0), 3.0)
+        self.colormap = self.colormap if colormap is None else colormap
+        self.view_changed.emit()
+
+    def cancel(self) -> None:
+        """Give up all work under way."""
+        for topic in list(self._pending):
+            self._drop(topic)
+
+    def close(self) -> None:
+        """Give up all work and free the model."""
+        self.cancel()
+        if self.network is not None:
+            requests.close(self.network.key)
+            self.network = None
+
+    # What comes back
+
+    def accept(self, ticket: Ticket, response: Any) -> None:
+        """Take an answer, unless it comes too late."""
+        if self._pending.get(ticket.topic) is not ticket:
+            if isinstance(response, OpenedNetwork):
+                requests.close(response.key)
+            return
+        del self._pending[ticket.topic]
+        self._answers.pop(ticket.number)(response)
+
+    def refuse(self, ticket: Ticket, error: BaseException) -> None:
+        """Take a failure, unless it comes too late."""
+        if self._pending.get(ticket.topic) is not ticket:
+            return
+        del self._pending[ticket.topic]
+        self._answers.pop(ticket.number)
+        if isinstance(error, ExplorerError):
+            self.failed.emit(str(error))
+        else:
+            self.failed.emit(f"{ticket.title} failed unexpectedly: {error}. Please report this.")
+
+    # Inside
+
+    def _ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
+        self._drop(topic)
+        ticket = Ticket(next(self._numbers), request, topic, title)
+        self._pending[topic] = ticket
+        self._answers[ticket.number] = accept
+        self.requested.emit(ticket)
+
+    def _drop(self, topic: str) -> None:
+        ticket = self._pending.pop(topic, None)
+        if ticket is not None:
+            self._answers.pop(ticket.number)
+            self.dropped.emit(ticket.number)
+
+    def _adopt(self, network: OpenedNetwork) -> None:
+        self.close()
+        self.network, self.feeds = network, None
+        self.faces, self.rankings = {}, {}
+        self._roles, self._shown, self._closed, self.selected = {}, {}, [], None
+        self.model_changed.emit()
+        self.selection_changed.emit()
+        for note in network.model.notes:
+            self.failed.emit(note)
+
+    def _run(self) -> None:
+        assert self.network is not None and self.feeds is not None
+
+        def accept(faces: Faces) -> None:
+            assert self.network is not None
+            self.faces = faces.faces
+            self.rankings = {name: top_k(scores, self.network.names) for name, scores in faces.scores.items()}
+            self.faces_changed.emit()
+            if faces.fault:
+                self.failed.emit(faces.fault)
+
+        self._ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
+        for name in self._roles:
+            self._fill(name)
+
+    def _fill(self, name: str) -> None:
+        """Ask for an opened layer's tensors; until there is an input, it waits."""
+        if self.network is None or self.feeds is None:
+            return
+
+        def accept(shown: ShownLayer) -> None:
+            self._shown[name] = shown
+            self.layer_changed.emit(name)
+            if shown.fault:
+                self.failed.emit(shown.fault)
+
+        self._ask(
+            f"layer {name}", f"Computing {name}", ShowLayer(self.network.key, self.feeds.arrays, name), accept
+        )

@@ -1,0 +1,55 @@
+"""Starts the application."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from qtpy.QtCore import QCoreApplication, Qt, QTimer
+from qtpy.QtWidgets import QApplication
+
+from explorer3d.errors import ExplorerError
+from explorer3d.inputs import Preprocessing
+from explorer3d.resources import resource
+
+
+def run(model: Path | None, input_path: Path | None, preprocessing: Preprocessing | None) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    model : Path or None
+        The sample network if none is given.
+    input_path : Path or None
+        A bundled picture, or noise, if none is given.
+    preprocessing : Preprocessing or None
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 2 if there is nothing to draw with.
+    """
+    QCoreApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
+    QCoreApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("explorer3d")
+    application.setDesktopFileName("explorer3d")
+    from explorer3d.qt.style import dress
+    from explorer3d.qt.window import Window
+
+    dress(application)
+    try:
+        window = Window()
+    except ExplorerError as error:
+        print(f"explorer3d: {error}", file=sys.stderr)
+        return 2
+    # Python only handles Ctrl+C between two of its own instructions, so give it some.
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    pulse = QTimer()
+    pulse.start(300)
+    pulse.timeout.connect(lambda: None)
+    window.show()
+    path = model or resource("sample_models", "lenet_fashion.h5")
+    QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing))
+    return int(application.exec_())

@@ -1,0 +1,82 @@
+"""Carries a document's requests out on other threads and brings the answers back."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from qtpy.QtCore import QObject, Qt, Signal
+
+from explorer3d.document import Document, Ticket
+from explorer3d.errors import Cancelled
+
+
+class Executor(QObject):
+    """The one place where work leaves the GUI thread.
+
+    Signals
+    -------
+    progressed(Ticket, float, str)
+        How far a piece of work is.
+    idle()
+        Nothing is under way any more.
+    """
+
+    progressed = Signal(object, float, str)
+    idle = Signal()
+    _done = Signal(object, object, object)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        # Two, so that weights of a layer can be drawn while the network runs.
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="explorer3d")
+        self._cancelled: dict[int, threading.Event] = {}
+        self._done.connect(self._finish, Qt.QueuedConnection)
+        document.requested.connect(self._start)
+        document.dropped.connect(self._drop)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._cancelled)
+
+    def close(self) -> None:
+        """Give everything up and wait for the threads."""
+        self._document.requested.disconnect(self._start)
+        self._document.dropped.disconnect(self._drop)
+        for cancelled in self._cancelled.values():
+            cancelled.set()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _start(self, ticket: Ticket) -> None:
+        cancelled = threading.Event()
+        self._cancelled[ticket.number] = cancelled
+        self.progressed.emit(ticket, 0.0, ticket.title)
+        self._threads.submit(self._carry_out, ticket, cancelled)
+
+    def _carry_out(self, ticket: Ticket, cancelled: threading.Event) -> None:
+        def progress(fraction: float, message: str, /) -> None:
+            if cancelled.is_set():
+                raise Cancelled
+            self.progressed.emit(ticket, fraction, message)
+
+        try:
+            progress(0.0, ticket.title)
+            response, error = ticket.request(progress), None
+        except BaseException as raised:  # noqa: BLE001  whatever it was, the window has to hear of it
+            response, error = None, raised
+        self._done.emit(ticket, response, error)
+
+    def _drop(self, number: int) -> None:
+        cancelled = self._cancelled.get(number)
+        if cancelled is not None:
+            cancelled.set()
+
+    def _finish(self, ticket: Ticket, response: object, error: BaseException | None) -> None:
+        self._cancelled.pop(ticket.number, None)
+        if error is None:
+            self._document.accept(ticket, response)
+        else:
+            self._document.refuse(ticket, error)
+        if not self._cancelled:
+            self.idle.emit()

@@ -1,0 +1,219 @@
+"""What is known of the selected layer: shapes, numbers, histogram, attributes."""
+
+from __future__ import annotations
+
+import json
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer3d.compute.show import ShownTensor
+from explorer3d.document import Document
+from explorer3d.graph.model import Layer, Port
+from explorer3d.qt.histogram import Histogram
+from explorer3d.scene.colormaps import COLORMAPS, default_map
+
+AUTOMATIC = "Automatic"
+
+
+class Inspector(QScrollArea):
+    """Panel about the selected layer of a document."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(8)
+        self.name = _selectable(QLabel())
+        self.name.setObjectName("name")
+        self.operator = _selectable(QLabel())
+        self.operator.setObjectName("dim")
+        self.tensors = QComboBox()
+        self.tensors.setAccessibleName("Tensor")
+        self.tensors.setToolTip("Which tensor of the layer the numbers below are about")
+        self.histogram = Histogram()
+        self.colormaps = QComboBox()
+        self.colormaps.setAccessibleName("Colour map")
+        self.colormaps.setToolTip("Automatic: dark-centred blue–orange for signed data, else inferno")
+        self.colormaps.addItem(AUTOMATIC, "")
+        for colormap in COLORMAPS:
+            self.colormaps.addItem(colormap.capitalize(), colormap)
+        self._numbers = QFormLayout()
+        self._numbers.setHorizontalSpacing(16)
+        self._numbers.setVerticalSpacing(4)
+        self.values: dict[str, QLabel] = {}
+        self.attributes = QTableWidget(0, 2)
+        self.attributes.setAccessibleName("Attributes")
+        self.attributes.setHorizontalHeaderLabels(["Attribute", "Value"])
+        self.attributes.verticalHeader().hide()
+        self.attributes.horizontalHeader().setSectionResizeMode(QHeaderView.Stretch)
+        self.attributes.setEditTriggers(QTableWidget.NoEditTriggers)
+        for widget in (self.name, self.operator, self.tensors, self.histogram):
+            layout.addWidget(widget)
+        layout.addLayout(self._numbers)
+        colours = QFormLayout()
+        colours.addRow("Colours", self.colormaps)
+        layout.addLayout(colours)
+        layout.addWidget(self.attributes, 1)
+        layout.addStretch(0)
+        layout.setAlignment(Qt.AlignTop)
+        self.setWidget(body)
+        self.tensors.currentIndexChanged.connect(self._show_tensor)
+        self.colormaps.activated.connect(
+            lambda index: document.set_view(colormap=str(self.colormaps.itemData(index)))
+        )
+        document.selection_changed.connect(self._show_layer)
+        document.model_changed.connect(self._show_layer)
+        document.layer_changed.connect(self._layer_changed)
+        document.view_changed.connect(self._view_changed)
+        self._show_layer()
+
+    def choose(self, tensor: str) -> None:
+        """Show the numbers of the selected layer's tensor of that name."""
+        index = self.tensors.findData(tensor)
+        if index >= 0:
+            self.tensors.setCurrentIndex(index)
+
+    def _layer_changed(self, name: str) -> None:
+        if name == self._document.selected:
+            self._show_layer()
+
+    def _view_changed(self) -> None:
+        self.colormaps.setCurrentIndex(self.colormaps.findData(self._document.colormap))
+        self._show_tensor()
+
+    def _show_layer(self) -> None:
+        model, selected = self._document.model, self._document.selected
+        layer = model.layer_by_name.get(selected) if model and selected else None
+        entry = next((port for port in model.inputs if port.value == selected), None) if model else None
+        kept = self.tensors.currentData()
+        self.tensors.blockSignals(True)
+        self.tensors.clear()
+        if layer is not None:
+            self.name.setText(layer.name)
+            self.operator.setText(_summary(layer))
+        elif entry is not None:
+            self.name.setText(entry.value)
+            feeds = self._document.feeds
+            about = [feeds.description, feeds.reason] if feeds else []
+            self.operator.setText("\n".join(["Input", *(line for line in about if line)]))
+        else:
+            self.name.setText("Nothing selected" if model else "No model open")
+            self.operator.setText(
+                "Click a layer to see its tensors." if model else "Drop an .onnx, .h5 or .keras file here."
+            )
+        shown = self._document.shown.get(selected or "")
+        for tensor in shown.tensors if shown else ():
+            self.tensors.addItem(f"{tensor.name}   {_sizes(tensor.shape)}", tensor.name)
+        wanted = self.tensors.findData(kept if kept is not None else "output")
+        self.tensors.setCurrentIndex(wanted if wanted >= 0 else self.tensors.count() - 1)
+        self.tensors.blockSignals(False)
+        self._show_attributes(layer)
+        self._show_tensor()
+
+    def _show_attributes(self, layer: Layer | None) -> None:
+        attributes = dict(layer.attributes) if layer else {}
+        self.attributes.setVisible(bool(attributes))
+        self.attributes.setRowCount(len(attributes))
+        for row, (key, value) in enumerate(attributes.items()):
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            for column, content in enumerate((key, text)):
+                item = QTableWidgetItem(content if len(content) < 200 else content[:199] + "…")
+                item.setToolTip(content[:2000])
+                self.attributes.setItem(row, column, item)
+
+    def _show_tensor(self) -> None:
+        tensor = self._tensor()
+        for widget in (self.tensors, self.histogram):
+            widget.setVisible(tensor is not None)
+        while self._numbers.rowCount():
+            self._numbers.removeRow(0)
+        self.values = {}
+        if tensor is None:
+            layer = self._document.model.layer_by_name.get(self._document.selected or "") if self._document.model else None
+            self._show_ports(layer)
+            return
+        found = tensor.statistics
+        colormap = self._document.colormap or default_map(found.diverging)
+        self.histogram.show_tensor(found, colormap)
+        self._number("Shape", _sizes(tensor.shape))
+        self._number("Type", tensor.dtype)
+        self._number("Min", f"{found.minimum:.6g}")
+        self._number("Max", f"{found.maximum:.6g}")
+        self._number("Mean", f"{found.mean:.6g}")
+        self._number("Std", f"{found.std:.6g}")
+        self._number("Zeros", f"{found.zeros / max(found.count, 1):.1%} of {found.count:,}")
+        for title, count in (
+            ("NaN", found.nan),
+            ("+∞", found.positive_infinity),
+            ("−∞", found.negative_infinity),
+        ):
+            if count:
+                self._number(title, f"{count:,}")
+        self._number("Colour range", f"{found.limits[0]:.4g} … {found.limits[1]:.4g}")
+
+    def _show_ports(self, layer: Layer | None) -> None:
+        """While a layer is closed: what is known without running anything."""
+        if layer is None:
+            return
+        for place, port in enumerate(layer.inputs):
+            self._number("Input" if not place else f"Input {place}", _port(port))
+        for place, port in enumerate(layer.outputs):
+            self._number("Output" if not place else f"Output {place}", _port(port))
+        for weight in layer.weights[:12]:
+            self._number(weight.name, f"{_sizes(weight.shape)}  {weight.dtype}")
+
+    def _number(self, title: str, text: str) -> None:
+        label = _selectable(QLabel(text))
+        label.setWordWrap(True)
+        self.values[title] = label
+        self._numbers.addRow(title, label)
+
+    def _tensor(self) -> ShownTensor | None:
+        shown = self._document.shown.get(self._document.selected or "")
+        name = self.tensors.currentData()
+        return next((tensor for tensor in shown.tensors if tensor.name == name), None) if shown else None
+
+
+def _summary(layer: Layer) -> str:
+    parts = [layer.op]
+    if layer.parameters:
+        parts.append(f"{layer.parameters:,} parameters")
+    if layer.macs:
+        parts.append(f"{layer.macs:,} multiply-adds")
+    return "  ·  ".join(parts) + (f"\n{layer.reason}" if layer.reason else "")
+
+
+def _sizes(shape: tuple[int | None, ...] | None) -> str:
+    if shape is None:
+        return "shape unknown"
+    return " × ".join("?" if size is None else str(size) for size in shape) or "scalar"
+
+
+def _port(port: Port) -> str:
+    return f"{_sizes(port.shape)}  {port.dtype}"
+
+
+def _selectable(label: QLabel) -> QLabel:
+    label.setTextFormat(Qt.PlainText)
+    label.setTextInteractionFlags(Qt.TextSelectableByMouse)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Maximum)
+    return label

@@ -1,0 +1,449 @@
+"""The main window: the scene in the middle, the inspector beside it, every action in a menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QEvent, QSettings, Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import (
+    QAction,
+    QActionGroup,
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QProgressBar,
+    QSlider,
+    QStatusBar,
+    QToolBar,
+    QToolButton,
+)
+
+from explorer3d import __version__
+from explorer3d.document import STACK, TILES, Document, Ticket
+from explorer3d.errors import ExplorerError
+from explorer3d.inputs import Preprocessing
+from explorer3d.qt.banner import Banner
+from explorer3d.qt.executor import Executor
+from explorer3d.qt.inspector import Inspector
+from explorer3d.qt.view import View
+from explorer3d.resources import resource
+from explorer3d.scene.presentation import Presentation
+from explorer3d.scene.stage import Hit, Stage
+
+MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras)"
+INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"
+SAMPLES = (("LeNet on Fashion-MNIST", "lenet_fashion.h5"), ("EfficientNet-Lite0 on photographs", "efficientnet_lite0.onnx"))
+_ORGANISATION = "explorer3d"
+
+
+class Window(QMainWindow):
+    """The application's window.
+
+    Parameters
+    ----------
+    settings : QSettings, optional
+        Where choices are remembered.
+
+    Raises
+    ------
+    ExplorerError
+        There is nothing to draw with.
+    """
+
+    def __init__(self, settings: QSettings | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("explorer3d")
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self._settings = settings or QSettings(_ORGANISATION, _ORGANISATION)
+        self.document = Document()
+        self.stage = Stage((1280, 800), self.devicePixelRatioF())
+        self.executor = Executor(self.document, self)
+        self.view = View(self.stage, self)
+        self.setCentralWidget(self.view)
+        self._presentation = Presentation(self.document, self.stage, self.view.refresh)
+        self.banner = Banner(self.view)
+        self._preprocessing: Preprocessing | None = None
+        self.inspector = Inspector(self.document)
+        self._dock = QDockWidget("Inspector", self)
+        self._dock.setObjectName("inspector")
+        self._dock.setWidget(self.inspector)
+        self._dock.setMinimumWidth(250)
+        self.addDockWidget(Qt.RightDockWidgetArea, self._dock)
+        self._actions: dict[str, QAction] = {}
+        self._build_menus()
+        self._build_toolbar()
+        self._build_status()
+        self._connect()
+        self._restore()
+        self.view.setFocus()
+
+    # Building
+
+    def action(self, name: str) -> QAction:
+        """An action by the text of its menu entry."""
+        return self._actions[name]
+
+    def _add(self, menu: QMenu, text: str, keys: tuple[str, ...], slot: object, tip: str = "") -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setToolTip(f"{tip or text}{f' ({keys[0]})' if keys else ''}")
+        action.triggered.connect(lambda: slot())  # type: ignore[operator]
+        menu.addAction(action)
+        self.addAction(action)
+        self._actions[text] = action
+        return action
+
+    def _build_menus(self) -> None:
+        bar = self.menuBar()
+        files = bar.addMenu("&File")
+        self._add(files, "Open model…", ("Ctrl+O",), self.choose_model, "Open an ONNX or Keras network")
+        self._add(files, "Open input…", ("Ctrl+I",), self.choose_input, "Run a picture or array through it")
+        samples = files.addMenu("Samples")
+        for title, name in SAMPLES:
+            self._add(samples, title, (), lambda name=name: self._open_sample(name))
+        files.addSeparator()
+        self._add(files, "Save picture…", ("Ctrl+S",), self.save_picture, "Save what the scene shows")
+        files.addSeparator()
+        self._add(files, "Quit", ("Ctrl+Q",), self.close)
+
+        layer = bar.addMenu("&Layer")
+        self._add(layer, "Next layer", ("Right",), lambda: self.step(1))
+        self._add(layer, "Previous layer", ("Left",), lambda: self.step(-1))
+        self._add(layer, "Open layer", ("Return", "Enter"), self.open_selected, "Show the selected layer's tensors")
+        self._add(layer, "Close layer", ("Esc",), self.close_layer, "Close the layer opened last")
+        self._add(layer, "Reopen layer", ("Ctrl+Z",), self.document.reopen, "Open the layer closed last again")
+        self._add(layer, "Close all layers", ("Shift+Esc",), self.document.close_all)
+        self._add(layer, "Fly to layer", ("F",), self.fly_to_selected, "Fly to the selected layer")
+
+        view = bar.addMenu("&View")
+        self._add(view, "Fit", ("Space", "Home"), self.fit, "Show the whole network")
+        self._add(view, "Zoom in", ("+", "="), lambda: self.view.zoom(1.25))
+        self._add(view, "Zoom out", ("-",), lambda: self.view.zoom(0.8))
+        for text, keys, azimuth, elevation in (
+            ("Turn left", "Shift+Left", 10, 0),
+            ("Turn right", "Shift+Right", -10, 0),
+            ("Turn up", "Shift+Up", 0, 10),
+            ("Turn down", "Shift+Down", 0, -10),
+        ):
+            self._add(view, text, (keys,), lambda a=azimuth, e=elevation: self.turn(a, e))
+        view.addSeparator()
+        toggle = self._add(view, "Tiles", ("T",), self.toggle_mode, "Unfold stacks into tiles, and back")
+        toggle.setCheckable(True)
+        self._add(view, "Spread more", ("]",), lambda: self.set_spread(self.document.spread + 0.2))
+        self._add(view, "Spread less", ("[",), lambda: self.set_spread(self.document.spread - 0.2))
+        view.addSeparator()
+        dock = self._dock.toggleViewAction()
+        dock.setShortcut(QKeySequence("I"))
+        view.addAction(dock)
+        self._add(view, "Full screen", ("F11",), self.toggle_full_screen)
+
+        about = bar.addMenu("&Help")
+        self._add(about, "Keyboard and mouse", ("?", "F1"), self.show_keys)
+        self._add(about, "About explorer3d", (), self.show_about)
+
+    def _build_toolbar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        for name in ("Open model…", "Open input…"):
+            bar.addAction(self._actions[name])
+        bar.addSeparator()
+        group = QActionGroup(self)
+        self._modes: dict[str, QAction] = {}
+        for mode, title in ((STACK, "3D stack"), (TILES, "2D tiles")):
+            action = QAction(title, self)
+            action.setCheckable(True)
+            action.setToolTip(f"Show tensors as {title} (T)")
+            action.triggered.connect(lambda _, mode=mode: self.document.set_view(mode=mode))
+            group.addAction(action)
+            bar.addAction(action)
+            self._modes[mode] = action
+        bar.addWidget(QLabel("  Spread "))
+        self.spread = QSlider(Qt.Horizontal)
+        self.spread.setRange(0, 30)
+        self.spread.setFixedWidth(110)
+        self.spread.setFocusPolicy(Qt.ClickFocus)
+        self.spread.setAccessibleName("Spread of stacks")
+        self.spread.setToolTip("Distance between the slices of a stack ([ and ])")
+        self.spread.valueChanged.connect(lambda value: self.set_spread(value / 10))
+        bar.addWidget(self.spread)
+        bar.addSeparator()
+        bar.addAction(self._actions["Fit"])
+        self.addToolBar(bar)
+
+    def _build_status(self) -> None:
+        status = QStatusBar()
+        status.setSizeGripEnabled(False)
+        self._about_model = QLabel()
+        self._about_model.setTextFormat(Qt.PlainText)
+        self._work = QLabel()
+        self._work.setTextFormat(Qt.PlainText)
+        self._progress = QProgressBar()
+        self._progress.setFixedWidth(160)
+        self._progress.setRange(0, 100)
+        self._progress.setTextVisible(False)
+        self.cancel = QToolButton()
+        self.cancel.setText("Cancel")
+        self.cancel.setToolTip("Give up what is being done")
+        self.cancel.clicked.connect(self.document.cancel)
+        status.addWidget(self._about_model, 1)
+        for widget in (self._work, self._progress, self.cancel):
+            status.addPermanentWidget(widget)
+            widget.hide()
+        self.setStatusBar(status)
+        self.hint = QLabel("Drop a network here, or press Ctrl+O", self.view)
+        self.hint.setObjectName("hint")
+        self.hint.setAlignment(Qt.AlignCenter)
+        self.hint.setAttribute(Qt.WA_TransparentForMouseEvents)
+
+    def _connect(self) -> None:
+        self.view.clicked.connect(self._clicked)
+        self.view.double_clicked.connect(self._double_clicked)
+        self.executor.progressed.connect(self._progressed)
+        self.executor.idle.connect(self._idle)
+        document = self.document
+        document.failed.connect(self.banner.say)
+        document.model_changed.connect(self._model_changed)
+        document.input_changed.connect(self._describe)
+        document.view_changed.connect(self._view_changed)
+        self._view_changed()
+        self._describe()
+
+    # What a person does
+
+    def open_model(
+        self, path: Path, input_path: Path | None = None, preprocessing: Preprocessing | None = None
+    ) -> None:
+        """Open a model file, with an input if given."""
+        self.banner.hide()
+        self._preprocessing = preprocessing
+        self.document.open(path, input_path, preprocessing)
+
+    def open_input(self, path: Path) -> None:
+        """Run a picture or array through the open model."""
+        self.banner.hide()
+        self.document.load_input(path, self._preprocessing)
+
+    def choose_model(self) -> None:
+        self._choose("Open a model", MODELS, self.open_model)
+
+    def choose_input(self) -> None:
+        self._choose("Open a picture or array", INPUTS, self.open_input)
+
+    def _choose(self, title: str, kinds: str, use: object) -> None:
+        folder = str(self._settings.value("folder", str(resource("sample_models"))))
+        name, _ = QFileDialog.getOpenFileName(self, title, folder, f"{kinds};;All files (*)")
+        if name:
+            self._settings.setValue("folder", str(Path(name).parent))
+            use(Path(name))  # type: ignore[operator]
+
+    def _open_sample(self, name: str) -> None:
+        try:
+            self.open_model(resource("sample_models", name))
+        except ExplorerError as error:
+            self.banner.say(str(error))
+
+    def save_picture(self) -> None:
+        """Save the scene as it is seen."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save picture", "network.png", "PNG (*.png)")
+        if name and not self.view.grab().save(name):
+            self.banner.say(f"The picture cannot be written to {name}. Choose a folder you may write to.")
+
+    def fit(self) -> None:
+        self.stage.fit()
+        self.view.refresh()
+
+    def turn(self, right: float, up: float) -> None:
+        self.stage.fly(self.stage.pose.orbited(right, up))
+        self.view.refresh()
+
+    def toggle_mode(self) -> None:
+        self.document.set_view(mode=TILES if self.document.mode == STACK else STACK)
+
+    def set_spread(self, spread: float) -> None:
+        if abs(spread - self.document.spread) > 1e-6:
+            self.document.set_view(spread=round(spread, 1))
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
+
+    def step(self, by: int) -> None:
+        """Select the layer before or behind."""
+        network = self.document.network
+        if network is None or not network.layout.names:
+            return
+        names = network.layout.names
+        selected = self.document.selected
+        place = names.index(selected) + by if selected in names else 0
+        name = names[min(max(place, 0), len(names) - 1)]
+        self.document.select(name)
+        self.stage.reveal(name)
+        self.view.refresh()
+
+    def open_selected(self) -> None:
+        if self.document.selected:
+            self.document.show(self.document.selected)
+
+    def close_layer(self) -> None:
+        """Dismiss a message; else close a layer; else select nothing."""
+        if self.banner.isVisible():
+            self.banner.hide()
+        elif not self.document.close_last():
+            self.document.select(None)
+
+    def fly_to_selected(self) -> None:
+        if self.document.selected:
+            self.stage.frame_node(self.document.selected)
+            self.view.refresh()
+
+    def show_keys(self) -> None:
+        rows = [
+            f"<tr><td>{action.text().rstrip('…')}</td><td>&nbsp;&nbsp;</td>"
+            f"<td><b>{', '.join(key.toString(QKeySequence.NativeText) for key in action.shortcuts())}</b></td></tr>"
+            for action in [*self._actions.values(), self._dock.toggleViewAction()]
+            if action.shortcuts()
+        ]
+        mouse = (
+            ("Open a layer", "click"),
+            ("Fly to a layer", "double click"),
+            ("One tensor only", "click a handle"),
+            ("Turn", "drag"),
+            ("Move", "right drag, Shift+drag"),
+            ("Zoom", "wheel"),
+        )
+        rows += [f"<tr><td>{what}</td><td></td><td><b>{how}</b></td></tr>" for what, how in mouse]
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WA_DeleteOnClose)
+        box.setWindowTitle("Keyboard and mouse")
+        box.setText(f"<table>{''.join(rows)}</table>")
+        box.open()
+
+    def show_about(self) -> None:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WA_DeleteOnClose)
+        box.setWindowTitle("About explorer3d")
+        box.setText(f"<b>explorer3d {__version__}</b><br>Look inside a neural network.")
+        box.open()
+
+    # What happens
+
+    def _clicked(self, hit: Hit | None) -> None:
+        if hit is None:
+            return
+        if hit.tensor is not None:
+            self.document.select(hit.node)
+            self.inspector.choose(hit.tensor)
+        else:
+            self.document.show(hit.node, hit.role)
+
+    def _double_clicked(self, hit: Hit | None) -> None:
+        if hit is not None:
+            self.stage.frame_node(hit.node)
+            self.view.refresh()
+
+    def _progressed(self, ticket: Ticket, fraction: float, message: str) -> None:
+        if self.document.busy is None:
+            return
+        self._work.setText(message)
+        self._progress.setValue(round(100 * fraction))
+        for widget in (self._work, self._progress, self.cancel):
+            widget.show()
+
+    def _idle(self) -> None:
+        for widget in (self._work, self._progress, self.cancel):
+            widget.hide()
+
+    def _model_changed(self) -> None:
+        model = self.document.model
+        self.setWindowTitle(f"{model.path.name} — explorer3d" if model else "explorer3d")
+        self._describe()
+
+    def _view_changed(self) -> None:
+        document = self.document
+        self._modes[document.mode].setChecked(True)
+        self._actions["Tiles"].setChecked(document.mode == TILES)
+        self.spread.blockSignals(True)
+        self.spread.setValue(round(document.spread * 10))
+        self.spread.blockSignals(False)
+
+    def _describe(self) -> None:
+        model, feeds = self.document.model, self.document.feeds
+        self.hint.setVisible(model is None)
+        if model is None:
+            self._about_model.setText("")
+            return
+        parameters = sum(layer.parameters for layer in model.layers)
+        parts = [model.path.name, f"{len(model.layers)} layers", f"{parameters:,} parameters"]
+        if feeds is not None:
+            parts.append(f"input: {feeds.description}")
+        self._about_model.setText("   ·   ".join(parts))
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if not paths:
+            return
+        event.acceptProposedAction()
+        models = [path for path in paths if is_model(path)]
+        inputs = [path for path in paths if path not in models]
+        if models:
+            self.open_model(models[0], inputs[0] if inputs else None)
+        else:
+            self.open_input(inputs[0])
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self.hint.setGeometry(0, 0, self.view.width(), self.view.height())
+
+    def closeEvent(self, event: QEvent) -> None:
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("state", self.saveState())
+        self._settings.setValue("mode", self.document.mode)
+        self._settings.setValue("spread", self.document.spread)
+        self._settings.setValue("colormap", self.document.colormap)
+        self.hide()
+        QApplication.processEvents()
+        self.document.close()
+        self.executor.close()
+        self.stage.close()
+        super().closeEvent(event)
+
+    def _restore(self) -> None:
+        geometry, state = self._settings.value("geometry"), self._settings.value("state")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if state is not None:
+            self.restoreState(state)
+        mode = self._settings.value("mode", STACK)
+        try:
+            spread = float(self._settings.value("spread", 1.0))
+        except (TypeError, ValueError):
+            spread = 1.0
+        colormap = str(self._settings.value("colormap", ""))
+        self.document.set_view(mode if mode in (STACK, TILES) else STACK, spread, colormap)
+        self.view.settle()
+
+
+def is_model(path: Path) -> bool:
+    """Whether a dropped file is to be opened as a model rather than as an input."""
+    from explorer3d.inputs import INPUTS
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError:
+        return True  # opening it says what is wrong
+    return not any(kind.sniff(head) for kind in INPUTS.values())
+
+

@@ -1,0 +1,1 @@
+"""What stands in the 3D scene; VTK without Qt."""

@@ -1,0 +1,107 @@
+"""The window VTK draws into: never on a screen, read back as pixels."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer, vtkRenderWindow
+
+from explorer3d.errors import ExplorerError
+from explorer3d.scene.camera import VIEW_ANGLE, Pose
+from explorer3d.scene.palette import BACKGROUND_BOTTOM, BACKGROUND_TOP
+
+
+def _render_window() -> vtkRenderWindow:
+    if sys.platform.startswith("linux"):
+        # The same window with and without a display, and no search for an X server.
+        from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow
+
+        return vtkEGLRenderWindow()
+    import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the platform's window
+
+    return vtkRenderWindow()
+
+
+class Canvas:
+    """An off-screen picture of some size.
+
+    Raises
+    ------
+    ExplorerError
+        There is no OpenGL to draw with.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self._window = _render_window()
+        self._window.SetOffScreenRendering(1)
+        # VTK's default of 4 costs twenty times an empty frame on software OpenGL.
+        self._window.SetMultiSamples(0)
+        self._window.SetSize(*size)
+        self._renderer = vtkRenderer()
+        self._renderer.SetBackground(*(value / 255 for value in BACKGROUND_BOTTOM))
+        self._renderer.SetBackground2(*(value / 255 for value in BACKGROUND_TOP))
+        self._renderer.GradientBackgroundOn()
+        self._window.AddRenderer(self._renderer)
+        self._pixels = vtkUnsignedCharArray()
+        camera = self._renderer.GetActiveCamera()
+        camera.SetViewAngle(VIEW_ANGLE)
+
+    def add(self, prop: vtkProp) -> None:
+        self._renderer.AddViewProp(prop)
+
+    def remove(self, prop: vtkProp) -> None:
+        self._renderer.RemoveViewProp(prop)
+        prop.ReleaseGraphicsResources(self._window)
+
+    def props(self) -> int:
+        """Number of things in the scene."""
+        return int(self._renderer.GetViewProps().GetNumberOfItems())
+
+    def resize(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self._window.SetSize(*size)
+
+    def look(self, pose: Pose, reach: float) -> None:
+        """Put the camera at a pose.
+
+        Parameters
+        ----------
+        pose : Pose
+        reach : float
+            Distance from the focus within which everything lies, in world units.
+        """
+        camera = self._renderer.GetActiveCamera()
+        camera.SetFocalPoint(*pose.focus)
+        camera.SetPosition(*pose.position())
+        camera.SetViewUp(0.0, 1.0, 0.0)
+        far = pose.distance + reach
+        camera.SetClippingRange(max(pose.distance - reach, far / 5000), far)
+
+    def draw(self) -> np.ndarray:
+        """Draw a frame.
+
+        Returns
+        -------
+        (H, W, 4) uint8 array
+            RGBA, the top row first; overwritten by the next frame.
+        """
+        self._window.Render()
+        width, height = self.size
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels)
+        pixels = vtk_to_numpy(self._pixels)
+        if pixels.size != width * height * 4:
+            raise ExplorerError(
+                "This computer offers no OpenGL to draw with. Install Mesa's software driver "
+                "(on Debian: apt-get install libegl1 libgl1-mesa-dri)."
+            )
+        return np.asarray(pixels.reshape(height, width, 4)[::-1])
+
+    def close(self) -> None:
+        """Free the graphics memory."""
+        self._renderer.RemoveAllViewProps()
+        self._window.RemoveRenderer(self._renderer)
+        self._window.Finalize()

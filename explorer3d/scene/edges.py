@@ -1,0 +1,122 @@
+"""Lines along which data travels from layer to layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyvista as pv
+from vtkmodules.vtkRenderingCore import vtkActor
+
+from explorer3d.graph.layout import Edge, Layout
+from explorer3d.scene.nodes import HANDLE_SIDE, coloured_actor
+from explorer3d.scene.palette import EDGE, EDGE_ACTIVE
+from explorer3d.scene.placement import PITCH, ROW_GAP, Placement
+
+POINTS = 24
+_BEHIND = -0.02
+
+
+def paths(layout: Layout, placement: Placement) -> np.ndarray:
+    """Course of every edge.
+
+    Returns
+    -------
+    (edges, POINTS, 3) float array
+        World units, from the source's right edge to the target's left edge.
+    """
+    half = placement.sizes / 2
+    result = np.empty((len(layout.edges), POINTS, 3))
+    for index, edge in enumerate(layout.edges):
+        start = placement.centres[edge.source] + [half[edge.source, 0] + HANDLE_SIDE / 2, 0, _BEHIND]
+        end = placement.centres[edge.target] - [half[edge.target, 0] + HANDLE_SIDE / 2, 0, -_BEHIND]
+        result[index] = COURSES[edge.kind](start, end, edge, placement)
+    return result
+
+
+def _straight(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
+    """An S whose ends are level."""
+    reach = np.array([(end[0] - start[0]) * 0.5, 0, 0])
+    return _bezier(start, start + reach, end - reach, end)
+
+
+def _skip(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
+    """An arch over the blocks it passes."""
+    span = np.arange(edge.source, edge.target + 1) if edge.source < edge.target else np.array([edge.source])
+    tops = placement.centres[span, 1] + placement.sizes[span, 1] / 2
+    crest = float(tops.max()) + 0.25 + 0.12 * min((end[0] - start[0]) / PITCH, 8.0)
+    # A cubic's middle reaches three quarters of the way to its control points.
+    lift = (crest - (start[1] + end[1]) / 2) / 0.75
+    reach = 0.12 * (end[0] - start[0])
+    return _bezier(start, start + [reach, lift, 0], end + [-reach, lift, 0], end)
+
+
+def _wrap(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
+    """From the end of a row, back between the rows, to the start of a later one."""
+    above = placement.bands[edge.target] - 1
+    lower = placement.row_floors[above] - ROW_GAP * 0.5 if above >= 0 else end[1]
+    out, into = start[0] + PITCH * 0.3, end[0] - PITCH * 0.3
+    corners = np.array(
+        [
+            start,
+            [out, start[1], _BEHIND],
+            [out, lower, _BEHIND],
+            [into, lower, _BEHIND],
+            [into, end[1], _BEHIND],
+            end,
+        ]
+    )
+    return _rounded(corners)
+
+
+COURSES: dict[str, Callable[[np.ndarray, np.ndarray, Edge, Placement], np.ndarray]] = {
+    "straight": _straight,
+    "skip": _skip,
+    "wrap": _wrap,
+}
+
+
+def lines(courses: np.ndarray, active: np.ndarray) -> vtkActor:
+    """All edges in one actor.
+
+    Parameters
+    ----------
+    courses : (edges, points, 3) float array
+    active : (edges,) bool array
+        Edges to light.
+    """
+    count, points = courses.shape[:2]
+    cells = np.empty((count, points + 1), np.int64)
+    cells[:, 0] = points
+    cells[:, 1:] = np.arange(count * points).reshape(count, points)
+    mesh = pv.PolyData(courses.reshape(-1, 3).astype(np.float32), lines=cells.reshape(-1))
+    mesh.cell_data["colour"] = np.where(active[:, None], EDGE_ACTIVE, EDGE).astype(np.uint8)
+    mesh.set_active_scalars("colour", "cell")
+    actor = coloured_actor(mesh)
+    actor.GetProperty().LightingOff()
+    actor.GetProperty().SetLineWidth(1.6)
+    return actor
+
+
+def _bezier(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    t = np.linspace(0.0, 1.0, POINTS)[:, None]
+    return np.asarray(a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3)
+
+
+def _rounded(corners: np.ndarray, radius: float = 0.25) -> np.ndarray:
+    """A polyline with rounded corners, resampled to POINTS points."""
+    path = [corners[0]]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        one, other = before - corner, after - corner
+        lengths = np.linalg.norm(one), np.linalg.norm(other)
+        if min(lengths) < 1e-6:
+            continue
+        cut = min(radius, lengths[0] / 2, lengths[1] / 2)
+        p, q = corner + one / lengths[0] * cut, corner + other / lengths[1] * cut
+        for t in (0.0, 0.33, 0.67, 1.0):
+            path.append(p * (1 - t) ** 2 + 2 * corner * t * (1 - t) + q * t**2)
+    path.append(corners[-1])
+    missing = POINTS - len(path)
+    if missing > 0:
+        path.extend([corners[-1]] * missing)
+    return np.array(path[:POINTS])

@@ -1,0 +1,234 @@
+"""Blocks that stand for layers, with their handles, faces and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyvista as pv
+from vtkmodules.vtkRenderingCore import vtkActor
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
+
+from explorer3d.compute.picture import grid_columns
+from explorer3d.graph.model import Model, Port
+from explorer3d.scene.palette import (
+    FAMILIES,
+    HANDLE,
+    HANDLE_ACTIVE,
+    TEXT,
+    TEXT_DIM,
+    TEXT_FAINT,
+    Colour,
+    family_of,
+)
+from explorer3d.scene.placement import LABEL_ROOM, PITCH, Placement
+from explorer3d.scene.quads import Quads, rectangle
+from explorer3d.scene.text import Label
+
+HANDLE_SIDE = 0.26
+NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
+
+_CORNERS = np.array([[x, y, z] for z in (-1, 0) for y in (-0.5, 0.5) for x in (-0.5, 0.5)])
+_SIDES = np.array([[0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5], [0, 2, 3, 1], [4, 5, 7, 6]])
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A square on a block's edge that stands for one group of its tensors.
+
+    Attributes
+    ----------
+    node : str
+    role : str
+        ``input``, ``weights``, ``bias`` or ``output``.
+    """
+
+    node: str
+    role: str
+
+
+@dataclass(frozen=True, eq=False)
+class NodeText:
+    """What is written under a block."""
+
+    name: str
+    op: str
+    shape: str
+
+
+def shape_text(port: Port | None) -> str:
+    """``28×28×6``: a tensor's axes without the batch, a question mark for an unknown size."""
+    if port is None or port.shape is None:
+        return ""
+    sizes = port.shape
+    if len(sizes) > 1 and (not port.axes or port.axes.startswith("N")):
+        sizes = sizes[1:]
+    return "×".join("?" if size is None else str(size) for size in sizes)
+
+
+def short_name(name: str, op: str) -> str:
+    """What of a layer's path tells it apart, without the operator that is written below it.
+
+    ``/layer1/layer1.0/conv1/Conv`` → ``conv1``; names without a path stay as they are.
+    """
+    parts = [part for part in name.split("/") if part]
+    if len(parts) > 1 and parts[-1].split("_")[0] == op:
+        return "/".join(parts[-2:]) if parts[-1] != op else parts[-2]
+    return parts[-1] if len(parts) > 1 else name
+
+
+def node_texts(model: Model) -> dict[str, NodeText]:
+    """Name, operator and output shape of every node of the scene, by its name."""
+    texts = {port.value: NodeText(port.value, "Input", shape_text(port)) for port in model.inputs}
+    for layer in model.layers:
+        texts[layer.name] = NodeText(
+            short_name(layer.name, layer.op), layer.op, shape_text(layer.outputs[0] if layer.outputs else None)
+        )
+    return texts
+
+
+def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
+    """All blocks in one actor, coloured by operator family."""
+    count = len(placement.names)
+    points = placement.centres[:, None] + _CORNERS[None] * placement.sizes[:, None]
+    faces = (np.arange(count)[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
+    mesh = pv.PolyData.from_regular_faces(points.reshape(-1, 3).astype(np.float32), faces)
+    colours = np.array([body_colour(texts[name].op) for name in placement.names], np.uint8).reshape(-1, 3)
+    mesh.cell_data["colour"] = np.repeat(colours, len(_SIDES), axis=0)
+    mesh.set_active_scalars("colour", "cell")
+    actor = coloured_actor(mesh)
+    surface = actor.GetProperty()
+    surface.SetInterpolationToFlat()
+    surface.SetAmbient(0.42)
+    surface.SetDiffuse(0.62)
+    return actor
+
+
+def body_colour(op: str) -> Colour:
+    return FAMILIES[family_of(op)].colour
+
+
+def coloured_actor(mesh: pv.PolyData) -> vtkActor:
+    """An actor whose cells or points carry their own RGB."""
+    mapper = vtkOpenGLPolyDataMapper()
+    mapper.SetInputData(mesh)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    return actor
+
+
+def labels(placement: Placement, texts: Mapping[str, NodeText], unusable: frozenset[str]) -> list[Label]:
+    """Three lines under each block: name, operator in its family's colour, output shape."""
+    result = []
+    for index, name in enumerate(placement.names):
+        text = texts[name]
+        x, floor = placement.centres[index, 0], placement.floors[index]
+        anchor = (float(x), float(floor + LABEL_ROOM), 0.0)
+        faint = name in unusable
+        accent = TEXT_FAINT if faint else FAMILIES[family_of(text.op)].accent
+        room = PITCH * 0.94
+        result.append(
+            Label(text.name, anchor, NAME_HEIGHT, TEXT_DIM if faint else TEXT, drop=0.3, bold=True, room=room)
+        )
+        result.append(Label(text.op, anchor, SMALL_HEIGHT, accent, drop=0.68, room=room))
+        if text.shape:
+            result.append(Label(text.shape, anchor, SMALL_HEIGHT, TEXT_DIM, drop=1.03, room=room))
+    return result
+
+
+def handle_roles(weights: Sequence[str]) -> list[str]:
+    """Roles on the left edge of a layer that has weights of these names, from the top."""
+    has_bias = any(name.split(".")[-1].lower().startswith(("bias", "b:")) for name in weights)
+    has_other = len(weights) > (1 if has_bias else 0)
+    return (["bias"] if has_bias else []) + (["weights"] if has_other else []) + ["input"]
+
+
+class Handles:
+    """The handles of all nodes in one actor."""
+
+    def __init__(self, model: Model, placement: Placement) -> None:
+        self.handles: list[Handle] = []
+        corners = []
+        layers = model.layer_by_name
+        for index, name in enumerate(placement.names):
+            x, y, _ = placement.centres[index]
+            width, height, _ = placement.sizes[index]
+            layer = layers.get(name)
+            left = handle_roles([weight.name for weight in layer.weights]) if layer else []
+            side = min(HANDLE_SIDE, 0.3 * width)
+            step = min(side * 1.25, (height - side) / max(len(left) - 1, 1)) if len(left) > 1 else 0.0
+            for place, role in enumerate(left):
+                middle = y + ((len(left) - 1) / 2 - place) * step
+                corners.append(rectangle(x - width / 2 - side, middle - side / 2, side, side, 0.012))
+                self.handles.append(Handle(name, role))
+            corners.append(rectangle(x + width / 2, y - side / 2, side, side, 0.012))
+            self.handles.append(Handle(name, "output"))
+        self._texture = _handle_texture()
+        side = self._texture.shape[0]
+        self._cell = np.array([0, 0, side, side])
+        self.corners = np.array(corners).reshape(-1, 4, 3)
+        self.quads = Quads(
+            self._texture, np.broadcast_to(self._cell, (len(corners), 4)), self.corners
+        )
+        self._by_key = {(handle.node, handle.role): index for index, handle in enumerate(self.handles)}
+
+    def place(self, node: str, role: str) -> np.ndarray | None:
+        """(3,) float array: middle of a handle."""
+        index = self._by_key.get((node, role))
+        return None if index is None else self.corners[index].mean(axis=0)
+
+    def activate(self, keys: frozenset[tuple[str, str]]) -> None:
+        """Light the handles (node, role) whose tensors are shown."""
+        side = self._texture.shape[0]
+        active = np.array([(handle.node, handle.role) in keys for handle in self.handles], bool)
+        self.quads.show_cells(self._cell + np.where(active[:, None], [side, 0, side, 0], 0))
+
+
+def _handle_texture(side: int = 32) -> np.ndarray:
+    """Idle and active squares with a grid of 3 × 3 dots, side by side."""
+    squares = []
+    for ground, dot in ((HANDLE, (150, 155, 200)), (HANDLE_ACTIVE, (255, 255, 255))):
+        square = np.empty((side, side, 3), np.uint8)
+        square[:] = ground
+        for row in (8, 16, 24):
+            for column in (8, 16, 24):
+                square[row - 2 : row + 2, column - 2 : column + 2] = dot
+        squares.append(square)
+    return np.concatenate(squares, axis=1)
+
+
+def faces(placement: Placement, images: Mapping[str, np.ndarray]) -> Quads | None:
+    """The mosaics on the front faces of blocks, in one actor.
+
+    Parameters
+    ----------
+    placement : Placement
+    images : mapping of str to (H, W, 3) uint8 array
+        RGB, by node.
+
+    Returns
+    -------
+    Quads or None
+        None if there is nothing to show.
+    """
+    shown = [index for index, name in enumerate(placement.names) if name in images]
+    if not shown:
+        return None
+    side = max(max(image.shape[:2]) for image in images.values())
+    across = grid_columns(len(shown))
+    rows = -(-len(shown) // across)
+    atlas = np.zeros((rows * side, across * side, 3), np.uint8)
+    cells, corners = [], []
+    for place, index in enumerate(shown):
+        row, column = divmod(place, across)
+        left, top = column * side, row * side
+        image = images[placement.names[index]]
+        bottom, right = top + image.shape[0], left + image.shape[1]
+        atlas[top:bottom, left:right] = image
+        cells.append([left, top, right, bottom])
+        x, y, _ = placement.centres[index]
+        width, height, _ = placement.sizes[index] - 0.06
+        corners.append(rectangle(x - width / 2, y - height / 2, width, height, 0.008))
+    return Quads(atlas, np.array(cells), np.array(corners))
+

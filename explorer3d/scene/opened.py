@@ -1,0 +1,132 @@
+"""A layer laid open: its tensors side by side in a frame below the layer's block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyvista as pv
+from vtkmodules.vtkRenderingCore import vtkActor
+
+from explorer3d.compute.show import ShownLayer, ShownTensor
+from explorer3d.scene.nodes import coloured_actor
+from explorer3d.scene.palette import EDGE_ACTIVE, FRAME, RIM, SELECTION, TEXT, TEXT_DIM
+from explorer3d.scene.quads import Quads
+from explorer3d.scene.text import Label, length
+from explorer3d.scene.unfold import Unfolding, unfold
+
+# Longest side of the room a tensor may take, by its handle.
+EXTENTS = {"input": 5.2, "weights": 5.2, "bias": 3.4, "output": 5.2}
+GAP, PADDING, TITLE = 0.8, 0.5, 1.25
+TITLE_HEIGHT = 0.36
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A tensor and where it stands, relative to the frame's top left corner."""
+
+    tensor: ShownTensor
+    quads: Quads
+    unfolding: Unfolding
+    left: float
+    top: float
+    room: float
+
+
+class OpenedLayer:
+    """The tensors of one layer in the scene.
+
+    Parameters
+    ----------
+    shown : ShownLayer
+    roles : frozenset of str
+        Handles whose tensors are shown.
+    spread : float
+        Distance between the slices of a stack, 1 as designed.
+    """
+
+    def __init__(self, shown: ShownLayer, roles: frozenset[str], spread: float) -> None:
+        self.shown = shown
+        self.roles = roles
+        self.panels: list[Panel] = []
+        tensors = [tensor for tensor in shown.tensors if tensor.role in roles]
+        x = PADDING
+        rooms = []
+        for tensor in tensors:
+            unfolding = unfold(tensor.picture, _extent(tensor, tensors), spread)
+            room = max(unfolding.width, 1.02 * TITLE_HEIGHT * 0.85 * length(size_text(tensor)), 1.4)
+            rooms.append((tensor, unfolding, x, room))
+            x += room + GAP
+        self.width = max(x - GAP + PADDING, 4.0)
+        inner = max((unfolding.height for _, unfolding, _, _ in rooms), default=0.6)
+        self.height = PADDING + TITLE + inner + PADDING
+        for tensor, unfolding, left, room in rooms:
+            corners = unfolding.at(0.0)
+            quads = Quads(tensor.picture.texels, tensor.picture.cells(), corners, RIM)
+            top = -(PADDING + TITLE) - (inner - unfolding.height) / 2
+            self.panels.append(Panel(tensor, quads, unfolding, left, top, room))
+        self.left = self.top = 0.0
+
+    def stand(self, left: float, top: float, share: float) -> None:
+        """Put the frame's corner somewhere, its tensors part of the way from stacks to tiles."""
+        self.left, self.top = left, top
+        for panel in self.panels:
+            panel.quads.move(panel.unfolding.at(share) + self._corner(panel))
+
+    def _corner(self, panel: Panel) -> np.ndarray:
+        indent = (panel.room - panel.unfolding.width) / 2
+        return np.array([self.left + panel.left + indent, self.top + panel.top, 0.0])
+
+    def bounds(self) -> np.ndarray:
+        """(4, 3) float array: corners of the frame."""
+        right, bottom = self.left + self.width, self.top - self.height
+        return np.array(
+            [[self.left, self.top, 0], [right, self.top, 0], [right, bottom, 0], [self.left, bottom, 0]]
+        )
+
+    def labels(self) -> list[Label]:
+        """Name and shape over each tensor."""
+        result = []
+        for panel in self.panels:
+            anchor = (self.left + panel.left + panel.room / 2, self.top - PADDING, 0.0)
+            result.append(Label(panel.tensor.name, anchor, TITLE_HEIGHT, TEXT, drop=0.12, bold=True, room=panel.room))
+            result.append(Label(size_text(panel.tensor), anchor, TITLE_HEIGHT * 0.85, TEXT_DIM, drop=0.58))
+        if not self.panels:
+            text = self.shown.fault or "This layer has no tensors to show."
+            anchor = (self.left + self.width / 2, self.top - self.height / 2, 0.0)
+            result.append(Label(text, anchor, TITLE_HEIGHT, TEXT_DIM))
+        return result
+
+    def frame(self, stem: np.ndarray, selected: bool) -> vtkActor:
+        """Outline of the frame, and a line to it from a point under the layer's block.
+
+        Parameters
+        ----------
+        stem : (3,) float array
+        """
+        corners = self.bounds() + [0, 0, -0.03]
+        foot = np.array([np.clip(stem[0], corners[0, 0] + 0.2, corners[1, 0] - 0.2), corners[0, 1], -0.03])
+        points = np.concatenate([corners, [stem, foot]])
+        mesh = pv.PolyData(points.astype(np.float32), lines=[5, 0, 1, 2, 3, 0, 2, 4, 5])
+        mesh.cell_data["colour"] = np.array([SELECTION if selected else FRAME, EDGE_ACTIVE], np.uint8)
+        mesh.set_active_scalars("colour", "cell")
+        actor = coloured_actor(mesh)
+        actor.GetProperty().LightingOff()
+        actor.GetProperty().SetLineWidth(1.6)
+        return actor
+
+
+def size_text(tensor: ShownTensor) -> str:
+    """Shape as in the file, and how many slices are drawn if not all."""
+    text = "×".join(str(size) for size in tensor.shape) or "scalar"
+    picture = tensor.picture
+    if picture.kind != "vector" and picture.count < picture.total:
+        text += f" (first {picture.count})"
+    return text
+
+
+def _extent(tensor: ShownTensor, tensors: list[ShownTensor]) -> float:
+    extent = EXTENTS[tensor.role]
+    alike = sum(other.role == tensor.role for other in tensors)
+    # A Concat of eight inputs, or the four statistics of a BatchNormalization, share the room of two.
+    return extent if alike == 1 else max(2.0, extent * 2 / (alike + 1))

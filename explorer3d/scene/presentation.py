@@ -1,0 +1,64 @@
+"""Keeps a stage showing what a document says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer3d.document import Document
+from explorer3d.scene.stage import Stage
+
+
+class Presentation:
+    """Connects a document to a stage.
+
+    Parameters
+    ----------
+    document : Document
+    stage : Stage
+    changed : callable
+        Called whenever the picture is out of date.
+    """
+
+    def __init__(self, document: Document, stage: Stage, changed: Callable[[], None]) -> None:
+        self._document, self._stage, self._changed = document, stage, changed
+        document.model_changed.connect(self._model)
+        document.faces_changed.connect(self._faces)
+        document.layer_changed.connect(self._layer)
+        document.selection_changed.connect(self._selection)
+        document.view_changed.connect(self._view)
+        self._view()
+
+    def _model(self) -> None:
+        network = self._document.network
+        self._stage.show_model(network.model if network else None, network.layout if network else None)
+        self._changed()
+
+    def _faces(self) -> None:
+        best = {name: ranking.guesses for name, ranking in self._document.rankings.items()}
+        self._stage.show_faces(self._document.faces, best)
+        self._changed()
+
+    def _layer(self, name: str) -> None:
+        roles, shown = self._document.opened.get(name), self._document.shown.get(name)
+        was_open = name in self._stage.opened
+        if roles is None:
+            self._stage.close_layer(name)
+        elif shown is not None:
+            self._stage.open_layer(shown, roles)
+            if not was_open:
+                self._stage.frame_node(name)
+        self._changed()
+
+    def _selection(self) -> None:
+        self._stage.select(self._document.selected)
+        self._changed()
+
+    def _view(self) -> None:
+        document, stage = self._document, self._stage
+        if document.mode != stage.mode:
+            stage.set_mode(document.mode)
+        if document.spread != stage.spread:
+            stage.set_spread(document.spread)
+        if document.colormap != stage.colormap:
+            stage.set_colormap(document.colormap)
+        self._changed()

@@ -1,0 +1,176 @@
+"""Textured rectangles in one actor: maps, faces, handles, all drawn by the same two shaders."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkImageData, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkTexture
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
+
+from explorer3d.scene.palette import Colour
+
+# Where texels are larger than pixels they must stay crisp squares, where they are smaller they must
+# be averaged; textureGrad keeps the averaging right although the coordinates are snapped.
+_SAMPLE = """
+  vec2 textureSizes = vec2(textureSize(tiles, 0));
+  vec2 across = dFdx(tcoordVCVSOutput), down = dFdy(tcoordVCVSOutput);
+  vec2 place = tcoordVCVSOutput * textureSizes;
+  vec2 pixel = clamp((abs(across) + abs(down)) * textureSizes, 1e-5, 1.0);
+  vec2 seam = floor(place + 0.5);
+  vec2 snapped = (seam + clamp((place - seam) / pixel, -0.5, 0.5)) / textureSizes;
+  vec4 texel = textureGrad(tiles, snapped, across, down);
+"""
+_INDEXED = """
+  float exact = texelFetch(tiles, ivec2(place), 0).r;
+  if (exact > 0.998) discard;
+  float level = exact > 0.986 ? exact : texel.r;
+  vec3 shade = texture(palette, vec2((level * 255.0 + 0.5) / 256.0, 0.5)).rgb;
+"""
+_COLOURED = "  vec3 shade = texel.rgb;\n"
+# A hairline around each rectangle sets dark data apart from the dark ground; it fades where the
+# rectangles are too small to be told apart.
+_OUT = """
+  vec2 perPixel = fwidth(rimVSOutput);
+  vec2 edge = min(rimVSOutput, 1.0 - rimVSOutput) / max(perPixel, 1e-6);
+  float line = 1.0 - clamp(min(edge.x, edge.y) - 0.6, 0.0, 1.0);
+  float room = smoothstep(7.0, 22.0, 1.0 / max(max(perPixel.x, perPixel.y), 1e-6));
+  gl_FragData[0] = vec4(mix(shade, rimColour.rgb, line * room * rimColour.a), 1.0);
+"""
+
+
+class Quads:
+    """Rectangles that show parts of one texture.
+
+    Parameters
+    ----------
+    texels : (rows, columns) uint8 array, or (rows, columns, 3)
+        Colour indices, coloured by `recolour`, or RGB. The first row is the top.
+    cells : (n, 4) int array
+        Left, top, right, bottom of each rectangle in the texture, in texels.
+    corners : (n, 4, 3) float array
+        Bottom left, bottom right, top right, top left in world units.
+    rim : (int, int, int), optional
+        Colour of a hairline around each rectangle.
+    """
+
+    def __init__(
+        self, texels: np.ndarray, cells: np.ndarray, corners: np.ndarray, rim: Colour | None = None
+    ) -> None:
+        self.corners = np.asarray(corners, np.float32)
+        self._shape = texels.shape[:2]
+        count = len(cells)
+        self._points = vtkPoints()
+        self._set_points()
+        faces = vtkCellArray()
+        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
+        self._data = vtkPolyData()
+        self._data.SetPoints(self._points)
+        self._data.SetPolys(faces)
+        self.show_cells(cells)
+        around = numpy_to_vtk(np.tile(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), (count, 1)), deep=True)
+        around.SetName("rim")
+        self._data.GetPointData().AddArray(around)
+        mapper = vtkOpenGLPolyDataMapper()
+        mapper.SetInputData(self._data)
+        mapper.MapDataArrayToVertexAttribute("rim", "rim", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
+        # With VTK's own shift and scale a morph would be quantised to its first extent.
+        mapper.SetVBOShiftScaleMethod(0)
+        self.actor = vtkActor()
+        self.actor.SetMapper(mapper)
+        surface = self.actor.GetProperty()
+        surface.LightingOff()
+        self._tiles = texture_of(texels, smooth=True)
+        surface.SetTexture("tiles", self._tiles)
+        indexed = texels.ndim == 2
+        self._palette: vtkTexture | None = None
+        if indexed:
+            self._palette = texture_of(np.zeros((1, 256, 3), np.uint8), smooth=False)
+            surface.SetTexture("palette", self._palette)
+        code = _SAMPLE + (_INDEXED if indexed else _COLOURED) + _OUT
+        program = self.actor.GetShaderProperty()
+        program.AddVertexShaderReplacement(
+            "//VTK::Normal::Dec", True, "in vec2 rim;\nout vec2 rimVSOutput;\n//VTK::Normal::Dec", False
+        )
+        program.AddVertexShaderReplacement(
+            "//VTK::Normal::Impl", True, "rimVSOutput = rim;\n//VTK::Normal::Impl", False
+        )
+        program.AddFragmentShaderReplacement(
+            "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec", False
+        )
+        program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+        program.GetFragmentCustomUniforms().SetUniform4f(
+            "rimColour", [*(value / 255 for value in rim), 1.0] if rim else [0.0, 0.0, 0.0, 0.0]
+        )
+
+    def show_cells(self, cells: np.ndarray) -> None:
+        """Show other parts of the texture.
+
+        Parameters
+        ----------
+        cells : (n, 4) int array
+            Left, top, right, bottom of each rectangle in texels.
+        """
+        height, width = self._shape
+        left, top, right, bottom = (np.asarray(cells, np.float64) / [width, height, width, height]).T
+        coordinates = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
+        self._data.GetPointData().SetTCoords(
+            numpy_to_vtk(coordinates.reshape(-1, 2).astype(np.float32), deep=True)
+        )
+
+    def recolour(self, table: np.ndarray) -> None:
+        """Give the colour indices other colours; RGB textures stay.
+
+        Parameters
+        ----------
+        table : (256, 3) uint8 array
+        """
+        if self._palette is not None:
+            fill(self._palette, table[None])
+
+    def move(self, corners: np.ndarray) -> None:
+        """Put the rectangles elsewhere.
+
+        Parameters
+        ----------
+        corners : (n, 4, 3) float array
+            World units.
+        """
+        self.corners = np.asarray(corners, np.float32)
+        self._set_points()
+
+    def _set_points(self) -> None:
+        self._points.SetData(numpy_to_vtk(self.corners.reshape(-1, 3), deep=True))
+        self._points.Modified()
+
+
+def texture_of(texels: np.ndarray, smooth: bool) -> vtkTexture:
+    """A texture whose first row is at coordinate 0."""
+    texture = vtkTexture()
+    texture.SetInputData(vtkImageData())
+    texture.SetColorModeToDirectScalars()
+    texture.SetRepeat(False)
+    texture.SetEdgeClamp(True)
+    texture.SetInterpolate(smooth)
+    texture.SetMipmap(smooth)
+    # The software driver blurs even unscaled texels when it filters anisotropically.
+    texture.SetMaximumAnisotropicFiltering(1.0)
+    fill(texture, texels)
+    return texture
+
+
+def fill(texture: vtkTexture, texels: np.ndarray) -> None:
+    height, width = texels.shape[:2]
+    image = texture.GetInput()
+    image.SetDimensions(width, height, 1)
+    image.GetPointData().SetScalars(
+        numpy_to_vtk(np.ascontiguousarray(texels).reshape(height * width, -1), deep=True)
+    )
+    image.Modified()
+
+
+def rectangle(left: float, bottom: float, width: float, height: float, z: float = 0.0) -> np.ndarray:
+    """(4, 3) float array: corners of an upright rectangle facing +z, in the order `Quads` wants."""
+    right, top = left + width, bottom + height
+    return np.array([[left, bottom, z], [right, bottom, z], [right, top, z], [left, top, z]])

@@ -1,0 +1,89 @@
+"""A picture of a network without a window, drawn as the window draws it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from explorer3d.document import Document, Ticket
+from explorer3d.errors import RequestError
+from explorer3d.inputs import Preprocessing
+from explorer3d.progress import ignore
+from explorer3d.scene.presentation import Presentation
+from explorer3d.scene.stage import Stage
+
+
+def render(
+    model: Path,
+    out: Path,
+    *,
+    input_path: Path | None = None,
+    preprocessing: Preprocessing | None = None,
+    layers: Sequence[str] = (),
+    view: str = "stack",
+    size: tuple[int, int] = (1280, 800),
+) -> None:
+    """Open a model, run it, lay layers open, and save what is seen.
+
+    Parameters
+    ----------
+    model, out : Path
+    input_path : Path, optional
+    preprocessing : Preprocessing, optional
+    layers : sequence of str
+        Layers to lay open; the view frames them.
+    view : str
+        ``stack`` or ``tiles``.
+    size : (int, int)
+        Width and height in pixels.
+
+    Raises
+    ------
+    ExplorerError
+        The model, the input or a layer is at fault, or the picture cannot be written.
+    """
+    document = Document()
+    document.mode = view
+    tickets: deque[Ticket] = deque()
+    document.requested.connect(lambda ticket: tickets.append(ticket))
+
+    def carry_out() -> None:
+        while tickets:
+            ticket = tickets.popleft()
+            document.accept(ticket, ticket.request(ignore))
+
+    presentation = None
+    stage = Stage(size, scale=max(1.0, min(size[0] / 1280, size[1] / 800)))
+    try:
+        presentation = Presentation(document, stage, lambda: None)
+        document.open(model, input_path, preprocessing)
+        carry_out()
+        assert document.model is not None
+        known = {*document.model.layer_by_name, *(port.value for port in document.model.inputs)}
+        for name in layers:
+            if name not in known:
+                raise RequestError(
+                    f"{model.name} has no layer '{name}'. "
+                    f"'explorer3d info {model.name}' lists them."
+                )
+            document.show(name)
+        carry_out()
+        document.select(None)
+        stage.set_mode(view, animated=False)
+        if layers:
+            stage.frame_layers(layers)
+        stage.settle()
+        picture = Image.fromarray(stage.draw()[:, :, :3])
+    finally:
+        # The document's signals hold it weakly, so it has to live until here.
+        del presentation
+        document.close()
+        stage.close()
+    try:
+        picture.save(out)
+    except (OSError, ValueError) as error:
+        raise RequestError(f"The picture cannot be written to {out}: {error}.") from error
+

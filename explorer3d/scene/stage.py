@@ -1,0 +1,502 @@
+"""The scene of one model: what stands in it, where the camera is, and what the cursor points at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyvista as pv
+from vtkmodules.vtkRenderingCore import vtkProp
+
+from explorer3d.compute.show import Face, ShownLayer, ShownTensor
+from explorer3d.graph.layout import Layout
+from explorer3d.graph.model import Model
+from explorer3d.labels import Guess
+from explorer3d.scene import edges, nodes, predictions
+from explorer3d.scene.camera import Pose, Projection, framing
+from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene.opened import OpenedLayer
+from explorer3d.scene.overlay import flat, legend
+from explorer3d.scene.palette import FAMILIES, SELECTION, family_of
+from explorer3d.scene.picking import nearest_box, nearest_quad
+from explorer3d.scene.placement import OPENED_GAP, PITCH, Placement, place
+from explorer3d.scene.predictions import PredictionBars
+from explorer3d.scene.text import Labels
+
+MARGINS = (0.03, 0.05, 0.03, 0.075)
+FLIGHT, MORPH = 0.55, 0.6  # seconds
+STACK, TILES = "stack", "tiles"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What the cursor points at.
+
+    Attributes
+    ----------
+    node : str
+    role : str or None
+        A handle or an opened tensor of the node; None for the block itself.
+    tensor : str or None
+        Name of the opened tensor.
+    """
+
+    node: str
+    role: str | None = None
+    tensor: str | None = None
+
+
+class Stage:
+    """A scene that can be drawn into a picture.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height in pixels.
+    scale : float
+        Pixels per logical pixel.
+    """
+
+    def __init__(self, size: tuple[int, int], scale: float = 1.0) -> None:
+        self.canvas = Canvas(size)
+        self.pose = Pose()
+        self.mode = STACK
+        self.spread = 1.0
+        self.colormap = ""
+        self._scale = scale
+        self._model: Model | None = None
+        self._layout: Layout | None = None
+        self._placement: Placement | None = None
+        self._texts: dict[str, nodes.NodeText] = {}
+        self._faces: dict[str, Face] = {}
+        self._predictions: dict[str, tuple[Guess, ...]] = {}
+        self._bars: list[PredictionBars] = []
+        self._opened: dict[str, OpenedLayer] = {}
+        self._selected: str | None = None
+        self._handles: nodes.Handles | None = None
+        self._index: dict[str, int] = {}
+        self._parts: dict[str, list[vtkProp]] = {}
+        self._labels: list[Labels] = []
+        self._flight: tuple[Pose, Pose, float] | None = None
+        self._morph = 0.0  # 0 stacked, 1 tiled
+
+    # What is shown
+
+    def show_model(self, model: Model | None, layout: Layout | None) -> None:
+        """Put another network on the stage and frame it."""
+        for name in list(self._parts):
+            self._replace(name, [])
+        self._model, self._layout = model, layout
+        self._faces, self._predictions, self._opened, self._bars = {}, {}, {}, []
+        self._selected, self._placement, self._handles = None, None, None
+        self._index = {name: place for place, name in enumerate(layout.names)} if layout else {}
+        self._texts = nodes.node_texts(model) if model else {}
+        self._rebuild()
+        self.fit(animated=False)
+
+    def show_faces(
+        self, faces: Mapping[str, Face], best: Mapping[str, Sequence[Guess]]
+    ) -> None:
+        """Show the mosaics of all layers, and the bars of the most probable classes."""
+        before = self._whole() if self._placement is not None else None
+        at_home = self._framed == self.pose
+        self._faces = dict(faces)
+        self._predictions = {name: tuple(guesses) for name, guesses in best.items()}
+        self._build_faces()
+        self._build_predictions()
+        if at_home and before is not None and len(self._whole()) != len(before):
+            self.fit()
+
+    def open_layer(self, shown: ShownLayer, roles: frozenset[str]) -> None:
+        """Lay a layer's tensors open below its block."""
+        self._opened[shown.name] = OpenedLayer(shown, roles, self.spread)
+        self._rebuild()
+
+    def close_layer(self, name: str) -> None:
+        """Fold an opened layer away."""
+        if self._opened.pop(name, None) is not None:
+            self._rebuild()
+
+    @property
+    def opened(self) -> Mapping[str, OpenedLayer]:
+        """Opened layers by name."""
+        return self._opened
+
+    def select(self, name: str | None) -> None:
+        """Mark a node and the edges that touch it."""
+        if name != self._selected:
+            self._selected = name
+            self._build_edges()
+            self._build_selection()
+            self._build_frames()
+
+    def set_mode(self, mode: str, animated: bool = True) -> None:
+        """Stack the opened tensors, or unfold them into tiles."""
+        self.mode = mode
+        if not animated:
+            self._morph = self._goal
+            self._stand()
+
+    def set_spread(self, spread: float) -> None:
+        """Change the distance between the slices of a stack."""
+        self.spread = float(np.clip(spread, 0.0, 3.0))
+        for name, opened in list(self._opened.items()):
+            self._opened[name] = OpenedLayer(opened.shown, opened.roles, self.spread)
+        self._rebuild()
+
+    def set_colormap(self, name: str) -> None:
+        """Colour all tensors by a map of that name; empty for the one that fits each tensor."""
+        self.colormap = name
+        self._colour()
+        self._build_faces()
+
+    # The camera
+
+    def fit(self, animated: bool = True) -> None:
+        """Frame the whole network and whatever is open."""
+        self._framed = self._framing(self._whole(), replace(Pose(), focus=self.pose.focus))
+        self.fly(self._framed, animated)
+
+    def frame_node(self, name: str, animated: bool = True) -> None:
+        """Frame one block, or the tensors opened below it."""
+        if name in self._opened:
+            self.frame_layers([name], animated)
+        elif name in self._index:
+            points = self._node_points(self._index[name])
+            middle = points.mean(axis=0)
+            self.fly(self._framing(middle + (points - middle) * 1.6, Pose()), animated)
+
+    def reveal(self, name: str) -> None:
+        """Move the camera sideways until a node is well inside the picture."""
+        if self._placement is None:
+            return
+        point = self._placement.centres[self._index[name]]
+        seen = self.projection.pixels(point[None])[0] / self.canvas.size
+        inside = np.clip(seen, 0.12, 0.88)
+        if not np.allclose(seen, inside):
+            step = (seen - inside) * self.canvas.size / self.projection.pixels_per_unit
+            self.fly(self.pose.panned(float(step[0]), -float(step[1])))
+
+    def frame_layers(self, names: Sequence[str], animated: bool = True) -> None:
+        """Frame opened layers together with their blocks."""
+        points = [self._node_points(self._index[name]) for name in names]
+        points += [self._opened[name].bounds() for name in names if name in self._opened]
+        self.fly(self._framing(np.concatenate(points), Pose()), animated)
+
+    def fly(self, goal: Pose, animated: bool = True) -> None:
+        if animated:
+            self._flight = (self.pose, goal, 0.0)
+        else:
+            self._flight, self.pose = None, goal
+
+    def move_camera(self, pose: Pose) -> None:
+        """Put the camera by hand; ends a flight."""
+        self._flight, self.pose = None, pose
+
+    @property
+    def projection(self) -> Projection:
+        return Projection(self.pose, self.canvas.size)
+
+    # Time
+
+    def advance(self, seconds: float) -> bool:
+        """Let animations go on.
+
+        Returns
+        -------
+        bool
+            Whether anything still moves.
+        """
+        if self._flight is not None:
+            start, goal, elapsed = self._flight
+            elapsed = min(elapsed + seconds / FLIGHT, 1.0)
+            self.pose = start.towards(goal, _eased(elapsed))
+            self._flight = (start, goal, elapsed) if elapsed < 1.0 else None
+        if self._morph != self._goal:
+            step = seconds / MORPH
+            way = self._goal - self._morph
+            self._morph = self._goal if abs(way) <= step else self._morph + np.sign(way) * step
+            self._stand()
+        return self.moving
+
+    @property
+    def moving(self) -> bool:
+        return self._flight is not None or self._morph != self._goal
+
+    def settle(self) -> None:
+        """Let all animations come to their end."""
+        while self.advance(1.0):
+            pass
+
+    @property
+    def _goal(self) -> float:
+        return 1.0 if self.mode == TILES else 0.0
+
+    # The picture
+
+    def resize(self, size: tuple[int, int], scale: float | None = None) -> None:
+        """Change the picture's size; a view that framed the network still does."""
+        at_home = self._framed == self.pose
+        self.canvas.resize(size)
+        self._scale = scale or self._scale
+        self._build_legend()
+        if at_home:
+            self.fit(animated=False)
+
+    def draw(self) -> np.ndarray:
+        """Draw a frame.
+
+        Returns
+        -------
+        (H, W, 4) uint8 array
+            RGBA, the top row first; overwritten by the next frame.
+        """
+        axes = self.pose.axes()
+        scale = self.projection.pixels_per_unit * self.pose.distance
+        for label in self._labels:
+            label.face(axes, scale)
+        points = self._whole()
+        reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + 8.0
+        self.canvas.look(self.pose, reach)
+        return self.canvas.draw()
+
+    def close(self) -> None:
+        """Free the graphics memory."""
+        self.canvas.close()
+
+    # What the cursor points at
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        """The nearest thing under a pixel.
+
+        Parameters
+        ----------
+        x, y : float
+            Pixels from the left and the top.
+
+        Returns
+        -------
+        Hit or None
+        """
+        if self._placement is None or self._handles is None:
+            return None
+        origin, direction = self.projection.ray(x, y)
+        found: list[tuple[float, Hit]] = []
+        half = self._placement.sizes * [0.5, 0.5, 1.0]
+        box = nearest_box(
+            origin, direction, self._placement.centres - half, self._placement.centres + half * [1, 1, 0]
+        )
+        if box:
+            found.append((box[1], Hit(self._placement.names[box[0]])))
+        handle = nearest_quad(origin, direction, self._handles.corners)
+        if handle:
+            key = self._handles.handles[handle[0]]
+            found.append((handle[1], Hit(key.node, key.role)))
+        for name, opened in self._opened.items():
+            for panel in opened.panels:
+                quad = nearest_quad(origin, direction, panel.quads.corners)
+                if quad:
+                    found.append((quad[1], Hit(name, panel.tensor.role, panel.tensor.name)))
+        return min(found, key=lambda entry: entry[0])[1] if found else None
+
+    def describe(self, hit: Hit) -> str:
+        """One line on what the cursor points at."""
+        text = self._texts[hit.node]
+        if hit.tensor is not None:
+            return f"{hit.node}: {hit.tensor}"
+        if hit.role is not None:
+            return f"{hit.role} of {hit.node}"
+        return "  ·  ".join(part for part in (hit.node, text.op, text.shape) if part)
+
+    def where(self, node: str, role: str | None = None) -> tuple[float, float]:
+        """Pixel (from the left and the top) in the middle of a block's face or of a handle.
+
+        Raises
+        ------
+        KeyError
+            There is no such node or handle.
+        """
+        if self._placement is None or self._handles is None:
+            raise KeyError(node)
+        point = self._placement.centres[self._index[node]]
+        if role is not None:
+            found = self._handles.place(node, role)
+            if found is None:
+                raise KeyError(role)
+            point = found
+        x, y = self.projection.pixels(point[None])[0]
+        return float(x), float(y)
+
+    # Building
+
+    _framed: Pose | None = None
+
+    def _framing(self, points: np.ndarray, pose: Pose) -> Pose:
+        return framing(points, pose, self.canvas.size, MARGINS)
+
+    def _whole(self) -> np.ndarray:
+        if self._placement is None or not len(self._placement.names):
+            return np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 0.0]])
+        points = [self._placement.bounds(), *(bars.bounds() for bars in self._bars)]
+        points += [opened.bounds() for opened in self._opened.values()]
+        return np.concatenate(points)
+
+    def _node_points(self, index: int) -> np.ndarray:
+        assert self._placement is not None
+        x, y, _ = self._placement.centres[index]
+        width, height, depth = self._placement.sizes[index]
+        floor = self._placement.floors[index]
+        return np.array(
+            [[x - width, y + height / 2, -depth], [x + width, y + height / 2, 0], [x, floor, 0.0]]
+        )
+
+    def _rebuild(self) -> None:
+        if self._model is None or self._layout is None:
+            self._placement = None
+            self._labels = []
+            return
+        heights: dict[int, float] = {}
+        for name, opened in self._opened.items():
+            row = int(self._layout.row[self._index[name]])
+            heights[row] = max(heights.get(row, 0.0), opened.height)
+        self._placement = place(self._model, self._layout, heights)
+        self._courses = edges.paths(self._layout, self._placement)
+        self._stand()
+        self._replace("blocks", [nodes.blocks(self._placement, self._texts)])
+        self._handles = nodes.Handles(self._model, self._placement)
+        self._handles.activate(
+            frozenset((name, role) for name, opened in self._opened.items() for role in opened.roles)
+        )
+        self._replace("handles", [self._handles.quads.actor])
+        self._build_edges()
+        self._build_faces()
+        self._build_predictions()
+        self._build_selection()
+        self._build_legend()
+
+    def _stand(self) -> None:
+        """Put opened layers below their rows, side by side, and their tensors between stack and tiles."""
+        if self._placement is None:
+            return
+        share = _eased(self._morph)
+        right: dict[int, float] = {}
+        for name, opened in sorted(self._opened.items(), key=lambda entry: self._index[entry[0]]):
+            index = self._index[name]
+            row = int(self._placement.bands[index])
+            left = self._placement.centres[index, 0] - opened.width / 2
+            left = max(left, right.get(row, -np.inf))
+            right[row] = left + opened.width + 0.8
+            opened.stand(float(left), float(self._placement.row_floors[row] - OPENED_GAP * 0.6), share)
+        shown = [panel.quads.actor for opened in self._opened.values() for panel in opened.panels]
+        if shown != self._parts.get("tensors", []):
+            self._replace("tensors", shown)
+            self._colour()
+            self._build_frames()
+            self._build_labels()
+
+    def _build_edges(self) -> None:
+        if self._layout is None or self._placement is None:
+            return
+        chosen = self._index.get(self._selected or "", -1)
+        active = np.array([chosen in (edge.source, edge.target) for edge in self._layout.edges], bool)
+        self._replace("edges", [edges.lines(self._courses, active)] if len(active) else [])
+
+    def _build_faces(self) -> None:
+        if self._placement is None:
+            return
+        tables = {signed: lookup(self.colormap or default_map(signed)) for signed in (False, True)}
+        images = {
+            name: face.texels if face.texels.ndim == 3 else tables[face.diverging][face.texels]
+            for name, face in self._faces.items()
+        }
+        quads = nodes.faces(self._placement, images)
+        self._replace("faces", [quads.actor] if quads else [])
+
+    def _build_predictions(self) -> None:
+        if self._placement is None:
+            return
+        self._bars = []
+        for name, best in self._predictions.items():
+            if name in self._index and best:
+                self._bars.append(PredictionBars(best, *self._beside(self._index[name], len(best))))
+        self._replace("predictions", [bars.quads.actor for bars in self._bars])
+        self._build_labels()
+
+    def _beside(self, index: int, lines: int) -> tuple[float, float]:
+        """Corner for the bars of a block: above it if the network is one line, else right of it."""
+        assert self._placement is not None
+        x, y, _ = self._placement.centres[index]
+        width, height, _ = self._placement.sizes[index]
+        if len(self._placement.row_floors) == 1 and self._layout is not None and not self._layout.lane.any():
+            return float(x + PITCH / 2 - predictions.WIDTH), float(y + height / 2 + predictions.GAP)
+        return float(x + width / 2 + predictions.GAP), float(y + height / 2 - lines * predictions.PITCH)
+
+    def _build_labels(self) -> None:
+        if self._placement is None or self._model is None:
+            return
+        faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
+        lines = nodes.labels(self._placement, self._texts, faint)
+        self._labels = [Labels(lines)]
+        extra = [label for bars in self._bars for label in bars.labels]
+        extra += [label for opened in self._opened.values() for label in opened.labels()]
+        if extra:
+            self._labels.append(Labels(extra))
+        self._replace("labels", [labels.actor for labels in self._labels])
+
+    def _build_frames(self) -> None:
+        if self._placement is None:
+            return
+        frames: list[vtkProp] = []
+        for name, opened in self._opened.items():
+            index = self._index[name]
+            x = self._placement.centres[index, 0]
+            stem = np.array([x, self._placement.floors[index], -0.03])
+            frames.append(opened.frame(stem, name == self._selected))
+        self._replace("frames", frames)
+
+    def _build_selection(self) -> None:
+        if self._placement is None or self._selected not in self._index:
+            self._replace("selection", [])
+            return
+        index = self._index[self._selected]
+        x, y, _ = self._placement.centres[index]
+        width, height, _ = self._placement.sizes[index] + 0.1
+        rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [width / 2, height / 2] + [x, y]
+        points = np.column_stack([rim, np.full(4, 0.02)]).astype(np.float32)
+        mesh = pv.PolyData(points, lines=[5, 0, 1, 2, 3, 0])
+        mesh.cell_data["colour"] = np.array([SELECTION], np.uint8)
+        mesh.set_active_scalars("colour", "cell")
+        actor = nodes.coloured_actor(mesh)
+        actor.GetProperty().LightingOff()
+        actor.GetProperty().SetLineWidth(3.0 * self._scale)
+        self._replace("selection", [actor])
+
+    def _build_legend(self) -> None:
+        if not self._texts:
+            self._replace("legend", [])
+            return
+        present = {family_of(text.op) for text in self._texts.values()}
+        width = self.canvas.size[0]
+        margin = round(10 * self._scale)
+        families = [family for family in FAMILIES if family in present]
+        self._replace("legend", [flat(legend(families, self._scale, width - 2 * margin), margin, margin)])
+
+    def _colour(self) -> None:
+        for opened in self._opened.values():
+            for panel in opened.panels:
+                signed = panel.tensor.statistics.diverging
+                panel.quads.recolour(lookup(self.colormap or default_map(signed)))
+
+    def _replace(self, part: str, props: Sequence[vtkProp]) -> None:
+        for prop in self._parts.pop(part, []):
+            self.canvas.remove(prop)
+        for prop in props:
+            self.canvas.add(prop)
+        if props:
+            self._parts[part] = list(props)
+
+
+def _eased(share: float) -> float:
+    return share * share * (3.0 - 2.0 * share)

@@ -1,0 +1,231 @@
+"""Labels in the scene: many short texts in one actor, always facing the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
+
+from explorer3d.resources import resource
+from explorer3d.scene.palette import TEXT, Colour
+from explorer3d.scene.quads import texture_of
+
+REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
+_GLYPH = 64  # pixels of an em in the atlas: crisp up to that size, averaged below
+_PAD = 4
+_SMALLEST = 0.72  # share of its size to which a long label shrinks before it is shortened
+_LEGIBLE = 5.5  # pixels of an em below which a label is only noise
+
+_PLACE = """
+  vec3 placed = vertexMC.xyz + cameraRight * glyphOffset.x + cameraUp * glyphOffset.y - cameraForward * 0.02;
+  gl_Position = MCDCMatrix * vec4(placed, 1.0);
+  if (glyphOffset.z * pixelScale < legible * gl_Position.w) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+"""
+_INK = """
+  float ink = texture(glyphs, tcoordVCVSOutput).r;
+  if (ink < 0.02) discard;
+  gl_FragData[0] = vec4(vertexColorVSOutput.rgb, vertexColorVSOutput.a * ink);
+"""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A line of text at a point of the scene.
+
+    Attributes
+    ----------
+    text : str
+    anchor : (float, float, float)
+        World units.
+    height : float
+        Of an em, in world units.
+    colour : (int, int, int)
+    align : float
+        0 starts at the anchor, 0.5 is centred on it, 1 ends there.
+    drop : float
+        World units that the middle of the line stands below the anchor, in the picture's plane.
+    bold : bool
+    room : float
+        Longest line in world units. A longer text is first written smaller, then shortened. 0: no limit.
+    """
+
+    text: str
+    anchor: tuple[float, float, float]
+    height: float
+    colour: Colour = TEXT
+    align: float = 0.5
+    drop: float = 0.0
+    bold: bool = False
+    room: float = 0.0
+
+
+@lru_cache(maxsize=8)
+def font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """A font of the project at a size in pixels."""
+    return ImageFont.truetype(str(resource("assets", "fonts", name)), size)
+
+
+@lru_cache(maxsize=4096)
+def _advance(character: str, bold: bool) -> float:
+    return font(BOLD if bold else REGULAR, _GLYPH).getlength(character) / _GLYPH
+
+
+def length(text: str, bold: bool = False) -> float:
+    """Length of a line in ems."""
+    return sum(_advance(character, bold) for character in text)
+
+
+def fitted(text: str, room: float, bold: bool = False) -> str:
+    """A text shortened to a length in ems: of a path the end is kept, of a name both ends."""
+    if length(text, bold) <= room:
+        return text
+    for kept in range(len(text) - 1, 0, -1):
+        front = 0 if "/" in text else (kept + 1) // 2
+        short = text[:front] + "…" + text[len(text) - (kept - front) :]
+        if length(short, bold) <= room:
+            return short
+    return "…"
+
+
+def _fit(label: Label) -> Label:
+    text = _printable(label.text)
+    if not label.room:
+        return replace(label, text=text)
+    wanted = length(text, label.bold) * label.height
+    height = label.height * float(np.clip(label.room / max(wanted, 1e-9), _SMALLEST, 1.0))
+    return replace(label, text=fitted(text, label.room / height, label.bold), height=height)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+class Labels:
+    """Texts in one actor.
+
+    Parameters
+    ----------
+    labels : sequence of Label
+    """
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        labels = [_fit(label) for label in labels]
+        lines = [label.text for label in labels]
+        atlas, where = _atlas(lines, labels)
+        rows, columns = atlas.shape
+        anchors, offsets, coordinates, colours = [], [], [], []
+        for label, text in zip(labels, lines, strict=True):
+            x = -label.align * length(text, label.bold)
+            for character in text:
+                left, top, right, bottom = where[character, label.bold]
+                pad = _PAD / _GLYPH
+                x0, x1 = x - pad, x - pad + (right - left) / _GLYPH
+                # The box of a glyph spans ascent and descent; its middle is the middle of the line.
+                half = (bottom - top) / _GLYPH / 2
+                anchors.append(label.anchor)
+                colours.append(label.colour)
+                offsets.append(
+                    [
+                        [x0 * label.height, -half * label.height - label.drop, label.height],
+                        [x1 * label.height, -half * label.height - label.drop, label.height],
+                        [x1 * label.height, half * label.height - label.drop, label.height],
+                        [x0 * label.height, half * label.height - label.drop, label.height],
+                    ]
+                )
+                u0, u1, v0, v1 = left / columns, right / columns, top / rows, bottom / rows
+                coordinates.append([[u0, v1], [u1, v1], [u1, v0], [u0, v0]])
+                x += _advance(character, label.bold)
+        count = len(anchors)
+        data = vtkPolyData()
+        points = vtkPoints()
+        points.SetData(
+            numpy_to_vtk(np.repeat(np.array(anchors, np.float32).reshape(-1, 3), 4, axis=0), deep=True)
+        )
+        data.SetPoints(points)
+        faces = vtkCellArray()
+        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
+        data.SetPolys(faces)
+        attributes = data.GetPointData()
+        attributes.SetTCoords(numpy_to_vtk(np.array(coordinates, np.float32).reshape(-1, 2), deep=True))
+        attributes.SetScalars(
+            numpy_to_vtk(np.repeat(np.array(colours, np.uint8).reshape(-1, 3), 4, axis=0), deep=True)
+        )
+        shift = numpy_to_vtk(np.array(offsets, np.float32).reshape(-1, 3), deep=True)
+        shift.SetName("glyphOffset")
+        attributes.AddArray(shift)
+        mapper = vtkOpenGLPolyDataMapper()
+        mapper.SetInputData(data)
+        mapper.SetVBOShiftScaleMethod(0)
+        mapper.MapDataArrayToVertexAttribute(
+            "glyphOffset", "glyphOffset", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1
+        )
+        self.actor = vtkActor()
+        self.actor.SetMapper(mapper)
+        self.actor.GetProperty().LightingOff()
+        self.actor.GetProperty().SetTexture("glyphs", texture_of(atlas, smooth=True))
+        self.actor.ForceTranslucentOn()
+        # The glyphs stand off their anchors, so the anchors' bounds would cull them too early.
+        self.actor.UseBoundsOff()
+        program = self.actor.GetShaderProperty()
+        program.AddVertexShaderReplacement("//VTK::PositionVC::Dec", True, "in vec3 glyphOffset;\n", False)
+        program.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _PLACE, False)
+        program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _INK, False)
+        self.face(np.eye(3), 1.0)
+
+    def face(self, axes: np.ndarray, pixel_scale: float) -> None:
+        """Turn the texts to the viewer.
+
+        Parameters
+        ----------
+        axes : (3, 3) float array
+            Rows: right, up, forward of the camera.
+        pixel_scale : float
+            Pixels per world unit at distance 1.
+        """
+        uniforms = self.actor.GetShaderProperty().GetVertexCustomUniforms()
+        for name, axis in zip(("cameraRight", "cameraUp", "cameraForward"), axes, strict=True):
+            uniforms.SetUniform3f(name, [float(value) for value in axis])
+        uniforms.SetUniformf("pixelScale", pixel_scale)
+        uniforms.SetUniformf("legible", _LEGIBLE)
+
+
+def _atlas(
+    lines: Sequence[str], labels: Sequence[Label]
+) -> tuple[np.ndarray, dict[tuple[str, bool], tuple[int, int, int, int]]]:
+    """Ink of all characters in use, and the box of each in it (left, top, right, bottom)."""
+    wanted = sorted(
+        {
+            (character, label.bold)
+            for text, label in zip(lines, labels, strict=True)
+            for character in text
+        }
+    )
+    height = _GLYPH + 2 * _PAD + 20
+    widths = [int(np.ceil(_advance(c, bold) * _GLYPH)) + 2 * _PAD for c, bold in wanted]
+    side = max(256, int(np.ceil(np.sqrt(sum(widths) * height) * 1.05)) + max(widths, default=0))
+    where: dict[tuple[str, bool], tuple[int, int, int, int]] = {}
+    x = y = 0
+    for key, width in zip(wanted, widths, strict=True):
+        if x + width > side:
+            x, y = 0, y + height
+        where[key] = (x, y, x + width, y + height)
+        x += width
+    image = Image.new("L", (side, y + height))
+    draw = ImageDraw.Draw(image)
+    for (character, bold), (left, top, _, bottom) in where.items():
+        draw.text(
+            (left + _PAD, (top + bottom) / 2 + _GLYPH * 0.36),
+            character,
+            fill=255,
+            font=font(BOLD if bold else REGULAR, _GLYPH),
+            anchor="ls",
+        )
+    return np.asarray(image), where
