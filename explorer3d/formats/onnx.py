@@ -6,16 +6,18 @@ that is wrong is said in one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnx_ir as ir
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from explorer3d.errors import ModelError
+from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
 from explorer3d.formats.onnx_tensors import check_tensors
+from explorer3d.formats.onnx_wire import lighten
 from explorer3d.graph.build import build_model
 from explorer3d.graph.model import LayerSpec, Model, Weight
 from explorer3d.graph.skeleton import constant, is_constant, read_values
@@ -50,13 +52,27 @@ def read(path: Path, progress: Progress) -> Model:
     https://github.com/onnx/onnx/blob/main/docs/IR.md
     """
     path = path.absolute()
+    try:
+        return _read(path, progress)
+    except (ModelError, Cancelled):
+        raise
+    except Exception as error:
+        # What a damaged message can set off inside the libraries has no end; it must not end the program.
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        raise ModelError(f"{path.name} is not a valid ONNX model: {_sentence(cause)}") from error
+
+
+def _read(path: Path, progress: Progress) -> Model:
     progress(0.0, "Reading the graph")
-    proto = _parse(path)
+    proto, data = _parse(path)
     progress(0.3, "Checking the graph")
     _check_graph(path, proto.graph)
-    check_tensors(path, proto)
+    check_tensors(path, proto, data)
     progress(0.4, "Building the graph")
     model = _deserialize(path, proto)
+    _attach(model.graph, data)
     _sort(path, model)
     progress(0.7, "Inferring shapes")
     return build_model(
@@ -69,7 +85,7 @@ def read(path: Path, progress: Progress) -> Model:
     )
 
 
-def _parse(path: Path) -> onnx.ModelProto:
+def _parse(path: Path) -> tuple[onnx.ModelProto, Mapping[str, np.ndarray]]:
     if path.stat().st_size >= _PROTOBUF_LIMIT:
         raise ModelError(
             f"{path.name} is larger than 2 GB, more than one ONNX file may hold. "
@@ -77,7 +93,8 @@ def _parse(path: Path) -> onnx.ModelProto:
         )
     proto = onnx.ModelProto()
     try:
-        proto.ParseFromString(path.read_bytes())
+        light = lighten(path.read_bytes())
+        proto.ParseFromString(light.message)
     except DecodeError as error:
         reason = "its graphs are nested too deeply" if "depth" in str(error) else "it is damaged or cut short"
         raise ModelError(f"{path.name} looks like an ONNX model but cannot be parsed: {reason}.") from error
@@ -85,12 +102,16 @@ def _parse(path: Path) -> onnx.ModelProto:
         raise ModelError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     if not proto.HasField("graph"):
         raise ModelError(f"{path.name} is an ONNX file without a graph: there is nothing to show.")
-    return proto
+    return proto, light.data
 
 
 def _check_graph(path: Path, graph: onnx.GraphProto) -> None:
     """Each value is made once, and all that is read is made: later code relies on both."""
-    made = {info.name for info in graph.input} | {tensor.name for tensor in graph.initializer}
+    weights = [tensor.name for tensor in graph.initializer]
+    if len(weights) != len(set(weights)):
+        twice = next(name for name in weights if weights.count(name) > 1)
+        raise ModelError(f"{path.name} is not a valid ONNX model: it has two weights named '{twice}'.")
+    made = {info.name for info in graph.input} | set(weights)
     made |= {tensor.values.name for tensor in graph.sparse_initializer}
     for node in graph.node:
         for name in filter(None, node.output):
@@ -115,22 +136,25 @@ def _check_graph(path: Path, graph: onnx.GraphProto) -> None:
 
 def _deserialize(path: Path, proto: onnx.ModelProto) -> ir.Model:
     try:
-        try:
-            model = ir.serde.deserialize_model(proto)
-        except ir.serde.SerdeError:
-            # Sequences and maps, which scikit-learn's converters return, are types onnx_ir does not know;
-            # without a declared type it takes them as they come.
-            for info in (*proto.graph.output, *proto.graph.value_info, *proto.graph.input):
-                if info.type.WhichOneof("value") not in (None, "tensor_type"):
-                    info.ClearField("type")
-            model = ir.serde.deserialize_model(proto)
-    except (ir.serde.SerdeError, ValueError, TypeError, RecursionError) as error:
-        cause: BaseException = error
-        while cause.__cause__ is not None:
-            cause = cause.__cause__
-        raise ModelError(f"{path.name} is not a valid ONNX model: {_sentence(cause)}") from error
+        model = ir.serde.deserialize_model(proto)
+    except ir.serde.SerdeError:
+        # Sequences and maps, which scikit-learn's converters return, are types onnx_ir does not know;
+        # without a declared type it takes them as they come.
+        for info in (*proto.graph.output, *proto.graph.value_info, *proto.graph.input):
+            if info.type.WhichOneof("value") not in (None, "tensor_type"):
+                info.ClearField("type")
+        model = ir.serde.deserialize_model(proto)
     ir.external_data.set_base_dir(model.graph, path.parent)
     return model
+
+
+def _attach(graph: ir.Graph, data: Mapping[str, np.ndarray]) -> None:
+    for name, array in data.items():
+        value = graph.initializers[name]
+        header = value.const_value
+        assert header is not None
+        shape = header.shape.numpy()
+        value.const_value = ir.Tensor(array.reshape(shape), dtype=header.dtype, name=name)
 
 
 def _sort(path: Path, model: ir.Model) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnx_ir as ir
 
@@ -14,8 +15,15 @@ from explorer3d.errors import ModelError
 _TYPED_FIELDS = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
 
 
-def check_tensors(path: Path, proto: onnx.ModelProto) -> None:
+def check_tensors(path: Path, proto: onnx.ModelProto, apart: Mapping[str, np.ndarray]) -> None:
     """Compare each tensor's size with its data, and keep external data inside the model's folder.
+
+    Parameters
+    ----------
+    path : Path
+    proto : onnx.ModelProto
+    apart : mapping of str to array
+        Data of initialisers of the top graph that is kept outside the message.
 
     Raises
     ------
@@ -26,30 +34,39 @@ def check_tensors(path: Path, proto: onnx.ModelProto) -> None:
     ----------
     https://github.com/onnx/onnx/blob/main/docs/ExternalData.md
     """
-    for tensor in _tensors(proto):
-        try:
-            dtype = ir.DataType(tensor.data_type)
-            bits = 0 if dtype == ir.DataType.STRING else dtype.bitwidth
-        except (ValueError, TypeError):
-            raise ModelError(
-                f"{path.name}: the tensor '{tensor.name}' has the element type {tensor.data_type}, "
-                "which ONNX does not define."
-            ) from None
-        if any(size < 0 for size in tensor.dims):
-            raise ModelError(f"{path.name}: the tensor '{tensor.name}' has a negative size.")
-        count = prod(tensor.dims)
-        expected = (count * bits + 7) // 8
-        if tensor.data_location == onnx.TensorProto.EXTERNAL:
-            _check_external(path, tensor, expected)
-        elif tensor.HasField("raw_data"):
-            if dtype == ir.DataType.STRING or len(tensor.raw_data) != expected:
-                _complain(path, tensor, f"holds {len(tensor.raw_data)} bytes, its shape needs {expected}")
-        else:
-            held = max(len(getattr(tensor, field)) for field in _TYPED_FIELDS)
-            # Types narrower than a byte share one entry; complex numbers take two.
-            fits = held == count or (bits < 8 and held == expected) or held == 2 * count
-            if not fits:
-                _complain(path, tensor, f"holds {held} values, its shape needs {count}")
+    for tensor in proto.graph.initializer:
+        _check(path, tensor, apart.get(tensor.name))
+    for tensor in _inner_tensors(proto):
+        _check(path, tensor, None)
+
+
+def _check(path: Path, tensor: onnx.TensorProto, apart: np.ndarray | None) -> None:
+    try:
+        dtype = ir.DataType(tensor.data_type)
+        bits = 0 if dtype == ir.DataType.STRING else dtype.bitwidth
+    except (ValueError, TypeError):
+        raise ModelError(
+            f"{path.name}: the tensor '{tensor.name}' has the element type {tensor.data_type}, "
+            "which ONNX does not define."
+        ) from None
+    if any(size < 0 for size in tensor.dims):
+        raise ModelError(f"{path.name}: the tensor '{tensor.name}' has a negative size.")
+    count = prod(tensor.dims)
+    expected = (count * bits + 7) // 8
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        _check_external(path, tensor, expected)
+    elif apart is not None:
+        if apart.nbytes != expected:
+            _complain(path, tensor, f"holds {apart.nbytes} bytes, its shape needs {expected}")
+    elif tensor.HasField("raw_data"):
+        if dtype == ir.DataType.STRING or len(tensor.raw_data) != expected:
+            _complain(path, tensor, f"holds {len(tensor.raw_data)} bytes, its shape needs {expected}")
+    else:
+        held = max(len(getattr(tensor, field)) for field in _TYPED_FIELDS)
+        # Types narrower than a byte share one entry; complex numbers take two.
+        fits = held == count or (bits < 8 and held == expected) or held == 2 * count
+        if not fits:
+            _complain(path, tensor, f"holds {held} values, its shape needs {count}")
 
 
 def _complain(path: Path, tensor: onnx.TensorProto, what: str) -> None:
@@ -99,8 +116,11 @@ def _check_external(path: Path, tensor: onnx.TensorProto, expected: int) -> None
         )
 
 
-def _tensors(proto: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
-    yield from _in_graph(proto.graph)
+def _inner_tensors(proto: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
+    """All but the initialisers of the top graph."""
+    for sparse in proto.graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    yield from _in_nodes(proto.graph.node)
     for function in proto.functions:
         yield from _in_nodes(function.node)
 

@@ -49,12 +49,12 @@ def is_onnx(path: Path, head: bytes) -> bool:
     """Tell a protobuf message whose leading fields are those of an ONNX model."""
     position, seen = 0, 0
     while position < len(head):
-        tag, position = _varint(head, position)
+        tag, position = varint(head, position)
         if tag is None:
             return seen > 0
         if _MODEL_FIELDS.get(tag >> 3) != tag & 7:
             return False
-        value, position = _varint(head, position)
+        value, position = varint(head, position)
         if value is None:
             return seen > 0
         seen += 1
@@ -63,7 +63,8 @@ def is_onnx(path: Path, head: bytes) -> bool:
     return seen > 0
 
 
-def _varint(data: bytes, position: int) -> tuple[int | None, int]:
+def varint(data: bytes, position: int) -> tuple[int | None, int]:
+    """Read a protobuf number; gives it, or None if it is cut short, and the position behind it."""
     value = shift = 0
     while position < len(data) and shift < 64:
         byte = data[position]
