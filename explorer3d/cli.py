@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import re
 import sys
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         command, parser = _window, _window_parser()
     options = parser.parse_args(words)
+    # Libraries' warnings would otherwise land on stderr, where one line is promised.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         code = command(options)
         sys.stdout.flush()

@@ -221,6 +221,21 @@ def test_nothing_of_onnxruntimes_own_reaches_the_terminal(tmp_path: Path) -> Non
     assert done.stderr.count("\n") == 1
 
 
+def test_nothing_of_the_libraries_warnings_reaches_the_terminal(tmp_path: Path) -> None:
+    """A branch that reads what nobody makes: the graph can be shown all the same."""
+    inner = make_graph(
+        [make_node("Neg", ["nowhere"], ["i"])], "t", [], [make_tensor_value_info("i", 1, None)]
+    )
+    node = make_node("If", ["flag"], ["y"], name="branch", then_branch=inner, else_branch=inner)
+    graph = make_graph(
+        [node], "g", [make_tensor_value_info("flag", 9, [])], [make_tensor_value_info("y", 1, None)]
+    )
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9), tmp_path / "m.onnx")
+    done = _process("info", "m.onnx", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "branch" in done.stdout
+
+
 def test_reader_that_stops_early_is_no_error(path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(explorer3d.__file__).parents[1])}
     reading, writing = os.pipe()
