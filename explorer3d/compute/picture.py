@@ -10,7 +10,16 @@ from explorer3d.compute.statistics import Statistics
 
 # Colour indices of a texture. The ends stand next to their neighbours in colour, so that a texture
 # may be averaged when it is drawn small.
-BELOW, FIRST, LAST, ABOVE, NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY, EMPTY = 0, 1, 250, 251, 252, 253, 254, 255
+BELOW, FIRST, LAST, ABOVE, NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY, EMPTY = (
+    0,
+    1,
+    250,
+    251,
+    252,
+    253,
+    254,
+    255,
+)
 
 MAX_TEXELS = 1 << 22
 MAX_BARS = 4096
@@ -122,7 +131,7 @@ def index_of(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values - np.float32(low)) * np.float32((LAST - FIRST) / max(high - low, 1e-30))
         index = np.clip(np.rint(scaled) + FIRST, FIRST, LAST)
-    index = np.nan_to_num(index, nan=NAN).astype(np.uint8)
+    index = np.asarray(np.nan_to_num(index, nan=NAN), np.uint8)
     index[values < low] = BELOW
     index[values > high] = ABOVE
     infinite = np.isinf(values)
@@ -250,5 +259,11 @@ def _vector(values: np.ndarray, limits: tuple[float, float]) -> TensorPicture:
     packed = _packed(_index(drawn.reshape(-1, 1, 1), limits), "vector", total)
     largest = float(np.abs(finite).max()) if finite.size else 0.0
     return TensorPicture(
-        "vector", packed.texels, packed.count, (1, 1), packed.across, total, finite / largest if largest else finite
+        "vector",
+        packed.texels,
+        packed.count,
+        (1, 1),
+        packed.across,
+        total,
+        finite / largest if largest else finite,
     )

@@ -167,7 +167,7 @@ class ShowFaces:
         done = 0
         try:
             # Pass by pass, so that a network whose activations exceed the memory shows its faces too.
-            for names in running.passes(list(makers | {name: None for name in endings})):
+            for names in running.passes(list(makers | dict.fromkeys(endings))):
                 for name, array in running.run(self.feeds, names, progress).items():
                     progress(done / (len(makers) + len(endings)), "Drawing feature maps")
                     done += 1
@@ -229,14 +229,20 @@ def _activations(
     present = [port for port in ports if port.value in values and values[port.value].dtype.kind in "fiub"]
     return [
         _shown(
-            role, role if place == 0 else f"{role}{place}", values[port.value], port.axes, port.value in pictures
+            role,
+            role if place == 0 else f"{role}{place}",
+            values[port.value],
+            port.axes,
+            port.value in pictures,
         )
         for place, port in enumerate(present)
     ]
 
 
 def _weight_tensors(layer: Layer, model: Model) -> list[ShownTensor]:
-    from_picture = any(port.value == layer_input.value for port in model.inputs for layer_input in layer.inputs)
+    from_picture = any(
+        port.value == layer_input.value for port in model.inputs for layer_input in layer.inputs
+    )
     tensors = []
     for weight in layer.weights:
         array = weight.numpy()
@@ -257,5 +263,3 @@ def _shown(role: str, name: str, array: np.ndarray, axes: str, is_picture: bool 
         role, name, array.shape, str(array.dtype), array, statistics,
         picture_of(array, axes, statistics, colour=is_picture),
     )  # fmt: skip
-
-

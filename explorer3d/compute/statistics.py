@@ -64,7 +64,9 @@ def summarise(array: np.ndarray) -> Statistics:
             np.zeros(BINS, np.int64), np.linspace(0.0, 1.0, BINS + 1), (0.0, 1.0), False,
         )  # fmt: skip
     low, high = float(finite.min()), float(finite.max())
-    histogram, edges = np.histogram(_wide(finite), BINS, (low, high) if high > low else (low - 0.5, low + 0.5))
+    histogram, edges = np.histogram(
+        _wide(finite), BINS, (low, high) if high > low else (low - 0.5, low + 0.5)
+    )
     limits, diverging = colour_limits(finite, low, high)
     return Statistics(
         flat.size, nan, positive, negative, int(finite.size - np.count_nonzero(finite)),

@@ -63,7 +63,7 @@ class Executor(QObject):
         try:
             progress(0.0, ticket.title)
             response, error = ticket.request(progress), None
-        except BaseException as raised:  # noqa: BLE001  whatever it was, the window has to hear of it
+        except BaseException as raised:
             response, error = None, raised
         self._done.emit(ticket, response, error)
 

@@ -53,7 +53,9 @@ class Histogram(QWidget):
                 # Dark ends of a colour map would vanish on the dark panel.
                 colour = np.maximum(self._table[index[place]].astype(int), 70)
                 painter.setBrush(QColor(*(int(value) for value in colour)))
-                painter.drawRect(QRectF(place * step, height - max(tall, 1.5), max(step - 1, 1), max(tall, 1.5)))
+                painter.drawRect(
+                    QRectF(place * step, height - max(tall, 1.5), max(step - 1, 1), max(tall, 1.5))
+                )
         strip = np.ascontiguousarray(self._table[FIRST : LAST + 1])
         image = QImage(strip.tobytes(), len(strip), 1, 3 * len(strip), QImage.Format_RGB888)
         span = float(found.edges[-1] - found.edges[0])

@@ -147,7 +147,11 @@ class Inspector(QScrollArea):
             self._numbers.removeRow(0)
         self.values = {}
         if tensor is None:
-            layer = self._document.model.layer_by_name.get(self._document.selected or "") if self._document.model else None
+            layer = (
+                self._document.model.layer_by_name.get(self._document.selected or "")
+                if self._document.model
+                else None
+            )
             self._show_ports(layer)
             return
         found = tensor.statistics

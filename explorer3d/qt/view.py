@@ -13,6 +13,8 @@ from explorer3d.scene.stage import Hit, Stage
 
 _DRAG = 4  # pixels a press may move and still be a click
 _FRAME = 15  # milliseconds between frames of an animation
+_REST = 180  # milliseconds without a move after which a frame is drawn at its best
+_PATIENCE = 0.09  # seconds that such a frame may take
 
 
 class View(QWidget):
@@ -44,11 +46,16 @@ class View(QWidget):
         self._ticks.setInterval(_FRAME)
         self._ticks.timeout.connect(self._tick)
         self._then = 0.0
+        self._smooth = False
+        self._smooth_cost = 0.0
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST)
+        self._rest.timeout.connect(self._refine)
 
     def refresh(self) -> None:
         """Draw the stage anew, and keep drawing while anything moves."""
-        self._image = None
-        self.update()
+        self._redraw()
         if self.stage.moving and not self._ticks.isActive():
             self._then = time.perf_counter()
             self._ticks.start()
@@ -66,7 +73,10 @@ class View(QWidget):
 
     def paintEvent(self, event: QEvent) -> None:
         if self._image is None:
-            pixels = self.stage.draw()
+            before = time.perf_counter()
+            pixels = self.stage.draw(self._smooth)
+            if self._smooth:
+                self._smooth_cost = time.perf_counter() - before
             height, width = pixels.shape[:2]
             # A copy, since the stage overwrites its buffer with the next frame.
             image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format_RGBX8888)
@@ -77,15 +87,26 @@ class View(QWidget):
         ratio = self.devicePixelRatioF()
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         self.stage.resize(size, ratio)
+        self._smooth_cost = 0.0
         self.refresh()
+
+    def _redraw(self) -> None:
+        self._image, self._smooth = None, False
+        self.update()
+        self._rest.start()
+
+    def _refine(self) -> None:
+        """Draw once more with smooth edges, where that does not hold up the window."""
+        if not self._ticks.isActive() and self._smooth_cost < _PATIENCE:
+            self._image, self._smooth = None, True
+            self.update()
 
     def _tick(self) -> None:
         now = time.perf_counter()
         # A slow frame must not make the next one jump to the end.
         moving = self.stage.advance(min(now - self._then, 0.1))
         self._then = now
-        self._image = None
-        self.update()
+        self._redraw()
         if not moving:
             self._ticks.stop()
 
@@ -109,7 +130,9 @@ class View(QWidget):
         step = event.pos() - self._last
         self._last = event.pos()
         pose = self.stage.pose
-        sideways = event.buttons() & (Qt.RightButton | Qt.MiddleButton) or event.modifiers() & Qt.ShiftModifier
+        sideways = (
+            event.buttons() & (Qt.RightButton | Qt.MiddleButton) or event.modifiers() & Qt.ShiftModifier
+        )
         if sideways:
             scale = self.stage.projection.pixels_per_unit / self.devicePixelRatioF()
             self.stage.move_camera(pose.panned(-step.x() / scale, step.y() / scale))

@@ -37,7 +37,10 @@ from explorer3d.scene.stage import Hit, Stage
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"
-SAMPLES = (("LeNet on Fashion-MNIST", "lenet_fashion.h5"), ("EfficientNet-Lite0 on photographs", "efficientnet_lite0.onnx"))
+SAMPLES = (
+    ("LeNet on Fashion-MNIST", "lenet_fashion.h5"),
+    ("EfficientNet-Lite0 on photographs", "efficientnet_lite0.onnx"),
+)
 _ORGANISATION = "explorer3d"
 
 
@@ -73,7 +76,7 @@ class Window(QMainWindow):
         self._dock = QDockWidget("Inspector", self)
         self._dock.setObjectName("inspector")
         self._dock.setWidget(self.inspector)
-        self._dock.setMinimumWidth(250)
+        self._dock.setMinimumWidth(290)
         self.addDockWidget(Qt.RightDockWidgetArea, self._dock)
         self._actions: dict[str, QAction] = {}
         self._build_menus()
@@ -115,9 +118,13 @@ class Window(QMainWindow):
         layer = bar.addMenu("&Layer")
         self._add(layer, "Next layer", ("Right",), lambda: self.step(1))
         self._add(layer, "Previous layer", ("Left",), lambda: self.step(-1))
-        self._add(layer, "Open layer", ("Return", "Enter"), self.open_selected, "Show the selected layer's tensors")
+        self._add(
+            layer, "Open layer", ("Return", "Enter"), self.open_selected, "Show the selected layer's tensors"
+        )
         self._add(layer, "Close layer", ("Esc",), self.close_layer, "Close the layer opened last")
-        self._add(layer, "Reopen layer", ("Ctrl+Z",), self.document.reopen, "Open the layer closed last again")
+        self._add(
+            layer, "Reopen layer", ("Ctrl+Z",), self.document.reopen, "Open the layer closed last again"
+        )
         self._add(layer, "Close all layers", ("Shift+Esc",), self.document.close_all)
         self._add(layer, "Fly to layer", ("F",), self.fly_to_selected, "Fly to the selected layer")
 
@@ -182,6 +189,7 @@ class Window(QMainWindow):
         status.setSizeGripEnabled(False)
         self._about_model = QLabel()
         self._about_model.setTextFormat(Qt.PlainText)
+        self._about_model.setIndent(10)
         self._work = QLabel()
         self._work.setTextFormat(Qt.PlainText)
         self._progress = QProgressBar()
@@ -303,21 +311,20 @@ class Window(QMainWindow):
             self.view.refresh()
 
     def show_keys(self) -> None:
-        rows = [
-            f"<tr><td>{action.text().rstrip('…')}</td><td>&nbsp;&nbsp;</td>"
-            f"<td><b>{', '.join(key.toString(QKeySequence.NativeText) for key in action.shortcuts())}</b></td></tr>"
-            for action in [*self._actions.values(), self._dock.toggleViewAction()]
-            if action.shortcuts()
+        entries = [
+            (action.text().rstrip("…"), ", ".join(key.toString(QKeySequence.NativeText) for key in keys))
+            for action in (*self._actions.values(), self._dock.toggleViewAction())
+            if (keys := action.shortcuts())
         ]
-        mouse = (
+        entries += [
             ("Open a layer", "click"),
             ("Fly to a layer", "double click"),
             ("One tensor only", "click a handle"),
             ("Turn", "drag"),
             ("Move", "right drag, Shift+drag"),
             ("Zoom", "wheel"),
-        )
-        rows += [f"<tr><td>{what}</td><td></td><td><b>{how}</b></td></tr>" for what, how in mouse]
+        ]
+        rows = [f"<tr><td>{what}&nbsp;&nbsp;&nbsp;</td><td><b>{how}</b></td></tr>" for what, how in entries]
         box = QMessageBox(self)
         box.setAttribute(Qt.WA_DeleteOnClose)
         box.setWindowTitle("Keyboard and mouse")
@@ -445,5 +452,3 @@ def is_model(path: Path) -> bool:
     except OSError:
         return True  # opening it says what is wrong
     return not any(kind.sniff(head) for kind in INPUTS.values())
-
-

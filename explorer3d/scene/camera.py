@@ -39,11 +39,11 @@ class Pose:
         a, e = np.radians(self.azimuth), np.radians(self.elevation)
         forward = -np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
         right = np.array([np.cos(a), 0.0, -np.sin(a)])
-        return np.stack([right, np.cross(right, forward), forward])
+        return np.stack([right, np.asarray(np.cross(right, forward)), forward])
 
     def position(self) -> np.ndarray:
         """(3,) float array, world units."""
-        return np.asarray(self.focus) - self.axes()[2] * self.distance
+        return np.asarray(self.focus - self.axes()[2] * self.distance)
 
     def orbited(self, right: float, up: float) -> Pose:
         """Turned about the focus by degrees; never over the poles."""
@@ -112,7 +112,7 @@ def framing(
     eye_u, far_v = _nearest(u, f, tan_v * (1 - 2 * bottom), tan_v * (1 - 2 * top))
     eye_f = min(far_h, far_v)
     # The axis with room to spare is centred at the depth of its own extremes.
-    middle = float(np.median(f))
+    middle = float(np.sort(f)[len(f) // 2])
     if far_h > eye_f:
         eye_r = _centred(r, f, eye_f, tan_h * (right - left))
     if far_v > eye_f:

@@ -81,17 +81,23 @@ class Canvas:
         far = pose.distance + reach
         camera.SetClippingRange(max(pose.distance - reach, far / 5000), far)
 
-    def draw(self) -> np.ndarray:
+    def draw(self, smooth: bool) -> np.ndarray:
         """Draw a frame.
+
+        Parameters
+        ----------
+        smooth : bool
+            Without jagged edges; on software OpenGL this takes several times as long.
 
         Returns
         -------
         (H, W, 4) uint8 array
             RGBA, the top row first; overwritten by the next frame.
         """
+        self._renderer.SetUseFXAA(smooth)
         self._window.Render()
         width, height = self.size
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels)
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels, 0)
         pixels = vtk_to_numpy(self._pixels)
         if pixels.size != width * height * 4:
             raise ExplorerError(

@@ -77,7 +77,7 @@ def lookup(name: str) -> np.ndarray:
     table[ABOVE] = (table[LAST] + 255.0) * 0.5
     for index, colour in _SPECIAL.items():
         table[index] = list(bytes.fromhex(colour))
-    return np.rint(table).astype(np.uint8)
+    return np.asarray(np.rint(table), np.uint8)
 
 
 def default_map(diverging: bool) -> str:

@@ -83,7 +83,9 @@ def node_texts(model: Model) -> dict[str, NodeText]:
     texts = {port.value: NodeText(port.value, "Input", shape_text(port)) for port in model.inputs}
     for layer in model.layers:
         texts[layer.name] = NodeText(
-            short_name(layer.name, layer.op), layer.op, shape_text(layer.outputs[0] if layer.outputs else None)
+            short_name(layer.name, layer.op),
+            layer.op,
+            shape_text(layer.outputs[0] if layer.outputs else None),
         )
     return texts
 
@@ -168,9 +170,7 @@ class Handles:
         side = self._texture.shape[0]
         self._cell = np.array([0, 0, side, side])
         self.corners = np.array(corners).reshape(-1, 4, 3)
-        self.quads = Quads(
-            self._texture, np.broadcast_to(self._cell, (len(corners), 4)), self.corners
-        )
+        self.quads = Quads(self._texture, np.broadcast_to(self._cell, (len(corners), 4)), self.corners)
         self._by_key = {(handle.node, handle.role): index for index, handle in enumerate(self.handles)}
 
     def place(self, node: str, role: str) -> np.ndarray | None:
@@ -231,4 +231,3 @@ def faces(placement: Placement, images: Mapping[str, np.ndarray]) -> Quads | Non
         width, height, _ = placement.sizes[index] - 0.06
         corners.append(rectangle(x - width / 2, y - height / 2, width, height, 0.008))
     return Quads(atlas, np.array(cells), np.array(corners))
-

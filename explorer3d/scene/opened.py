@@ -10,7 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.scene.nodes import coloured_actor
-from explorer3d.scene.palette import EDGE_ACTIVE, FRAME, RIM, SELECTION, TEXT, TEXT_DIM
+from explorer3d.scene.palette import EDGE_ACTIVE, FRAME, RIM, TEXT, TEXT_DIM
 from explorer3d.scene.quads import Quads
 from explorer3d.scene.text import Label, length
 from explorer3d.scene.unfold import Unfolding, unfold
@@ -89,7 +89,9 @@ class OpenedLayer:
         result = []
         for panel in self.panels:
             anchor = (self.left + panel.left + panel.room / 2, self.top - PADDING, 0.0)
-            result.append(Label(panel.tensor.name, anchor, TITLE_HEIGHT, TEXT, drop=0.12, bold=True, room=panel.room))
+            result.append(
+                Label(panel.tensor.name, anchor, TITLE_HEIGHT, TEXT, drop=0.12, bold=True, room=panel.room)
+            )
             result.append(Label(size_text(panel.tensor), anchor, TITLE_HEIGHT * 0.85, TEXT_DIM, drop=0.58))
         if not self.panels:
             text = self.shown.fault or "This layer has no tensors to show."
@@ -108,7 +110,7 @@ class OpenedLayer:
         foot = np.array([np.clip(stem[0], corners[0, 0] + 0.2, corners[1, 0] - 0.2), corners[0, 1], -0.03])
         points = np.concatenate([corners, [stem, foot]])
         mesh = pv.PolyData(points.astype(np.float32), lines=[5, 0, 1, 2, 3, 0, 2, 4, 5])
-        mesh.cell_data["colour"] = np.array([SELECTION if selected else FRAME, EDGE_ACTIVE], np.uint8)
+        mesh.cell_data["colour"] = np.array([EDGE_ACTIVE if selected else FRAME, EDGE_ACTIVE], np.uint8)
         mesh.set_active_scalars("colour", "cell")
         actor = coloured_actor(mesh)
         actor.GetProperty().LightingOff()

@@ -60,7 +60,9 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("convolution", ("conv",)),
     ("dense", ("dense", "gemm", "matmul", "einsum", "linear")),
     ("recurrent", ("lstm", "gru", "rnn")),
-    ("merge", ("add", "concat", "multiply", "mul", "sub", "average", "maximum", "minimum", "div", "sum", "dot")),
+    ("merge", (
+        "add", "concat", "multiply", "mul", "sub", "average", "maximum", "minimum", "div", "sum", "dot",
+    )),
 )  # fmt: skip
 
 

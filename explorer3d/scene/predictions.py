@@ -43,12 +43,18 @@ class PredictionBars:
             cells.append([1, 0, 2, 1] if best else [2, 0, 3, 1])
             line = (left, y + BAR + 0.29, 0.0)
             self.labels.append(
-                Label(prediction.name, line, HEIGHT, TEXT if best else TEXT_DIM, 0.0, bold=best, room=WIDTH * 0.74)
+                Label(
+                    prediction.name,
+                    line,
+                    HEIGHT,
+                    TEXT if best else TEXT_DIM,
+                    0.0,
+                    bold=best,
+                    room=WIDTH * 0.74,
+                )
             )
             end = (left + WIDTH, y + BAR + 0.29, 0.0)
-            self.labels.append(
-                Label(f"{share:.1%}", end, HEIGHT, TEXT if best else TEXT_DIM, 1.0, bold=best)
-            )
+            self.labels.append(Label(f"{share:.1%}", end, HEIGHT, TEXT if best else TEXT_DIM, 1.0, bold=best))
         texels = np.array([[FRAME, _BEST, _OTHER]], np.uint8)
         self.quads = Quads(texels, np.array(cells), np.array(corners))
         self._box = (left, top - len(predictions) * PITCH, left + WIDTH, top + 0.2)

@@ -69,7 +69,9 @@ class Quads:
         self._data.SetPoints(self._points)
         self._data.SetPolys(faces)
         self.show_cells(cells)
-        around = numpy_to_vtk(np.tile(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), (count, 1)), deep=True)
+        around = numpy_to_vtk(
+            np.tile(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), (count, 1)), deep=True
+        )
         around.SetName("rim")
         self._data.GetPointData().AddArray(around)
         mapper = vtkOpenGLPolyDataMapper()

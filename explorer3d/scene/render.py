@@ -66,8 +66,7 @@ def render(
         for name in layers:
             if name not in known:
                 raise RequestError(
-                    f"{model.name} has no layer '{name}'. "
-                    f"'explorer3d info {model.name}' lists them."
+                    f"{model.name} has no layer '{name}'. 'explorer3d info {model.name}' lists them."
                 )
             document.show(name)
         carry_out()
@@ -86,4 +85,3 @@ def render(
         picture.save(out)
     except (OSError, ValueError) as error:
         raise RequestError(f"The picture cannot be written to {out}: {error}.") from error
-

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyvista as pv
 from vtkmodules.vtkRenderingCore import vtkProp
 
-from explorer3d.compute.show import Face, ShownLayer, ShownTensor
+from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess
@@ -71,6 +71,7 @@ class Stage:
         self._placement: Placement | None = None
         self._texts: dict[str, nodes.NodeText] = {}
         self._faces: dict[str, Face] = {}
+        self._images: dict[str, np.ndarray] = {}
         self._predictions: dict[str, tuple[Guess, ...]] = {}
         self._bars: list[PredictionBars] = []
         self._opened: dict[str, OpenedLayer] = {}
@@ -78,7 +79,12 @@ class Stage:
         self._handles: nodes.Handles | None = None
         self._index: dict[str, int] = {}
         self._parts: dict[str, list[vtkProp]] = {}
-        self._labels: list[Labels] = []
+        self._heights: dict[int, float] = {}
+        self._courses = np.zeros((0, edges.POINTS, 3))
+        self._labels: Labels | None = None
+        self._words: Labels | None = None
+        self._home: Pose | None = None
+        self._subject: Callable[[], np.ndarray] | None = None
         self._flight: tuple[Pose, Pose, float] | None = None
         self._morph = 0.0  # 0 stacked, 1 tiled
 
@@ -89,22 +95,21 @@ class Stage:
         for name in list(self._parts):
             self._replace(name, [])
         self._model, self._layout = model, layout
-        self._faces, self._predictions, self._opened, self._bars = {}, {}, {}, []
+        self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
+        self._heights = {}
         self._index = {name: place for place, name in enumerate(layout.names)} if layout else {}
         self._texts = nodes.node_texts(model) if model else {}
         self._rebuild()
         self.fit(animated=False)
 
-    def show_faces(
-        self, faces: Mapping[str, Face], best: Mapping[str, Sequence[Guess]]
-    ) -> None:
+    def show_faces(self, faces: Mapping[str, Face], best: Mapping[str, Sequence[Guess]]) -> None:
         """Show the mosaics of all layers, and the bars of the most probable classes."""
         before = self._whole() if self._placement is not None else None
-        at_home = self._framed == self.pose
+        at_home = self._at_home()
         self._faces = dict(faces)
         self._predictions = {name: tuple(guesses) for name, guesses in best.items()}
-        self._build_faces()
+        self._colour_faces()
         self._build_predictions()
         if at_home and before is not None and len(self._whole()) != len(before):
             self.fit()
@@ -133,8 +138,14 @@ class Stage:
             self._build_frames()
 
     def set_mode(self, mode: str, animated: bool = True) -> None:
-        """Stack the opened tensors, or unfold them into tiles."""
+        """Stack the opened tensors, or unfold them into tiles.
+
+        Tiles are looked at straight, stacks from the side, unless the camera was moved by hand.
+        """
+        at_home = self._at_home()
         self.mode = mode
+        if at_home and self._opened and self._subject is not None:
+            self._frame(self._subject, animated)
         if not animated:
             self._morph = self._goal
             self._stand()
@@ -150,23 +161,20 @@ class Stage:
         """Colour all tensors by a map of that name; empty for the one that fits each tensor."""
         self.colormap = name
         self._colour()
-        self._build_faces()
+        self._colour_faces()
 
     # The camera
 
     def fit(self, animated: bool = True) -> None:
         """Frame the whole network and whatever is open."""
-        self._framed = self._framing(self._whole(), replace(Pose(), focus=self.pose.focus))
-        self.fly(self._framed, animated)
+        self._frame(self._whole, animated)
 
     def frame_node(self, name: str, animated: bool = True) -> None:
         """Frame one block, or the tensors opened below it."""
         if name in self._opened:
             self.frame_layers([name], animated)
         elif name in self._index:
-            points = self._node_points(self._index[name])
-            middle = points.mean(axis=0)
-            self.fly(self._framing(middle + (points - middle) * 1.6, Pose()), animated)
+            self._frame(lambda: self._around(self._index[name]), animated)
 
     def reveal(self, name: str) -> None:
         """Move the camera sideways until a node is well inside the picture."""
@@ -181,9 +189,13 @@ class Stage:
 
     def frame_layers(self, names: Sequence[str], animated: bool = True) -> None:
         """Frame opened layers together with their blocks."""
-        points = [self._node_points(self._index[name]) for name in names]
-        points += [self._opened[name].bounds() for name in names if name in self._opened]
-        self.fly(self._framing(np.concatenate(points), Pose()), animated)
+
+        def points() -> np.ndarray:
+            parts = [self._node_points(self._index[name]) for name in names]
+            parts += [self._opened[name].bounds() for name in names if name in self._opened]
+            return np.concatenate(parts)
+
+        self._frame(points, animated)
 
     def fly(self, goal: Pose, animated: bool = True) -> None:
         if animated:
@@ -238,15 +250,20 @@ class Stage:
 
     def resize(self, size: tuple[int, int], scale: float | None = None) -> None:
         """Change the picture's size; a view that framed the network still does."""
-        at_home = self._framed == self.pose
+        at_home = self._at_home()
         self.canvas.resize(size)
         self._scale = scale or self._scale
         self._build_legend()
-        if at_home:
-            self.fit(animated=False)
+        if at_home and self._subject is not None:
+            self._frame(self._subject, animated=False)
 
-    def draw(self) -> np.ndarray:
+    def draw(self, smooth: bool = True) -> np.ndarray:
         """Draw a frame.
+
+        Parameters
+        ----------
+        smooth : bool
+            See `Canvas.draw`.
 
         Returns
         -------
@@ -255,12 +272,13 @@ class Stage:
         """
         axes = self.pose.axes()
         scale = self.projection.pixels_per_unit * self.pose.distance
-        for label in self._labels:
-            label.face(axes, scale)
+        for labels in (self._labels, self._words):
+            if labels is not None:
+                labels.face(axes, scale)
         points = self._whole()
         reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + 8.0
         self.canvas.look(self.pose, reach)
-        return self.canvas.draw()
+        return self.canvas.draw(smooth)
 
     def close(self) -> None:
         """Free the graphics memory."""
@@ -331,10 +349,17 @@ class Stage:
 
     # Building
 
-    _framed: Pose | None = None
+    def _frame(self, subject: Callable[[], np.ndarray], animated: bool) -> None:
+        """Fly to where all points of a subject are seen, and remember it as home."""
+        self._subject = subject
+        straight = self.mode == TILES and bool(self._opened)
+        pose = Pose(azimuth=5.0, elevation=5.0) if straight else Pose()
+        self._home = framing(subject(), pose, self.canvas.size, MARGINS)
+        self.fly(self._home, animated)
 
-    def _framing(self, points: np.ndarray, pose: Pose) -> Pose:
-        return framing(points, pose, self.canvas.size, MARGINS)
+    def _at_home(self) -> bool:
+        """Whether the camera still stands, or is about to, where the last framing put it."""
+        return (self._flight[1] if self._flight else self.pose) == self._home
 
     def _whole(self) -> np.ndarray:
         if self._placement is None or not len(self._placement.names):
@@ -352,29 +377,56 @@ class Stage:
             [[x - width, y + height / 2, -depth], [x + width, y + height / 2, 0], [x, floor, 0.0]]
         )
 
+    def _around(self, index: int) -> np.ndarray:
+        points = self._node_points(index)
+        middle = points.mean(axis=0)
+        return np.asarray(middle + (points - middle) * 1.6)
+
     def _rebuild(self) -> None:
+        """Place everything that stands in the scene."""
         if self._model is None or self._layout is None:
             self._placement = None
-            self._labels = []
+            self._labels, self._words = None, None
             return
+        rows = len(self._layout.row_center)
         heights: dict[int, float] = {}
         for name, opened in self._opened.items():
             row = int(self._layout.row[self._index[name]])
-            heights[row] = max(heights.get(row, 0.0), opened.height)
-        self._placement = place(self._model, self._layout, heights)
+            if row < rows - 1:
+                # Below the last row there is room for anything.
+                heights[row] = max(heights.get(row, 0.0), opened.height)
+        if self._placement is None or heights != self._heights:
+            self._heights = heights
+            self._placement = place(self._model, self._layout, heights)
+            self._build_nodes()
+        self._build_opened()
+
+    def _build_nodes(self) -> None:
+        assert self._model is not None and self._layout is not None and self._placement is not None
         self._courses = edges.paths(self._layout, self._placement)
-        self._stand()
         self._replace("blocks", [nodes.blocks(self._placement, self._texts)])
         self._handles = nodes.Handles(self._model, self._placement)
+        self._replace("handles", [self._handles.quads.actor])
+        faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
+        self._labels = Labels(nodes.labels(self._placement, self._texts, faint))
+        self._replace("labels", [self._labels.actor])
+        self._build_edges()
+        self._build_faces()
+        self._build_selection()
+        self._build_legend()
+        self._build_predictions()
+
+    def _build_opened(self) -> None:
+        assert self._handles is not None
         self._handles.activate(
             frozenset((name, role) for name, opened in self._opened.items() for role in opened.roles)
         )
-        self._replace("handles", [self._handles.quads.actor])
-        self._build_edges()
-        self._build_faces()
-        self._build_predictions()
-        self._build_selection()
-        self._build_legend()
+        self._stand()
+        panels = [panel for opened in self._opened.values() for panel in opened.panels]
+        self._replace("tensors", [panel.quads.actor for panel in panels])
+        self._colour()
+        self._build_frames()
+        self._build_words()
 
     def _stand(self) -> None:
         """Put opened layers below their rows, side by side, and their tensors between stack and tiles."""
@@ -389,12 +441,6 @@ class Stage:
             left = max(left, right.get(row, -np.inf))
             right[row] = left + opened.width + 0.8
             opened.stand(float(left), float(self._placement.row_floors[row] - OPENED_GAP * 0.6), share)
-        shown = [panel.quads.actor for opened in self._opened.values() for panel in opened.panels]
-        if shown != self._parts.get("tensors", []):
-            self._replace("tensors", shown)
-            self._colour()
-            self._build_frames()
-            self._build_labels()
 
     def _build_edges(self) -> None:
         if self._layout is None or self._placement is None:
@@ -406,13 +452,16 @@ class Stage:
     def _build_faces(self) -> None:
         if self._placement is None:
             return
+        quads = nodes.faces(self._placement, self._images)
+        self._replace("faces", [quads.actor] if quads else [])
+
+    def _colour_faces(self) -> None:
         tables = {signed: lookup(self.colormap or default_map(signed)) for signed in (False, True)}
-        images = {
+        self._images = {
             name: face.texels if face.texels.ndim == 3 else tables[face.diverging][face.texels]
             for name, face in self._faces.items()
         }
-        quads = nodes.faces(self._placement, images)
-        self._replace("faces", [quads.actor] if quads else [])
+        self._build_faces()
 
     def _build_predictions(self) -> None:
         if self._placement is None:
@@ -422,7 +471,7 @@ class Stage:
             if name in self._index and best:
                 self._bars.append(PredictionBars(best, *self._beside(self._index[name], len(best))))
         self._replace("predictions", [bars.quads.actor for bars in self._bars])
-        self._build_labels()
+        self._build_words()
 
     def _beside(self, index: int, lines: int) -> tuple[float, float]:
         """Corner for the bars of a block: above it if the network is one line, else right of it."""
@@ -433,17 +482,12 @@ class Stage:
             return float(x + PITCH / 2 - predictions.WIDTH), float(y + height / 2 + predictions.GAP)
         return float(x + width / 2 + predictions.GAP), float(y + height / 2 - lines * predictions.PITCH)
 
-    def _build_labels(self) -> None:
-        if self._placement is None or self._model is None:
-            return
-        faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
-        lines = nodes.labels(self._placement, self._texts, faint)
-        self._labels = [Labels(lines)]
-        extra = [label for bars in self._bars for label in bars.labels]
-        extra += [label for opened in self._opened.values() for label in opened.labels()]
-        if extra:
-            self._labels.append(Labels(extra))
-        self._replace("labels", [labels.actor for labels in self._labels])
+    def _build_words(self) -> None:
+        """What is written on bars and opened layers."""
+        labels = [label for bars in self._bars for label in bars.labels]
+        labels += [label for opened in self._opened.values() for label in opened.labels()]
+        self._words = Labels(labels) if labels else None
+        self._replace("words", [self._words.actor] if self._words else [])
 
     def _build_frames(self) -> None:
         if self._placement is None:

@@ -120,45 +120,50 @@ class Labels:
         labels = [_fit(label) for label in labels]
         lines = [label.text for label in labels]
         atlas, where = _atlas(lines, labels)
-        rows, columns = atlas.shape
-        anchors, offsets, coordinates, colours = [], [], [], []
-        for label, text in zip(labels, lines, strict=True):
-            x = -label.align * length(text, label.bold)
-            for character in text:
-                left, top, right, bottom = where[character, label.bold]
-                pad = _PAD / _GLYPH
-                x0, x1 = x - pad, x - pad + (right - left) / _GLYPH
-                # The box of a glyph spans ascent and descent; its middle is the middle of the line.
-                half = (bottom - top) / _GLYPH / 2
-                anchors.append(label.anchor)
-                colours.append(label.colour)
-                offsets.append(
-                    [
-                        [x0 * label.height, -half * label.height - label.drop, label.height],
-                        [x1 * label.height, -half * label.height - label.drop, label.height],
-                        [x1 * label.height, half * label.height - label.drop, label.height],
-                        [x0 * label.height, half * label.height - label.drop, label.height],
-                    ]
-                )
-                u0, u1, v0, v1 = left / columns, right / columns, top / rows, bottom / rows
-                coordinates.append([[u0, v1], [u1, v1], [u1, v0], [u0, v0]])
-                x += _advance(character, label.bold)
-        count = len(anchors)
+        glyphs = {key: index for index, key in enumerate(where)}
+        boxes = np.array(list(where.values()), float).reshape(-1, 4)
+        advances = np.array([_advance(character, bold) for character, bold in where])
+        chosen = [
+            np.array([glyphs[character, label.bold] for character in text], np.intp)
+            for label, text in zip(labels, lines, strict=True)
+        ]
+        starts = [
+            np.cumsum(advances[line]) - advances[line] - label.align * advances[line].sum()
+            for label, line in zip(labels, chosen, strict=True)
+        ]
+        lengths = [len(line) for line in chosen]
+        line = np.concatenate([*chosen, np.zeros(0, np.intp)])
+        heights = np.repeat([label.height for label in labels], lengths)[:, None]
+        drops = np.repeat([label.drop for label in labels], lengths)[:, None]
+        left, top, right, bottom = boxes[line].T[:, :, None] / _GLYPH
+        # The box of a glyph spans ascent and descent; its middle is the middle of the line.
+        half = (bottom - top) / 2 * heights
+        x0 = (np.concatenate([*starts, np.zeros(0)])[:, None] - _PAD / _GLYPH) * heights
+        x1 = x0 + (right - left) * heights
+        offsets = np.stack(
+            [
+                np.concatenate([x0, x1, x1, x0], axis=1),
+                np.concatenate([-half, -half, half, half], axis=1) - drops,
+                np.broadcast_to(heights, (len(line), 4)),
+            ],
+            axis=-1,
+        )
+        u0, v0, u1, v1 = (boxes[line] / np.array(atlas.shape[::-1] * 2)).T
+        coordinates = np.stack([u0, v1, u1, v1, u1, v0, u0, v0], axis=1)
+        anchors = np.repeat(np.array([label.anchor for label in labels]).reshape(-1, 3), lengths, axis=0)
+        colours = np.repeat(np.array([label.colour for label in labels]).reshape(-1, 3), lengths, axis=0)
+        count = len(line)
         data = vtkPolyData()
         points = vtkPoints()
-        points.SetData(
-            numpy_to_vtk(np.repeat(np.array(anchors, np.float32).reshape(-1, 3), 4, axis=0), deep=True)
-        )
+        points.SetData(numpy_to_vtk(np.repeat(anchors, 4, axis=0).astype(np.float32), deep=True))
         data.SetPoints(points)
         faces = vtkCellArray()
         faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
         data.SetPolys(faces)
         attributes = data.GetPointData()
-        attributes.SetTCoords(numpy_to_vtk(np.array(coordinates, np.float32).reshape(-1, 2), deep=True))
-        attributes.SetScalars(
-            numpy_to_vtk(np.repeat(np.array(colours, np.uint8).reshape(-1, 3), 4, axis=0), deep=True)
-        )
-        shift = numpy_to_vtk(np.array(offsets, np.float32).reshape(-1, 3), deep=True)
+        attributes.SetTCoords(numpy_to_vtk(coordinates.reshape(-1, 2).astype(np.float32), deep=True))
+        attributes.SetScalars(numpy_to_vtk(np.repeat(colours, 4, axis=0).astype(np.uint8), deep=True))
+        shift = numpy_to_vtk(offsets.reshape(-1, 3).astype(np.float32), deep=True)
         shift.SetName("glyphOffset")
         attributes.AddArray(shift)
         mapper = vtkOpenGLPolyDataMapper()
@@ -202,11 +207,7 @@ def _atlas(
 ) -> tuple[np.ndarray, dict[tuple[str, bool], tuple[int, int, int, int]]]:
     """Ink of all characters in use, and the box of each in it (left, top, right, bottom)."""
     wanted = sorted(
-        {
-            (character, label.bold)
-            for text, label in zip(lines, labels, strict=True)
-            for character in text
-        }
+        {(character, label.bold) for text, label in zip(lines, labels, strict=True) for character in text}
     )
     height = _GLYPH + 2 * _PAD + 20
     widths = [int(np.ceil(_advance(c, bold) * _GLYPH)) + 2 * _PAD for c, bold in wanted]
@@ -218,14 +219,20 @@ def _atlas(
             x, y = 0, y + height
         where[key] = (x, y, x + width, y + height)
         x += width
-    image = Image.new("L", (side, y + height))
-    draw = ImageDraw.Draw(image)
-    for (character, bold), (left, top, _, bottom) in where.items():
-        draw.text(
-            (left + _PAD, (top + bottom) / 2 + _GLYPH * 0.36),
-            character,
-            fill=255,
-            font=font(BOLD if bold else REGULAR, _GLYPH),
-            anchor="ls",
-        )
-    return np.asarray(image), where
+    ink = np.zeros((y + height, side), np.uint8)
+    for (character, bold), (left, top, right, bottom) in where.items():
+        ink[top:bottom, left:right] = _glyph(character, bold, right - left, bottom - top)
+    return ink, where
+
+
+@lru_cache(maxsize=4096)
+def _glyph(character: str, bold: bool, width: int, height: int) -> np.ndarray:
+    image = Image.new("L", (width, height))
+    ImageDraw.Draw(image).text(
+        (_PAD, height / 2 + _GLYPH * 0.36),
+        character,
+        fill=255,
+        font=font(BOLD if bold else REGULAR, _GLYPH),
+        anchor="ls",
+    )
+    return np.asarray(image)
