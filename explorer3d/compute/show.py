@@ -28,6 +28,8 @@ class ShownTensor:
         ``input``, ``weights``, ``bias`` or ``output``; the handle it belongs to.
     name : str
         Weight name, or ``input`` and ``output`` (with a number if there are several).
+    title : str
+        The same for people.
     shape : tuple of int
         In the author's axis order.
     dtype : str
@@ -38,6 +40,7 @@ class ShownTensor:
 
     role: str
     name: str
+    title: str
     shape: Shape
     dtype: str
     array: np.ndarray
@@ -247,19 +250,15 @@ def _weight_tensors(layer: Layer, model: Model) -> list[ShownTensor]:
     for weight in layer.weights:
         array = weight.numpy()
         if array.dtype.kind in "fiub":
-            role = weight_role(weight.name)
-            tensors.append(_shown(role, weight.name, array, weight.axes, is_picture=from_picture))
+            tensors.append(_shown(weight.role, weight.name, array, weight.axes, from_picture, weight.title))
     return tensors
 
 
-def weight_role(name: str) -> str:
-    """Handle that a weight belongs to: ``bias`` or ``weights``."""
-    return "bias" if name.rsplit(".", 1)[-1].rsplit("/", 1)[-1].lower().startswith("bias") else "weights"
-
-
-def _shown(role: str, name: str, array: np.ndarray, axes: str, is_picture: bool = False) -> ShownTensor:
+def _shown(
+    role: str, name: str, array: np.ndarray, axes: str, is_picture: bool = False, title: str = ""
+) -> ShownTensor:
     statistics = summarise(array)
     return ShownTensor(
-        role, name, array.shape, str(array.dtype), array, statistics,
+        role, name, title or name, array.shape, str(array.dtype), array, statistics,
         picture_of(array, axes, statistics, colour=is_picture),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
 from explorer3d.formats.onnx_tensors import check_tensors
+from explorer3d.formats.onnx_weights import axes_of, label_of
 from explorer3d.formats.onnx_wire import lighten
 from explorer3d.graph.build import build_model
 from explorer3d.graph.model import LayerSpec, Model, Weight
@@ -188,7 +189,9 @@ def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
             if tensor is None:
                 inputs.append(name)
             elif value.is_initializer() or not _is_setting(tensor):
-                weights.append(Weight(name, tensor))
+                formal = _formal_name(node, value, position)
+                axes = axes_of(node.op_type, formal, len(tensor.shape), bool(attributes.get("transB")))
+                weights.append(Weight(name, tensor, axes, label_of(node.op_type, formal)))
             else:
                 attributes.setdefault(_formal_name(node, value, position), plain_tensor(tensor))
         block = (node.name or "").strip("/").rpartition("/")[0]

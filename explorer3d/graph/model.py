@@ -59,11 +59,23 @@ class Weight:
     tensor : onnx_ir.TensorProtocol
     axes : str
         One letter per axis: O output channel, I input channel, D/H/W space. Empty if unknown.
+    label : str
+        What it is called in front of people; empty if that is its name.
     """
 
     name: str
     tensor: ir.TensorProtocol
     axes: str = ""
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.label or self.name
+
+    @property
+    def role(self) -> str:
+        """``bias`` or ``weights``."""
+        return "bias" if self.title.rsplit("/", 1)[-1].startswith("bias") else "weights"
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -121,7 +121,7 @@ class Inspector(QScrollArea):
             )
         shown = self._document.shown.get(selected or "")
         for tensor in shown.tensors if shown else ():
-            self.tensors.addItem(f"{tensor.name}   {_sizes(tensor.shape)}", tensor.name)
+            self.tensors.addItem(f"{tensor.title}   {_sizes(tensor.shape)}", tensor.name)
         wanted = self.tensors.findData(kept if kept is not None else "output")
         self.tensors.setCurrentIndex(wanted if wanted >= 0 else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
@@ -182,7 +182,7 @@ class Inspector(QScrollArea):
         for place, port in enumerate(layer.outputs):
             self._number("Output" if not place else f"Output {place}", _port(port))
         for weight in layer.weights[:12]:
-            self._number(weight.name, f"{_sizes(weight.shape)}  {weight.dtype}")
+            self._number(weight.title, f"{_sizes(weight.shape)}  {weight.dtype}")
 
     def _number(self, title: str, text: str) -> None:
         label = _selectable(QLabel(text))

@@ -53,9 +53,10 @@ def _skip(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) 
 
 def _wrap(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
     """From the end of a row, back between the rows, to the start of a later one."""
-    above = placement.bands[edge.target] - 1
-    lower = placement.row_floors[above] - ROW_GAP * 0.5 if above >= 0 else end[1]
-    out, into = start[0] + PITCH * 0.3, end[0] - PITCH * 0.3
+    lower = placement.row_tops[placement.bands[edge.target]] + ROW_GAP * 0.5
+    # Between two columns of labels.
+    out = placement.centres[edge.source, 0] + PITCH / 2
+    into = placement.centres[edge.target, 0] - PITCH / 2
     corners = np.array(
         [
             start,

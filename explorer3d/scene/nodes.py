@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.compute.picture import grid_columns
-from explorer3d.graph.model import Model, Port
+from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.scene.palette import (
     FAMILIES,
     HANDLE,
@@ -139,11 +139,10 @@ def labels(placement: Placement, texts: Mapping[str, NodeText], unusable: frozen
     return result
 
 
-def handle_roles(weights: Sequence[str]) -> list[str]:
-    """Roles on the left edge of a layer that has weights of these names, from the top."""
-    has_bias = any(name.split(".")[-1].lower().startswith(("bias", "b:")) for name in weights)
-    has_other = len(weights) > (1 if has_bias else 0)
-    return (["bias"] if has_bias else []) + (["weights"] if has_other else []) + ["input"]
+def left_roles(layer: Layer) -> list[str]:
+    """Roles of the handles on a layer's left edge, from the top."""
+    present = {weight.role for weight in layer.weights}
+    return [role for role in ("bias", "weights") if role in present] + ["input"]
 
 
 class Handles:
@@ -157,7 +156,7 @@ class Handles:
             x, y, _ = placement.centres[index]
             width, height, _ = placement.sizes[index]
             layer = layers.get(name)
-            left = handle_roles([weight.name for weight in layer.weights]) if layer else []
+            left = left_roles(layer) if layer else []
             side = min(HANDLE_SIDE, 0.3 * width)
             step = min(side * 1.25, (height - side) / max(len(left) - 1, 1)) if len(left) > 1 else 0.0
             for place, role in enumerate(left):

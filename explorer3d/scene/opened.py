@@ -90,7 +90,7 @@ class OpenedLayer:
         for panel in self.panels:
             anchor = (self.left + panel.left + panel.room / 2, self.top - PADDING, 0.0)
             result.append(
-                Label(panel.tensor.name, anchor, TITLE_HEIGHT, TEXT, drop=0.12, bold=True, room=panel.room)
+                Label(panel.tensor.title, anchor, TITLE_HEIGHT, TEXT, drop=0.12, bold=True, room=panel.room)
             )
             result.append(Label(size_text(panel.tensor), anchor, TITLE_HEIGHT * 0.85, TEXT_DIM, drop=0.58))
         if not self.panels:

@@ -32,8 +32,9 @@ class Placement:
         Width, height, depth of each block.
     floors : (n,) float array
         Height (y) below which a node's lane ends, its labels above it.
-    row_floors : (rows,) float array
-        Height below which each row of nodes ends; opened layers hang there.
+    row_tops, row_floors : (rows,) float array
+        Height at which each row of nodes begins, arches included, and below which it ends; opened
+        layers hang there.
     bands : (n,) int array
         Row of each node.
     """
@@ -42,6 +43,7 @@ class Placement:
     centres: np.ndarray
     sizes: np.ndarray
     floors: np.ndarray
+    row_tops: np.ndarray
     row_floors: np.ndarray
     bands: np.ndarray
 
@@ -125,7 +127,7 @@ def place(model: Model, layout: Layout, opened: Mapping[int, float] | None = Non
             arches[layout.row[edge.source]] = True
     y = np.zeros(len(layout.names))
     floors = np.zeros(len(layout.names))
-    row_floors = np.zeros(rows)
+    row_tops, row_floors = np.zeros(rows), np.zeros(rows)
     top = 0.0
     for row in range(rows):
         members = layout.row == row
@@ -133,6 +135,7 @@ def place(model: Model, layout: Layout, opened: Mapping[int, float] | None = Non
         tallest = float(sizes[members, 1].max())
         lane_height = tallest + LABEL_ROOM + LANE_GAP
         depths = (lanes - lanes.min()) * lane_height
+        row_tops[row] = top
         top -= ARCH_ROOM if arches[row] else 0.0
         y[members] = top - depths - tallest / 2
         floors[members] = y[members] - tallest / 2 - LABEL_ROOM
@@ -141,4 +144,4 @@ def place(model: Model, layout: Layout, opened: Mapping[int, float] | None = Non
         if row in opened:
             top -= opened[row] + OPENED_GAP
     centres = np.stack([layout.column * PITCH, y, np.zeros_like(y)], axis=1)
-    return Placement(layout.names, centres, sizes, floors, row_floors, layout.row)
+    return Placement(layout.names, centres, sizes, floors, row_tops, row_floors, layout.row)

@@ -10,6 +10,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.formats.keras.settings import Settings, Unsupported
+from explorer3d.formats.keras.weights import weights
 from explorer3d.graph.model import Weight, dtype_name
 
 Shape = tuple[int | None, ...]
@@ -192,7 +193,7 @@ class Scope:
                 raise Unsupported(
                     f"its weight {name} has the shape {actual} in the file, but {shape} is needed"
                 )
-        self.weights = tuple(Weight(name, found[name]) for name in shapes)
+        self.weights = weights([(name, found[name]) for name in shapes])
 
     def weight(
         self,
@@ -219,8 +220,10 @@ def weight_shape(tensor: ir.TensorProtocol) -> tuple[int, ...]:
 
 
 def described(value: ir.Value, shape: Shape) -> Tensor:
-    """Write the shape on the value, with names for the sizes left open."""
+    """Write the shape on the value; the batch is always left open."""
     shape = (None, *shape[1:])
+    if any(size is not None and size >= 2**31 for size in shape):
+        raise Unsupported(f"its result would be of shape {shape}")
     value.shape = ir.Shape(["batch", *shape[1:]])
     return Tensor(value, shape)
 

@@ -91,7 +91,14 @@ class NumberedWeights:
 
 
 def weights(named: Sequence[tuple[str, ir.TensorProtocol]]) -> tuple[Weight, ...]:
-    return tuple(Weight(name, tensor) for name, tensor in named)
+    return tuple(Weight(name, tensor, axes_of(name, len(tensor.shape))) for name, tensor in named)
+
+
+def axes_of(name: str, rank: int) -> str:
+    """One letter per axis of a kernel as Keras stores it; empty for other weights."""
+    if not name.rsplit("/", 1)[-1].endswith("kernel"):
+        return ""
+    return {2: "IO", 3: "WIO", 4: "HWIO", 5: "DHWIO"}.get(rank, "")
 
 
 def _short(paths: Sequence[str]) -> list[str]:

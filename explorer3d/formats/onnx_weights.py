@@ -1,0 +1,50 @@
+"""What the weights of ONNX operators are called and how their axes run."""
+
+from __future__ import annotations
+
+# https://onnx.ai/onnx/operators/ names the weights of an operator W, B, C …, which says little on a stage.
+_LABELS: dict[tuple[str, str], str] = {
+    ("Gemm", "B"): "weights",
+    ("Gemm", "C"): "bias",
+    ("MatMul", "A"): "weights",
+    ("MatMul", "B"): "weights",
+    ("Add", "A"): "bias",
+    ("Add", "B"): "bias",
+}
+_COMMON: dict[str, str] = {
+    "W": "kernel",
+    "w": "kernel",
+    "B": "bias",
+    "bias": "bias",
+    "input_mean": "mean",
+    "mean": "mean",
+    "input_var": "variance",
+    "var": "variance",
+}
+_SPACE = {1: "W", 2: "HW", 3: "DHW"}
+
+
+def label_of(op: str, formal: str) -> str:
+    """Word for a weight, by the name the operator's documentation gives it."""
+    return _LABELS.get((op, formal), _COMMON.get(formal, formal))
+
+
+def axes_of(op: str, formal: str, rank: int, transposed: bool) -> str:
+    """One letter per axis as in `Weight.axes`; empty if unknown.
+
+    Parameters
+    ----------
+    op, formal : str
+        Operator, and the name its documentation gives the weight.
+    rank : int
+    transposed : bool
+        The node's ``transB``.
+    """
+    space = _SPACE.get(rank - 2, "")
+    if space and formal.lower() == "w":
+        return ("IO" if op == "ConvTranspose" else "OI") + space
+    if rank == 2 and (op, formal) == ("Gemm", "B"):
+        return "OI" if transposed else "IO"
+    if rank == 2 and (op, formal) == ("MatMul", "B"):
+        return "IO"
+    return ""
