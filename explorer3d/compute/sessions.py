@@ -23,8 +23,17 @@ class SharedWeights:
         self._values: dict[str, ort.OrtValue] = {}
         self._lock = threading.Lock()
 
-    def lend(self, skeleton: Skeleton, options: ort.SessionOptions) -> None:
-        """Hand a skeleton's weights over without copying those that lie in memory or in a mapped file."""
+    def lend(self, skeleton: Skeleton, options: ort.SessionOptions, *, in_place: bool) -> None:
+        """Hand a skeleton's weights over, those in mapped files too, without reading them first.
+
+        Parameters
+        ----------
+        skeleton : Skeleton
+        options : SessionOptions
+        in_place : bool
+            Have onnxruntime compute with this very memory instead of a copy. Only for sessions that do not
+            optimise: optimising replaces weights.
+        """
         if not skeleton.weights:
             return
         with self._lock:
@@ -33,7 +42,12 @@ class SharedWeights:
                     array = np.ascontiguousarray(tensor.numpy())
                     self._values[name] = ort.OrtValue.ortvalue_from_numpy(array)
             names = list(skeleton.weights)
+            # The first call is enough to run, with a copy of each weight; the second alone is not
+            # accepted; with both nothing is copied.
             options.add_external_initializers(names, [self._values[name] for name in names])
+            if in_place:
+                for name in names:
+                    options.add_initializer(name, self._values[name])
 
     def address(self, name: str) -> int:
         """Give where a weight lies in memory."""
@@ -67,7 +81,7 @@ def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: boo
         options.add_session_config_entry("session.disable_prepacking", "1")
         # Looking into a layer happens now and then: memory goes back instead of waiting for the next time.
         options.enable_cpu_mem_arena = False
-    weights.lend(skeleton, options)
+    weights.lend(skeleton, options, in_place=not optimised)
     return ort.InferenceSession(
         skeleton.proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )

@@ -1,0 +1,40 @@
+"""Sessions that share one copy of the weights."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from onnx.helper import make_node
+
+from explorer3d.compute.runner import Runner
+from explorer3d.graph.model import Model
+
+Make = Callable[..., Model]
+
+
+def _own_bytes() -> int:
+    """Memory of this process that no file backs."""
+    resident, shared = Path("/proc/self/statm").read_text().split()[1:3]
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_sessions_to_look_into_layers_copy_no_weights(make: Make) -> None:
+    nodes = [make_node("MatMul", ["x", "w"], ["v0"])]
+    nodes += [make_node("Relu", [f"v{index}"], [f"v{index + 1}"]) for index in range(6)]
+    weight = np.random.default_rng(0).normal(size=(4096, 4096)).astype(np.float32)
+    model = make(nodes, {"x": ["N", 4096]}, ["v6"], w=weight)
+    runner = Runner(model)
+    feeds = {"x": np.ones((1, 4096), np.float32)}
+    expected = weight.astype(np.float64).sum(axis=0)
+    gc.collect()
+    before = _own_bytes()
+    for index in range(6):
+        found = runner.run(feeds, [f"v{index}"])[f"v{index}"][0]
+        wanted = np.maximum(expected, 0) if index else expected
+        assert np.max(np.abs(found - wanted)) < 1e-4 * np.max(np.abs(expected))
+    assert len(runner._sessions) == 6
+    assert _own_bytes() - before < weight.nbytes
