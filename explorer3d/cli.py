@@ -13,16 +13,11 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from explorer3d import __version__
 from explorer3d.errors import ExplorerError
-
-if TYPE_CHECKING:
-    from explorer3d.graph.model import Model
-    from explorer3d.inputs import Feeds, Preprocessing
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -74,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _window(options: argparse.Namespace) -> int:
     from explorer3d.qt.app import run
 
-    return int(run(options.model, options.input, _given_preprocessing(options, None)))
+    return run(options.model, options.input, _preprocessing(options))
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -93,45 +88,34 @@ def _export(options: argparse.Namespace) -> int:
     from explorer3d.compute.export import choose, export
     from explorer3d.compute.runner import Runner
     from explorer3d.formats import read_model
+    from explorer3d.inputs import adjusted, feeds_for
 
     model = read_model(options.model)
     choose(model, options.layer)
-    feeds = _feeds(model, options)
+    feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)))
     export(Runner(model), feeds.arrays, options.out, options.layer)
     return DONE
 
 
 def _render(options: argparse.Namespace) -> int:
-    from explorer3d.compute.export import choose
-    from explorer3d.formats import read_model
-
-    model = read_model(options.model)
-    choose(model, options.layer)
-    feeds = _feeds(model, options)
     from explorer3d.scene.render import render
 
-    render(model, feeds, tuple(options.layer), options.view, options.size, options.out)
+    render(
+        options.model,
+        options.out,
+        input_path=options.input,
+        preprocessing=_preprocessing(options),
+        layers=options.layer,
+        view=options.view,
+        size=options.size,
+    )
     return DONE
 
 
-def _feeds(model: Model, options: argparse.Namespace) -> Feeds:
-    from explorer3d.inputs import feeds_for
-
-    return feeds_for(model, options.input, _given_preprocessing(options, model))
-
-
-def _given_preprocessing(options: argparse.Namespace, model: Model | None) -> Preprocessing | None:
-    """Change what would be guessed only where an option says so; None without any option."""
-    given = {
-        name: value
-        for name in ("mean", "std", "bgr", "invert", "fit")
-        if (value := getattr(options, name)) is not None
-    }
-    if not given:
-        return None
-    from explorer3d.inputs import Preprocessing, guess
-
-    return replace(Preprocessing() if model is None else guess(model)[0], **given)
+def _preprocessing(options: argparse.Namespace) -> dict[str, Any]:
+    """What the options say of the picture; the rest is guessed from the model."""
+    names = ("mean", "std", "bgr", "invert", "fit")
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -164,7 +148,9 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_input(parser)
     _add_layers(parser)
-    parser.add_argument("--view", choices=("stack", "tiles"), default="tiles", help="how opened tensors lie")
+    parser.add_argument(
+        "--view", choices=("stack", "tiles"), default="stack", help="how opened tensors stand"
+    )
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
     _add_out(parser, "OUT.png")
 

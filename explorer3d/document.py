@@ -15,7 +15,7 @@ from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLaye
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
-from explorer3d.inputs import Feeds, Preprocessing, feeds_for
+from explorer3d.inputs import Feeds, adjusted, feeds_for
 from explorer3d.labels import Ranking, class_names, top_k
 from explorer3d.progress import Progress, ignore
 
@@ -57,9 +57,16 @@ class OpenNetwork:
             raise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LoadInput:
     """Turn a picture or array file into what the model takes; without one, a bundled picture or noise.
+
+    Attributes
+    ----------
+    key : str
+    path : Path or None
+    preprocessing : mapping
+        Fields of `Preprocessing` that are given rather than guessed.
 
     Raises
     ------
@@ -68,11 +75,12 @@ class LoadInput:
 
     key: str
     path: Path | None
-    preprocessing: Preprocessing | None
+    preprocessing: Mapping[str, Any]
 
     def __call__(self, progress: Progress = ignore) -> Feeds:
         progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
-        return feeds_for(requests.runner(self.key).model, self.path, self.preprocessing)
+        model = requests.runner(self.key).model
+        return feeds_for(model, self.path, adjusted(model, self.preprocessing))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +134,7 @@ class Document:
     def __init__(self) -> None:
         self.network: OpenedNetwork | None = None
         self.feeds: Feeds | None = None
+        self.preprocessing: Mapping[str, Any] = {}
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
@@ -161,17 +170,27 @@ class Document:
     # What a person does
 
     def open(
-        self, path: Path, input_path: Path | None = None, preprocessing: Preprocessing | None = None
+        self, path: Path, input_path: Path | None = None, preprocessing: Mapping[str, Any] | None = None
     ) -> None:
-        """Open a model; what is open stays until that has succeeded."""
+        """Open a model; what is open stays until that has succeeded.
+
+        Parameters
+        ----------
+        path : Path
+        input_path : Path, optional
+            Picture or array to run through it.
+        preprocessing : mapping, optional
+            Fields of `Preprocessing` for all its inputs; the others are guessed.
+        """
 
         def accept(network: OpenedNetwork) -> None:
             self._adopt(network)
-            self.load_input(input_path, preprocessing)
+            self.preprocessing = preprocessing or {}
+            self.load_input(input_path)
 
         self._ask("open", f"Opening {path.name}", OpenNetwork(path), accept)
 
-    def load_input(self, path: Path | None, preprocessing: Preprocessing | None = None) -> None:
+    def load_input(self, path: Path | None) -> None:
         """Run another picture or array through the network."""
         if self.network is None:
             self.failed.emit("Open a model first, then give it a picture.")
@@ -182,7 +201,9 @@ class Document:
             self.input_changed.emit()
             self._run()
 
-        self._ask("input", "Preparing the input", LoadInput(self.network.key, path, preprocessing), accept)
+        self._ask(
+            "input", "Preparing the input", LoadInput(self.network.key, path, self.preprocessing), accept
+        )
 
     def select(self, name: str | None) -> None:
         if name != self.selected:

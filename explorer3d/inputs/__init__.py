@@ -1,7 +1,7 @@
 """What goes into a network: pictures, arrays, noise."""
 
 from explorer3d.inputs.feeds import Feeds
-from explorer3d.inputs.guess import guess
+from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Preprocessing, prepare
 from explorer3d.inputs.sources import INPUTS, InputFormat, Source, feeds_for
@@ -12,6 +12,7 @@ __all__ = [
     "InputFormat",
     "Preprocessing",
     "Source",
+    "adjusted",
     "feeds_for",
     "guess",
     "image_axes",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,28 @@ _PASSING = frozenset(
 )
 
 _Range = Literal["bytes", "unit"]
+
+
+def adjusted(model: Model, changes: Mapping[str, Any]) -> Preprocessing | None:
+    """What `guess` finds, with some of its fields given by a person.
+
+    Parameters
+    ----------
+    model : Model
+    changes : mapping of str to value
+        Fields of `Preprocessing`.
+
+    Returns
+    -------
+    Preprocessing or None
+        None without any change.
+
+    Raises
+    ------
+    InputError
+        The fields contradict one another, or the file beside the model is damaged.
+    """
+    return replace(guess(model)[0], **changes) if changes else None
 
 
 def guess(model: Model) -> tuple[Preprocessing, str]:

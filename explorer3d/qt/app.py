@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import QCoreApplication, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.errors import ExplorerError
-from explorer3d.inputs import Preprocessing
 from explorer3d.resources import resource
 
 
-def run(model: Path | None, input_path: Path | None, preprocessing: Preprocessing | None) -> int:
+def run(model: Path | None, input_path: Path | None, preprocessing: Mapping[str, Any]) -> int:
     """Open the window and stay until it is closed.
 
     Parameters
@@ -23,7 +24,8 @@ def run(model: Path | None, input_path: Path | None, preprocessing: Preprocessin
         The sample network if none is given.
     input_path : Path or None
         A bundled picture, or noise, if none is given.
-    preprocessing : Preprocessing or None
+    preprocessing : mapping
+        Fields of `Preprocessing` that are given rather than guessed.
 
     Returns
     -------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import QEvent, QSettings, Qt
 from qtpy.QtGui import QKeySequence
@@ -26,7 +28,6 @@ from qtpy.QtWidgets import (
 from explorer3d import __version__
 from explorer3d.document import STACK, TILES, Document, Ticket
 from explorer3d.errors import ExplorerError
-from explorer3d.inputs import Preprocessing
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.inspector import Inspector
@@ -71,7 +72,6 @@ class Window(QMainWindow):
         self.setCentralWidget(self.view)
         self._presentation = Presentation(self.document, self.stage, self.view.refresh)
         self.banner = Banner(self.view)
-        self._preprocessing: Preprocessing | None = None
         self.inspector = Inspector(self.document)
         self._dock = QDockWidget("Inspector", self)
         self._dock.setObjectName("inspector")
@@ -226,17 +226,16 @@ class Window(QMainWindow):
     # What a person does
 
     def open_model(
-        self, path: Path, input_path: Path | None = None, preprocessing: Preprocessing | None = None
+        self, path: Path, input_path: Path | None = None, preprocessing: Mapping[str, Any] | None = None
     ) -> None:
         """Open a model file, with an input if given."""
         self.banner.hide()
-        self._preprocessing = preprocessing
         self.document.open(path, input_path, preprocessing)
 
     def open_input(self, path: Path) -> None:
         """Run a picture or array through the open model."""
         self.banner.hide()
-        self.document.load_input(path, self._preprocessing)
+        self.document.load_input(path)
 
     def choose_model(self) -> None:
         self._choose("Open a model", MODELS, self.open_model)

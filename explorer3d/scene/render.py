@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from explorer3d.document import Document, Ticket
 from explorer3d.errors import RequestError
-from explorer3d.inputs import Preprocessing
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.stage import Stage
@@ -21,7 +21,7 @@ def render(
     out: Path,
     *,
     input_path: Path | None = None,
-    preprocessing: Preprocessing | None = None,
+    preprocessing: Mapping[str, Any] | None = None,
     layers: Sequence[str] = (),
     view: str = "stack",
     size: tuple[int, int] = (1280, 800),
@@ -32,7 +32,8 @@ def render(
     ----------
     model, out : Path
     input_path : Path, optional
-    preprocessing : Preprocessing, optional
+    preprocessing : mapping, optional
+        Fields of `Preprocessing` that are given rather than guessed.
     layers : sequence of str
         Layers to lay open; the view frames them.
     view : str
