@@ -105,6 +105,12 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str], Model], str]]] 
 ]
 
 
+# File, line and signature: "/a/b.cc:235 onnxruntime::C::f(const std::string&)::<lambda()> "
+_SOURCE = re.compile(
+    r"\S+\.(?:h|cc|cpp):\d+ [^()]*\([^()]*(?:\([^()]*\)[^()]*)*\)(?:::<lambda\(.*?\)>)?(?: const)? "
+)
+
+
 def _place(model: Model, op: str, name: str = "") -> str:
     """Name the layer a node belongs to."""
     for node in model.ir.graph:
@@ -125,6 +131,6 @@ def _cleaned(text: str) -> str:
     )
     text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
     text = re.sub(r"/?\S*\.(?:h|cc|cpp):\d+ .*? was false\. ", "", text)
-    text = re.sub(r"/?\S*onnxruntime\S*\.(?:h|cc|cpp):\d+ \S.*?\) (?=[A-Z\[])", "", text)
+    text = _SOURCE.sub("", text)
     text = text.strip().rstrip(".")
     return (text if len(text) <= 240 else text[:239] + "…") + "."

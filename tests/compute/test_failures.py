@@ -78,3 +78,17 @@ def test_anything_else_is_passed_on_in_one_line(make: Make) -> None:
     model = make([make_node("Relu", ["x"], ["y"])], {"x": [1]}, ["y"])
     error = explain(RuntimeError("[ONNXRuntimeError] : 1 : FAIL : some\nthing\n  odd."), model)
     assert str(error) == "onnxruntime cannot run m.onnx: some thing odd."
+
+
+def test_places_in_onnxruntimes_source_are_left_out(make: Make) -> None:
+    """This one depends on the machine's languages, so its text is a recorded one."""
+    model = make([make_node("Relu", ["x"], ["y"])], {"x": [1]}, ["y"])
+    error = RuntimeError(
+        "[ONNXRuntimeError] : 1 : FAIL : Exception during initialization: /onnxruntime_src/onnxruntime/core/"
+        "providers/cpu/text/string_normalizer.cc:235 onnxruntime::StringNormalizer::Locale::Locale(const "
+        "std::string&)::<lambda()> Failed to construct locale with name:en_US.UTF-8"
+    )
+    assert str(explain(error, model)) == (
+        "onnxruntime cannot run m.onnx: Exception during initialization: "
+        "Failed to construct locale with name:en_US.UTF-8."
+    )
