@@ -24,8 +24,8 @@ class Pose:
     """
 
     focus: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    azimuth: float = 14.0
-    elevation: float = 12.0
+    azimuth: float = 5.0
+    elevation: float = 5.0
     distance: float = 30.0
 
     def axes(self) -> np.ndarray:

@@ -71,9 +71,10 @@ class OpenedLayer:
         """Put the frame's corner somewhere, its tensors part of the way from stacks to tiles."""
         self.left, self.top = left, top
         for panel in self.panels:
-            panel.quads.move(panel.unfolding.at(share) + self._corner(panel))
+            panel.quads.move(panel.unfolding.at(share) + self.corner(panel))
 
-    def _corner(self, panel: Panel) -> np.ndarray:
+    def corner(self, panel: Panel) -> np.ndarray:
+        """(3,) float array: what a tensor's own coordinates are counted from."""
         indent = (panel.room - panel.unfolding.width) / 2
         return np.array([self.left + panel.left + indent, self.top + panel.top, 0.0])
 

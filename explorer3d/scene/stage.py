@@ -25,6 +25,9 @@ from explorer3d.scene.placement import OPENED_GAP, PITCH, Placement, place
 from explorer3d.scene.predictions import PredictionBars
 from explorer3d.scene.text import Labels
 
+# Directions to look from: at tiles, at stacks and rows of blocks, and along a single row, which so
+# fills more of the picture.
+STRAIGHT, ASIDE, ALONG = Pose(), Pose(azimuth=14.0, elevation=12.0), Pose(azimuth=28.0, elevation=18.0)
 MARGINS = (0.03, 0.05, 0.03, 0.075)
 FLIGHT, MORPH = 0.55, 0.6  # seconds
 STACK, TILES = "stack", "tiles"
@@ -352,9 +355,12 @@ class Stage:
     def _frame(self, subject: Callable[[], np.ndarray], animated: bool) -> None:
         """Fly to where all points of a subject are seen, and remember it as home."""
         self._subject = subject
-        straight = self.mode == TILES and bool(self._opened)
-        pose = Pose(azimuth=5.0, elevation=5.0) if straight else Pose()
-        self._home = framing(subject(), pose, self.canvas.size, MARGINS)
+        one_line = self._layout is not None and len(self._layout.row_center) == 1
+        if self._opened:
+            direction = STRAIGHT if self.mode == TILES else ASIDE
+        else:
+            direction = ALONG if one_line else ASIDE
+        self._home = framing(subject(), direction, self.canvas.size, MARGINS)
         self.fly(self._home, animated)
 
     def _at_home(self) -> bool:
