@@ -129,6 +129,7 @@ def test_what_lies_before_an_unknown_layer_runs(name: str, tmp_path: Path) -> No
     ours = [weight.numpy() for weight in layers["unknown"].weights]
     assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
     assert np.array_equal(layers["after"].weights[0].numpy(), model.get_layer("after").weights[0])
+    assert [weight.name for weight in layers["after"].weights] == ["kernel", "bias"]
     if name.endswith(".h5"):
         assert [weight.name for weight in layers["unknown"].weights] == ["first", "second"]
     assert [port.source for port in opened.outputs] == ["aside"]
@@ -164,6 +165,19 @@ def test_training_mode_and_bare_operations_do_not_run(tmp_path: Path) -> None:
     assert not any(layer.runnable for layer in opened.layers)
     assert "training mode" in str(opened.layer_by_name["noisy"].reason)
     assert any("operation Add" in note for note in opened.notes)
+
+
+@FORMATS
+def test_a_sequential_model_whose_input_is_only_implied(name: str, tmp_path: Path) -> None:
+    model = keras.Sequential([k.Dense(3, name="one", use_bias=False)])
+    model.build((None, 4))
+    randomise(model)
+    model.save(tmp_path / name)
+    opened = read_model(tmp_path / name)
+    (port,) = opened.inputs
+    assert port.shape == (None, 4)
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype(np.float32)
+    assert difference(our_outputs(opened, {port.value: x})["one"], np.asarray(model(x))) <= TOLERANCE
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "float64"])

@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from explorer3d.errors import ModelError
 
@@ -25,12 +25,21 @@ class Reference:
 
 @dataclass(frozen=True, eq=False)
 class LayerConfig:
-    """One layer as its author made it; it may be called several times."""
+    """One layer as its author made it; it may be called several times.
+
+    Attributes
+    ----------
+    module : str
+        Python module of the class; empty where the file does not say.
+    built : tuple of int or None, or None
+        Shape of the input it was built for, where the file says so.
+    """
 
     name: str
     class_name: str
     module: str
     config: Mapping[str, Any]
+    built: tuple[int | None, ...] | None = None
 
     @property
     def is_operation(self) -> bool:
@@ -136,7 +145,19 @@ def _layer(entry: object) -> LayerConfig:
         raise ModelError(
             f"The file's model configuration holds a {entry['class_name']} layer without a name."
         )
-    return LayerConfig(name, entry["class_name"], str(entry.get("module", "")), config)
+    build = entry.get("build_config")
+    shape = build.get("input_shape") if isinstance(build, dict) else None
+    built = tuple(shape) if is_shape(shape) else None
+    return LayerConfig(name, entry["class_name"], str(entry.get("module", "")), config, built)
+
+
+def is_shape(value: Any) -> TypeGuard[list[int | None]]:
+    """A batch axis and further sizes, some left open; none comes near 2³¹."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(size is None or (type(size) is int and 0 < size < 2**31) for size in value)
+    )
 
 
 def _sequential(name: str, config: Mapping[str, Any], layers: list[LayerConfig]) -> Network:
@@ -155,12 +176,12 @@ def _sequential(name: str, config: Mapping[str, Any], layers: list[LayerConfig])
 def _implied_input(config: Mapping[str, Any], layers: list[LayerConfig]) -> LayerConfig:
     """The input that Keras makes of the first layer's ``input_shape``."""
     first = layers[0].config if layers else {}
-    built = first.get("build_config")
+    built = layers[0].built if layers else None
     for shape in (
         first.get("batch_input_shape"),
         first.get("batch_shape"),
         config.get("build_input_shape"),
-        built.get("input_shape") if isinstance(built, dict) else None,
+        None if built is None else list(built),
     ):
         if isinstance(shape, list):
             dtype = first.get("dtype", "float32")

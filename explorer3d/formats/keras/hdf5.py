@@ -85,6 +85,11 @@ class Hdf5:
         with _guard():
             return isinstance(self._find(path), h5py.Group)
 
+    def address(self, path: str) -> int:
+        """Where in the file an entry lies: the same for all names of one object."""
+        with _guard():
+            return int(h5py.h5o.get_info(self._file[path].id).addr)
+
     def tensor(self, path: str) -> ir.TensorProtocol | None:
         """The dataset at a path, without reading it where that is possible; None if there is none.
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
-from explorer3d.formats.keras.config import MODEL_CLASSES, Call, LayerConfig, Network, Reference
+from explorer3d.formats.keras.config import (
+    MODEL_CLASSES,
+    Call,
+    LayerConfig,
+    Network,
+    Reference,
+    is_shape,
+)
 from explorer3d.formats.keras.emit import OPSET, GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
@@ -64,16 +72,18 @@ def emit_network(network: Network, store: WeightStore, keras: int, progress: Pro
             if behind is not None:
                 raise Unsupported(f"it needs the result of layer {behind}")
             tensors[Reference(layer.name, call.index)] = _emit(call, scope, tensors, outputs[0])
-            blame.update((name, f"{layer.name}, which has one result only") for name in outputs[1:])
+            blame.update((name, f"{outputs[0]}, which has one result only") for name in outputs[1:])
         except Unsupported as error:
-            reason = f"Layer {layer.name} cannot run: {error}."
+            reason = f"Layer {outputs[0]} cannot run: {error}."
             if behind is None:
-                behind = f"{layer.name}, which cannot run ({error})"
+                behind = f"{outputs[0]}, which cannot run ({error})"
                 emitted.notes.append(reason)
             else:
                 victims[behind] += 1
             blame.update((name, behind) for name in outputs)
             scope.discard()
+            if not scope.weights:
+                _declare(layer, scope)
         else:
             scope.commit()
         emitted.specs.append(
@@ -82,7 +92,7 @@ def emit_network(network: Network, store: WeightStore, keras: int, progress: Pro
                 op=layer.short_class,
                 inputs=inputs,
                 outputs=outputs[:1] if reason is None else outputs,
-                weights=scope.weights if reason is None else weights(stored[layer.name]),
+                weights=scope.weights or (() if reason is None else weights(stored[layer.name])),
                 attributes=attributes(layer.config),
                 nodes=tuple(scope.nodes),
                 reason=reason,
@@ -109,6 +119,16 @@ def _emit(call: Call, scope: Scope, tensors: Mapping[Reference, Tensor], name: s
         result = scope.op("Identity", [result])
     result.value.name = name
     return result
+
+
+def _declare(layer: LayerConfig, scope: Scope) -> None:
+    """Find the names of the weights of a layer that lacks its input; some files only number them."""
+    if layer.built is None or layer.class_name not in KERAS_LAYERS or not layer.is_built_in:
+        return
+    source = ir.Value(name=f"{layer.name}/input", type=ir.TensorType(ir.DataType.FLOAT))
+    with suppress(Unsupported):
+        KERAS_LAYERS[layer.class_name](scope, [described(source, layer.built)])
+    scope.discard()
 
 
 def _unknown(layer: LayerConfig) -> str:
@@ -144,10 +164,8 @@ def _policy(dtype: object) -> str | None:
 
 def _input(layer: LayerConfig, parts: GraphParts) -> Tensor:
     shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
-    if not isinstance(shape, list) or not shape:
+    if not is_shape(shape):
         raise ModelError(f"The file's model configuration gives no shape for the input {layer.name!r}.")
-    if not all(size is None or (type(size) is int and size > 0) for size in shape):
-        raise ModelError(f"The file's model configuration gives the input {layer.name!r} the shape {shape}.")
     dtype = _policy(layer.config.get("dtype")) or "float32"
     if dtype not in _INPUT_TYPES:
         raise ModelError(f"The model's input {layer.name!r} is of type {dtype}, which cannot be fed.")
@@ -180,12 +198,16 @@ def _output_names(network: Network, parts: GraphParts) -> dict[tuple[str, int], 
     """The layer's name; further results and calls are counted."""
     results: Counter[tuple[str, int]] = Counter()
     for reference in (*network.outputs, *(one for call in network.calls for one in call.inputs)):
+        if not 0 <= reference.tensor < _MOST_RESULTS:
+            raise ModelError(
+                f"The file's model configuration asks for result {reference.tensor} of {reference.layer!r}."
+            )
         place = (reference.layer, reference.call)
         results[place] = max(results[place], reference.tensor + 1)
     names = {}
     for call in network.calls:
         wish = call.layer.name if call.index == 0 else f"{call.layer.name}#{call.index + 1}"
-        count = min(max(results[_place(call)], 1), _MOST_RESULTS)
+        count = max(results[_place(call)], 1)
         names[_place(call)] = tuple(parts.name(wish if at == 0 else f"{wish}:{at}") for at in range(count))
     return names
 
@@ -208,10 +230,6 @@ def _value_name(
     place = (reference.layer, reference.call)
     if place not in names:
         return tensors[Reference(reference.layer)].value.name or ""
-    if not 0 <= reference.tensor < len(names[place]):
-        raise ModelError(
-            f"The file's model configuration asks for result {reference.tensor} of {reference.layer!r}."
-        )
     return names[place][reference.tensor]
 
 

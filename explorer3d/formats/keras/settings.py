@@ -24,25 +24,30 @@ class Settings:
     def has(self, key: str) -> bool:
         return self._config.get(key) is not None
 
+    def _get(self, key: str, default: Any = None) -> Any:
+        """Keras writes null for what was left alone."""
+        value = self._config.get(key)
+        return default if value is None else _plain(value)
+
     def flag(self, key: str, default: bool) -> bool:
-        value = self._config.get(key, default)
+        value = self._get(key, default)
         if not isinstance(value, bool):
             raise Unsupported(f"its setting {key} is not yes or no")
         return value
 
     def text(self, key: str, default: str) -> str:
-        value = self._config.get(key, default)
+        value = self._get(key, default)
         if not isinstance(value, str):
             raise Unsupported(f"its setting {key} is not a word")
         return value.lower()
 
     def integer(self, key: str, default: int | None = None) -> int:
-        value = _plain(self._config.get(key, default))
+        value = self._get(key, default)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not _is_whole(value):
             raise Unsupported(f"its setting {key} is not a whole number")
-        return value
+        return int(value)
 
     def size(self, key: str, default: int | None = None) -> int:
         value = self.integer(key, default)
@@ -51,49 +56,45 @@ class Settings:
         return value
 
     def integers(self, key: str) -> tuple[int, ...]:
-        value = _plain(self._config.get(key))
-        if not isinstance(value, list) or not all(type(item) is int for item in value):
+        value = self._get(key)
+        if not isinstance(value, list) or not all(map(_is_whole, value)):
             raise Unsupported(f"its setting {key} is not a list of whole numbers")
         return tuple(value)
 
     def sizes(self, key: str, rank: int, default: int | None = None) -> tuple[int, ...]:
         """One positive number per axis; a single number stands for all."""
-        value = _plain(self._config.get(key))
-        if value is None and default is not None:
-            value = default
+        value = self._get(key, default)
         values = value if isinstance(value, list) else [value] * rank
-        if len(values) != rank or not all(type(item) is int and item > 0 for item in values):
+        if len(values) != rank or not all(_is_whole(item) and item > 0 for item in values):
             raise Unsupported(f"its setting {key} is not made of {rank} positive numbers")
         return tuple(values)
 
     def margins(self, key: str, rank: int) -> list[tuple[int, int]]:
         """Before and after for each axis; a single number, or one per axis, stands for both."""
-        value = _plain(self._config.get(key))
-        if (
-            rank == 1
-            and isinstance(value, list)
-            and len(value) == 2
-            and all(type(item) is int for item in value)
-        ):
+        value = self._get(key)
+        if rank == 1 and isinstance(value, list) and len(value) == 2 and all(map(_is_whole, value)):
             value = [value]
         values = value if isinstance(value, list) else [value] * rank
         pairs = [item if isinstance(item, list) else [item, item] for item in values]
         if len(pairs) != rank or not all(
-            len(pair) == 2 and all(type(item) is int and item >= 0 for item in pair) for pair in pairs
+            len(pair) == 2 and all(_is_whole(item) and item >= 0 for item in pair) for pair in pairs
         ):
             raise Unsupported(f"its setting {key} is not made of {rank} pairs of sizes")
         return [(pair[0], pair[1]) for pair in pairs]
 
     def number(self, key: str, default: float) -> float:
-        value = _plain(self._config.get(key, default))
+        value = self._get(key, default)
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             raise Unsupported(f"its setting {key} is not a number")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise Unsupported(f"its setting {key} is too large") from error
 
     def array(self, key: str, default: float) -> np.ndarray:
         """A number or a nested list of numbers, as float32."""
         try:
-            return np.asarray(_plain(self._config.get(key, default)), dtype=np.float32)
+            return np.asarray(self._get(key, default), dtype=np.float32)
         except (ValueError, TypeError, OverflowError) as error:
             raise Unsupported(f"its setting {key} is not made of numbers") from error
 
@@ -108,8 +109,13 @@ def _plain(value: Any) -> Any:
     """A number or list out of the wrappings Keras gives to numpy values."""
     if isinstance(value, dict):
         inner = value.get("config")
-        return inner.get("value") if isinstance(inner, dict) else value.get("value")
+        return (inner if isinstance(inner, dict) else value).get("value", value)
     return value
+
+
+def _is_whole(value: Any) -> bool:
+    """No size in a network comes near 2³¹, and products of a few must still fit ONNX' 64 bits."""
+    return type(value) is int and abs(value) < 2**31
 
 
 _NOISE = (

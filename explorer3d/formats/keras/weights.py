@@ -12,9 +12,6 @@ from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.hdf5 import Hdf5
 from explorer3d.graph.model import Weight
 
-# A layer that Keras wraps (a cell, a direction) lies two or three groups deep.
-_DEPTH = 6
-
 
 class WeightStore(Protocol):
     def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
@@ -74,19 +71,22 @@ class NumberedWeights:
         return True
 
     def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
-        return self._walk(self._groups[layer], "", 0) if layer in self._groups else []
+        return self._walk(self._groups[layer], "", set()) if layer in self._groups else []
 
-    def _walk(self, path: str, prefix: str, depth: int) -> list[tuple[str, ir.TensorProtocol]]:
+    def _walk(self, path: str, prefix: str, seen: set[int]) -> list[tuple[str, ir.TensorProtocol]]:
+        """A layer's own tensors, then those of the parts it wraps; a group may hold itself."""
+        if not self._file.is_group(path) or self._file.address(path) in seen:
+            return []
+        seen.add(self._file.address(path))
         found = []
         # As numbers: "10" comes after "9".
         for name in sorted(self._file.children(f"{path}/vars"), key=lambda name: (len(name), name)):
             tensor = self._file.tensor(f"{path}/vars/{name}")
             if tensor is not None:
                 found.append((prefix + name, tensor))
-        if depth < _DEPTH:
-            for name in self._file.children(path):
-                if name != "vars" and self._file.is_group(f"{path}/{name}"):
-                    found += self._walk(f"{path}/{name}", f"{prefix}{name}/", depth + 1)
+        for name in self._file.children(path):
+            if name != "vars":
+                found += self._walk(f"{path}/{name}", f"{prefix}{name}/", seen)
         return found
 
 

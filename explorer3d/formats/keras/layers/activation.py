@@ -15,11 +15,11 @@ Function = Callable[[Scope, Tensor], Tensor]
 def activated(scope: Scope, x: Tensor) -> Tensor:
     """Apply the layer's ``activation`` setting."""
     given = scope.settings.raw("activation")
-    if isinstance(given, dict) and given.get("class_name") in ACTIVATION_LAYERS:
+    name = _name(given)
+    if name in ACTIVATION_LAYERS and isinstance(given, dict):
         config = given.get("config")
         inner = scope.of(config if isinstance(config, dict) else {})
-        return ACTIVATION_LAYERS[given["class_name"]](inner, scope.floating(x))
-    name = _name(given)
+        return ACTIVATION_LAYERS[name](inner, scope.floating(x))
     if name not in ACTIVATIONS:
         raise Unsupported(f"its activation {name} is not known here")
     return ACTIVATIONS[name](scope, scope.floating(x))
@@ -27,8 +27,8 @@ def activated(scope: Scope, x: Tensor) -> Tensor:
 
 def _name(given: Any) -> str:
     """Keras writes a word, or an object around it; null stands for no activation."""
-    while isinstance(given, dict):
-        given = given["config"] if isinstance(given.get("config"), str) else given.get("class_name")
+    if isinstance(given, dict):
+        given = given["config"] if isinstance(given.get("config"), str) else given.get("class_name", "?")
     return "linear" if given is None else str(given)
 
 
