@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer3d import __version__
+from explorer3d import __version__, bootstrap
 from explorer3d.errors import ExplorerError
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code. Wrong usage leaves through `SystemExit` 2, as argparse does it.
     """
-    words = _joined_lists(list(sys.argv[1:] if arguments is None else arguments))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = _joined_lists(list(given))
     if words and words[0] in COMMANDS:
         describe, add_options, command = COMMANDS[words[0]]
         parser = argparse.ArgumentParser(prog=f"explorer3d {words[0]}", description=describe)
@@ -49,9 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Libraries' warnings would otherwise land on stderr, where one line is promised.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
+        bootstrap.require_graphics(given)
         code = command(options)
         sys.stdout.flush()
         return code
+    except bootstrap.Fault as fault:
+        return _complain(str(fault), WRONG_USAGE)
     except ExplorerError as error:
         return _complain(str(error), AT_FAULT)
     except MemoryError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import numpy as np
@@ -15,8 +16,9 @@ from explorer3d.scene.palette import BACKGROUND_BOTTOM, BACKGROUND_TOP
 
 
 def _render_window() -> vtkRenderWindow:
-    if sys.platform.startswith("linux"):
-        # The same window with and without a display, and no search for an X server.
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        # VTK's own choice would look for an X server first, and complain that there is none. Other
+        # systems' VTK has no such class.
         from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow
 
         return vtkEGLRenderWindow()
