@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 import numpy as np
 
@@ -24,6 +25,7 @@ BELOW, FIRST, LAST, ABOVE, NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY, EMPTY = (
 MAX_TEXELS = 1 << 22
 MAX_BARS = 4096
 MAX_TILES = 4096
+LARGEST_SIDE = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,8 @@ def picture_of(array: np.ndarray, axes: str, statistics: Statistics, colour: boo
     colour : bool
         Draw three channels (or three input channels of each kernel) as red, green and blue.
     """
+    if not array.size:
+        return _packed(np.zeros((0, 1, 1), np.uint8), "maps", 0)
     axes = axes if len(axes) == array.ndim else _guess_axes(array.ndim)
     if "N" in axes:
         array = np.take(array, 0, axis=axes.index("N"))
@@ -95,15 +99,17 @@ def picture_of(array: np.ndarray, axes: str, statistics: Statistics, colour: boo
     space = "".join(letter for letter in axes if letter in "DHWT")
     if "O" in axes and "I" in axes and space:
         kernels = _spread(_ordered(array, axes, "OI" + space), 2)
-        if colour and kernels.shape[1] == 3:
-            return _packed(_rgb(kernels.transpose(0, 2, 3, 1), limits), "colour", len(kernels))
+        if colour and len(space) == 2 and kernels.shape[1] == 3:
+            drawn = kernels[:MAX_TILES].transpose(0, 2, 3, 1)
+            return _packed(_rgb(drawn, limits), "colour", len(kernels))
         return _packed(_kernel_tiles(kernels, limits), "kernels", kernels.shape[0])
     if array.ndim >= 3:
         channel = "C" if "C" in axes else ""
         rest = "".join(letter for letter in axes if letter != channel)
         maps = _spread(_ordered(array, axes, channel + rest), 1)
-        if colour and len(maps) == 3:
-            return _packed(_rgb(maps.transpose(1, 2, 0)[None], limits), "colour", 1)
+        if colour and len(rest) == 2 and len(maps) == 3:
+            bands = _fitted(maps, 3 * MAX_TEXELS)
+            return _packed(_rgb(bands.transpose(1, 2, 0)[None], limits), "colour", 1)
         return _packed(_maps_tiles(maps, limits), "maps", len(maps))
     if array.ndim == 2:
         if "C" in axes and axes.index("C") == 0:
@@ -127,9 +133,10 @@ def index_of(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
         Of the same shape.
     """
     low, high = limits
-    values = np.asarray(values, np.float32)
+    if values.dtype != np.float64:
+        values = np.asarray(values, np.float32)
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = (values - np.float32(low)) * np.float32((LAST - FIRST) / max(high - low, 1e-30))
+        scaled = (values - low) * ((LAST - FIRST) / max(high - low, 1e-30))
         index = np.clip(np.rint(scaled) + FIRST, FIRST, LAST)
     index = np.asarray(np.nan_to_num(index, nan=NAN), np.uint8)
     index[values < low] = BELOW
@@ -173,7 +180,7 @@ def grid_columns(count: int, aspect: float = 1.0) -> int:
 
 
 def _guess_axes(rank: int) -> str:
-    return {0: "", 1: "C", 2: "NC", 3: "NTC", 4: "NCHW", 5: "NCDHW"}.get(rank, "?" * rank)
+    return {0: "", 1: "C", 3: "NTC", 4: "NCHW", 5: "NCDHW"}.get(rank, "NC" + ascii_lowercase[: rank - 2])
 
 
 def _ordered(array: np.ndarray, axes: str, wanted: str) -> np.ndarray:
@@ -201,14 +208,14 @@ def _maps_tiles(maps: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
 
 def _fitted(maps: np.ndarray, texels: int) -> np.ndarray:
     count, height, width = maps.shape
-    shrink = np.sqrt(maps.size / texels) if maps.size else 0.0
-    largest = 8192
-    if shrink <= 1.0 and height <= largest and width <= largest:
+    shrink = max(1.0, np.sqrt(maps.size / texels), height / LARGEST_SIDE, width / LARGEST_SIDE)
+    if shrink == 1.0:
         return maps
-    shrink = max(shrink, 1.0)
-    return resample(
-        maps, max(1, min(largest, int(height / shrink))), max(1, min(largest, int(width / shrink)))
-    )
+    # A side of one texel cannot shrink, so that the other one has to do it alone.
+    rows = max(1, int(height / shrink))
+    columns = max(1, min(int(width / shrink), texels // (count * rows)))
+    rows = max(1, min(rows, texels // (count * columns)))
+    return resample(maps, rows, columns)
 
 
 def _kernel_tiles(kernels: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

@@ -64,9 +64,9 @@ def summarise(array: np.ndarray) -> Statistics:
             np.zeros(BINS, np.int64), np.linspace(0.0, 1.0, BINS + 1), (0.0, 1.0), False,
         )  # fmt: skip
     low, high = float(finite.min()), float(finite.max())
-    histogram, edges = np.histogram(
-        _wide(finite), BINS, (low, high) if high > low else (low - 0.5, low + 0.5)
-    )
+    # As float64, or bins between large float32 values would be narrower than these are apart.
+    first, last = _span(low, high)
+    histogram, edges = np.histogram(_wide(finite), BINS, (np.float64(first), np.float64(last)))
     limits, diverging = colour_limits(finite, low, high)
     return Statistics(
         flat.size, nan, positive, negative, int(finite.size - np.count_nonzero(finite)),
@@ -86,7 +86,7 @@ def colour_limits(finite: np.ndarray, low: float, high: float) -> tuple[tuple[fl
         Its minimum and maximum.
     """
     # A percentile needs no more than a large even sample; sorting 100 million weights takes seconds.
-    sample = _wide(finite[:: max(1, finite.size // SAMPLE)])
+    sample = finite[:: max(1, finite.size // SAMPLE)].astype(np.float64)
     lower, upper = (float(value) for value in np.percentile(sample, (0.5, 99.5)))
     if upper <= lower:
         # A map with a few active pixels among zeros: the percentiles meet, the data does not.
@@ -95,7 +95,15 @@ def colour_limits(finite: np.ndarray, low: float, high: float) -> tuple[tuple[fl
     if diverging:
         largest = max(abs(lower), abs(upper))
         return (-largest, largest), True
-    return (lower, upper) if upper > lower else (lower - 0.5, lower + 0.5), False
+    return _span(lower, upper), False
+
+
+def _span(low: float, high: float) -> tuple[float, float]:
+    """The range itself, or one around values that lie too close to be told apart."""
+    if high - low > max(1e-9 * max(abs(low), abs(high)), 1e-300):
+        return low, high
+    half = max(0.5, 1e-6 * abs(low))
+    return low - half, high + half
 
 
 def _wide(values: np.ndarray) -> np.ndarray:
