@@ -17,6 +17,9 @@ from explorer3d.progress import Progress, ignore
 FACE_SIDE = 144
 FACE_MAPS = 49
 
+# A weight has no batch axis; of unknown axes, all of it is drawn.
+_WEIGHT_AXES = {2: "IO", 3: "CHW", 4: "OIHW", 5: "OIDHW"}
+
 
 @dataclass(frozen=True, eq=False)
 class ShownTensor:
@@ -165,7 +168,13 @@ class ShowFaces:
         layers = [layer for layer in model.layers if layer.runnable and layer.outputs]
         fault = next((layer.reason for layer in model.layers if not layer.runnable), None)
         makers = {layer.outputs[0].value: layer for layer in layers}
-        endings = {port.value: port for port in model.outputs if port.source in model.layer_by_name}
+        # Where the rest of the network cannot run, what it would have taken is no answer.
+        cut = {port.value for layer in model.layers if not layer.runnable for port in layer.inputs}
+        endings = {
+            port.value: port
+            for port in model.outputs
+            if port.source in model.layer_by_name and port.value not in cut
+        }
         scores: dict[str, np.ndarray] = {}
         done = 0
         try:
@@ -250,7 +259,8 @@ def _weight_tensors(layer: Layer, model: Model) -> list[ShownTensor]:
     for weight in layer.weights:
         array = weight.numpy()
         if array.dtype.kind in "fiub":
-            tensors.append(_shown(weight.role, weight.name, array, weight.axes, from_picture, weight.title))
+            axes = weight.axes or _WEIGHT_AXES.get(array.ndim, "")
+            tensors.append(_shown(weight.role, weight.name, array, axes, from_picture, weight.title))
     return tensors
 
 
