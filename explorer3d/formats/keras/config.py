@@ -33,6 +33,8 @@ class LayerConfig:
         Python module of the class; empty where the file does not say.
     built : tuple of int or None, or None
         Shape of the input it was built for, where the file says so.
+    is_operation : bool
+        Keras 3 stores a bare operation (``x + 1``) like a layer; some share a layer's class name.
     """
 
     name: str
@@ -40,11 +42,7 @@ class LayerConfig:
     module: str
     config: Mapping[str, Any]
     built: tuple[int | None, ...] | None = None
-
-    @property
-    def is_operation(self) -> bool:
-        """Keras 3 stores a bare operation (``x + 1``) like a layer; some share a layer's class name."""
-        return ".ops" in self.module
+    is_operation: bool = False
 
     @property
     def is_built_in(self) -> bool:
@@ -148,7 +146,16 @@ def _layer(entry: object) -> LayerConfig:
     build = entry.get("build_config")
     shape = build.get("input_shape") if isinstance(build, dict) else None
     built = tuple(shape) if is_shape(shape) else None
-    return LayerConfig(name, entry["class_name"], str(entry.get("module", "")), config, built)
+    module = str(entry.get("module", ""))
+    return LayerConfig(name, entry["class_name"], module, config, built, _is_operation(entry, module, config))
+
+
+def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, Any]) -> bool:
+    if module:
+        return ".ops" in module
+    # In an .h5 only the settings tell: Keras 3 writes every layer's "trainable", and its calls as objects.
+    by_keras_3 = any(isinstance(node, dict) for node in _list(entry.get("inbound_nodes")))
+    return by_keras_3 and "trainable" not in config
 
 
 def is_shape(value: Any) -> TypeGuard[list[int | None]]:
@@ -199,7 +206,7 @@ def _functional(name: str, config: Mapping[str, Any], layers: list[LayerConfig])
     calls = [
         Call(layer, index, tuple(_references(node)), _training(node))
         for layer, entry in zip(layers, entries, strict=True)
-        for index, node in enumerate(_list(entry.get("inbound_nodes", [])))
+        for index, node in enumerate(_list(entry.get("inbound_nodes")))
         if layer.class_name != "InputLayer"
     ]
     inputs = []

@@ -19,7 +19,7 @@ from explorer3d.formats.keras.config import (
     Reference,
     is_shape,
 )
-from explorer3d.formats.keras.emit import OPSET, GraphParts, Scope, Tensor, described
+from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
 from explorer3d.formats.keras.weights import WeightStore, weights
@@ -38,7 +38,6 @@ class Emitted:
     outputs: list[ir.Value] = field(default_factory=list)
     specs: list[LayerSpec] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    opset: int = OPSET
 
 
 def emit_network(network: Network, store: WeightStore, keras: int, progress: Progress) -> Emitted:

@@ -13,6 +13,7 @@ from explorer3d.errors import ModelError
 from explorer3d.formats.keras import config as configuration
 from explorer3d.formats.keras.archive import Archive
 from explorer3d.formats.keras.config import Network
+from explorer3d.formats.keras.emit import OPSET
 from explorer3d.formats.keras.hdf5 import Hdf5
 from explorer3d.formats.keras.network import emit_network
 from explorer3d.formats.keras.weights import LegacyWeights, NumberedWeights, WeightStore
@@ -99,7 +100,7 @@ def _model(
         emitted.outputs,
         nodes=emitted.parts.nodes,
         initializers=tuple(emitted.parts.shared.values()),
-        opset_imports={"": emitted.opset},
+        opset_imports={"": OPSET},
         name=network.name,
     )
     return build_model(
