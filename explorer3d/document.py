@@ -22,6 +22,8 @@ from explorer3d.progress import Progress, ignore
 Request = Callable[[Progress], Any]
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
+# Width to height of a usual view, over that of the place a node takes in it.
+ASPECT = 2.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class OpenNetwork:
         opened = requests.OpenModel(self.path)(lambda share, text: progress(share * 0.8, text))
         try:
             progress(0.85, "Arranging the layers")
-            layout = arrange(opened.model)
+            layout = arrange(opened.model, ASPECT)
             return OpenedNetwork(opened.key, opened.model, layout, class_names(opened.model))
         except BaseException:
             requests.close(opened.key)
@@ -276,6 +278,7 @@ class Document:
         """Give up all work under way."""
         for topic in list(self._pending):
             self._drop(topic)
+        self._close_unfilled()
 
     def close(self) -> None:
         """Give up all work and free the model."""
@@ -301,6 +304,7 @@ class Document:
             return
         del self._pending[ticket.topic]
         self._answers.pop(ticket.number)
+        self._close_unfilled()
         if isinstance(error, ExplorerError):
             self.failed.emit(str(error))
         else:
@@ -320,6 +324,13 @@ class Document:
         if ticket is not None:
             self._answers.pop(ticket.number)
             self.dropped.emit(ticket.number)
+
+    def _close_unfilled(self) -> None:
+        """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
+        for name in list(self._roles):
+            if self.feeds is not None and name not in self._shown and f"layer {name}" not in self._pending:
+                del self._roles[name]
+                self.layer_changed.emit(name)
 
     def _adopt(self, network: OpenedNetwork) -> None:
         self.close()

@@ -1,0 +1,406 @@
+"""The document with an executor moved by hand: answers come when the test lets them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from explorer3d.compute import requests
+from explorer3d.document import ALL_ROLES, Document, OpenNetwork, Ticket
+from explorer3d.errors import Cancelled, ModelError, RequestError
+from explorer3d.progress import ignore
+
+
+class Desk:
+    """A document, the tickets that lie on the desk, and what was said."""
+
+    def __init__(self) -> None:
+        self.document = Document()
+        self.tickets: list[Ticket] = []
+        self.dropped: list[int] = []
+        self.said: list[str] = []
+        self.changes: list[str] = []
+        self.document.requested.connect(self._take)
+        self.document.dropped.connect(self._drop)
+        self.document.failed.connect(self._say)
+        self.document.layer_changed.connect(self._layer)
+        self.document.model_changed.connect(self._model)
+        self.document.faces_changed.connect(self._faces)
+        self.document.selection_changed.connect(self._selection)
+
+    def _take(self, ticket: Ticket) -> None:
+        self.tickets.append(ticket)
+
+    def _drop(self, number: int) -> None:
+        self.dropped.append(number)
+
+    def _say(self, text: str) -> None:
+        self.said.append(text)
+
+    def _layer(self, name: str) -> None:
+        self.changes.append(f"layer {name}")
+
+    def _model(self) -> None:
+        self.changes.append("model")
+
+    def _faces(self) -> None:
+        self.changes.append("faces")
+
+    def _selection(self) -> None:
+        self.changes.append("selection")
+
+    def next(self) -> Ticket:
+        return self.tickets.pop(0)
+
+    def carry_out(self, ticket: Ticket) -> None:
+        try:
+            response = ticket.request(ignore)
+        except Exception as error:
+            self.document.refuse(ticket, error)
+        else:
+            self.document.accept(ticket, response)
+
+    def finish(self) -> None:
+        while self.tickets:
+            self.carry_out(self.next())
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    before = dict(requests._runners)
+    desk = Desk()
+    yield desk
+    desk.document.close()
+    assert requests._runners == before, "a model was not freed"
+
+
+@pytest.fixture
+def lenet(samples: Path) -> Path:
+    return samples / "lenet_fashion.h5"
+
+
+@pytest.fixture
+def open_desk(desk: Desk, lenet: Path, samples: Path) -> Desk:
+    desk.document.open(lenet, samples / "pictures" / "fashion_1_trouser.png")
+    desk.finish()
+    desk.changes.clear()
+    return desk
+
+
+def test_open_runs_the_picture(desk: Desk, lenet: Path, samples: Path) -> None:
+    document = desk.document
+    document.open(lenet, samples / "pictures" / "fashion_1_trouser.png")
+    assert document.model is None
+    assert document.busy is not None
+    assert document.busy.title == "Opening lenet_fashion.h5"
+    desk.carry_out(desk.next())
+    assert document.model is not None
+    assert document.feeds is None
+    desk.carry_out(desk.next())
+    assert document.feeds is not None
+    desk.carry_out(desk.next())
+    assert not desk.tickets
+    assert document.busy is None
+    assert set(document.faces) == {"image", *document.model.layer_by_name}
+    guess = document.rankings["classes"].guesses[0]
+    assert (guess.index, guess.name.lower()) == (1, "trouser")
+    assert desk.changes == ["model", "selection", "faces"]
+    assert desk.said == []
+
+
+def test_click_request_shown(open_desk: Desk) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    assert document.selected == "conv1"
+    assert document.opened == {"conv1": ALL_ROLES}
+    assert document.shown == {}
+    assert open_desk.changes == ["selection"]
+    open_desk.finish()
+    assert [tensor.name for tensor in document.shown["conv1"].tensors] == [
+        "input",
+        "kernel",
+        "bias",
+        "output",
+    ]
+    assert document.shown["conv1"].tensors[3].shape == (1, 28, 28, 6)
+    assert open_desk.changes == ["selection", "layer conv1"]
+
+
+def test_a_second_click_asks_for_nothing(open_desk: Desk) -> None:
+    open_desk.document.show("conv1")
+    open_desk.document.show("conv1")
+    assert len(open_desk.tickets) == 1
+    open_desk.finish()
+    open_desk.document.show("conv1")
+    assert open_desk.tickets == []
+
+
+def test_roles_toggle(open_desk: Desk) -> None:
+    document = open_desk.document
+    document.show("conv1", "weights")
+    open_desk.finish()
+    assert document.opened["conv1"] == {"weights"}
+    document.show("conv1", "output")
+    assert document.opened["conv1"] == {"weights", "output"}
+    assert open_desk.tickets == []
+    document.show("conv1", "weights")
+    assert document.opened["conv1"] == {"output"}
+    document.show("conv1")
+    assert document.opened["conv1"] == ALL_ROLES
+    assert open_desk.changes == ["selection"] + ["layer conv1"] * 4
+    for role in sorted(ALL_ROLES):
+        document.show("conv1", role)
+    assert document.opened == {}
+    assert document.shown == {}
+
+
+def test_late_answer_of_a_closed_layer_is_dropped(open_desk: Desk) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    ticket = open_desk.next()
+    document.close_layer("conv1")
+    assert open_desk.dropped[-1] == ticket.number
+    open_desk.changes.clear()
+    open_desk.carry_out(ticket)
+    assert (document.shown, document.opened, open_desk.changes) == ({}, {}, [])
+
+
+def test_late_failure_is_not_told(open_desk: Desk) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    ticket = open_desk.next()
+    document.close_layer("conv1")
+    document.refuse(ticket, RequestError("too late"))
+    assert open_desk.said == []
+
+
+def test_late_model_is_freed(desk: Desk, lenet: Path, samples: Path) -> None:
+    document = desk.document
+    document.open(samples / "lenet_fashion.onnx")
+    first = desk.next()
+    document.open(lenet)
+    second = desk.next()
+    assert desk.dropped == [first.number]
+    before = len(requests._runners)
+    desk.carry_out(first)
+    assert len(requests._runners) == before
+    assert document.model is None
+    desk.carry_out(second)
+    assert document.model is not None
+    assert document.model.path == lenet
+
+
+def test_answers_out_of_order(open_desk: Desk, samples: Path) -> None:
+    document = open_desk.document
+    document.load_input(samples / "pictures" / "fashion_9_ankle_boot.png")
+    boot = open_desk.next()
+    document.load_input(samples / "pictures" / "fashion_5_sandal.png")
+    sandal = open_desk.next()
+    open_desk.carry_out(sandal)
+    open_desk.carry_out(boot)
+    assert document.feeds is not None
+    assert "sandal" in document.feeds.description
+    open_desk.finish()
+    assert document.rankings["classes"].guesses[0].name.lower() == "sandal"
+
+
+def test_a_failed_open_keeps_the_open_model(open_desk: Desk, tmp_path: Path) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    open_desk.finish()
+    network, shown, faces = document.network, dict(document.shown), document.faces
+    open_desk.changes.clear()
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"\x08\x07 this is no model")
+    document.open(broken)
+    open_desk.finish()
+    assert document.network is network
+    assert (dict(document.shown), document.faces) == (shown, faces)
+    assert open_desk.changes == []
+    assert len(open_desk.said) == 1
+    assert "broken.onnx" in open_desk.said[0]
+    document.show("conv2")
+    open_desk.finish()
+    assert "conv2" in document.shown
+
+
+def test_another_model_replaces_the_first(open_desk: Desk, samples: Path) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    open_desk.finish()
+    assert document.network is not None
+    key = document.network.key
+    document.open(samples / "lenet_fashion.onnx")
+    open_desk.finish()
+    assert (document.shown, document.opened, document.selected) == ({}, {}, None)
+    assert "conv1/Conv" in document.faces
+    with pytest.raises(RequestError):
+        requests.runner(key)
+
+
+def test_another_input_fills_the_opened_layers_again(open_desk: Desk, samples: Path) -> None:
+    document = open_desk.document
+    document.show("pool1")
+    open_desk.finish()
+    before = document.shown["pool1"].tensors[-1].array
+    document.load_input(samples / "pictures" / "fashion_9_ankle_boot.png")
+    open_desk.finish()
+    after = document.shown["pool1"].tensors[-1].array
+    assert after.shape == before.shape
+    assert not np.array_equal(after, before)
+
+
+def test_a_bad_input_keeps_what_was_shown(open_desk: Desk, tmp_path: Path) -> None:
+    document = open_desk.document
+    feeds, faces = document.feeds, document.faces
+    document.load_input(tmp_path / "nothing.png")
+    open_desk.finish()
+    assert (document.feeds, document.faces) == (feeds, faces)
+    assert "nothing.png" in open_desk.said[0]
+
+
+def test_input_without_a_model(desk: Desk, tmp_path: Path) -> None:
+    desk.document.load_input(tmp_path / "x.png")
+    assert desk.tickets == []
+    assert "model" in desk.said[0]
+
+
+def test_a_layer_opened_before_there_is_an_input_waits_for_it(desk: Desk, lenet: Path) -> None:
+    desk.document.open(lenet)
+    desk.carry_out(desk.next())
+    desk.document.show("conv1")
+    assert [ticket.topic for ticket in desk.tickets] == ["input"]
+    desk.finish()
+    assert set(desk.document.shown) == {"conv1"}
+
+
+def test_reopen_brings_back_the_last_closed_with_its_roles(open_desk: Desk) -> None:
+    document = open_desk.document
+    document.show("conv1", "weights")
+    document.show("pool1")
+    open_desk.finish()
+    document.close_layer("conv1")
+    document.close_layer("pool1")
+    document.reopen()
+    open_desk.finish()
+    assert set(document.shown) == {"pool1"}
+    document.reopen()
+    open_desk.finish()
+    assert document.opened == {"pool1": ALL_ROLES, "conv1": {"weights"}}
+    assert set(document.shown) == {"pool1", "conv1"}
+    document.reopen()
+    assert open_desk.tickets == []
+
+
+def test_reopen_passes_over_what_is_open(open_desk: Desk) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    document.show("pool1")
+    document.close_all()
+    document.show("pool1")
+    open_desk.finish()
+    document.reopen()
+    open_desk.finish()
+    assert list(document.opened) == ["pool1", "conv1"]
+
+
+def test_close_last_prefers_the_selected(open_desk: Desk) -> None:
+    document = open_desk.document
+    for name in ("conv1", "pool1", "conv2"):
+        document.show(name)
+    document.select("pool1")
+    assert document.close_last()
+    assert list(document.opened) == ["conv1", "conv2"]
+    assert document.close_last()
+    assert list(document.opened) == ["conv1"]
+    assert document.close_last()
+    assert not document.close_last()
+
+
+def test_cancel_drops_everything(open_desk: Desk, samples: Path) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    document.open(samples / "lenet_fashion.onnx")
+    tickets = list(open_desk.tickets)
+    document.cancel()
+    assert document.busy is None
+    assert set(open_desk.dropped) >= {ticket.number for ticket in tickets}
+    open_desk.finish()
+    assert document.model is not None
+    assert document.model.format == "keras-h5"
+    assert document.shown == {}
+
+
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+def test_a_layer_that_did_not_come_can_be_asked_for_again(open_desk: Desk, how: str) -> None:
+    document = open_desk.document
+    document.show("conv1")
+    if how == "cancelled":
+        document.cancel()
+        open_desk.tickets.clear()
+    else:
+        document.refuse(open_desk.next(), RequestError("No."))
+    assert document.opened == {}
+    document.show("conv1")
+    open_desk.finish()
+    assert set(document.shown) == {"conv1"}
+
+
+def test_an_unexpected_error_is_told_as_such(open_desk: Desk) -> None:
+    open_desk.document.show("conv1")
+    open_desk.document.refuse(open_desk.next(), ZeroDivisionError("division by zero"))
+    assert open_desk.said == ["Computing conv1 failed unexpectedly: division by zero. Please report this."]
+
+
+def test_spread_stays_in_range(desk: Desk) -> None:
+    seen: list[float] = []
+    desk.document.view_changed.connect(lambda: seen.append(desk.document.spread))
+    desk.document.set_view(spread=9.0)
+    desk.document.set_view(spread=-1.0)
+    desk.document.set_view(mode="tiles")
+    assert seen == [3.0, 0.0, 0.0]
+    assert desk.document.mode == "tiles"
+
+
+def test_what_the_file_notes_is_told(desk: Desk, samples: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.h5"
+    shutil.copy(samples / "lenet_fashion.h5", path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = json.dumps(json.loads(file.attrs["model_config"])).replace(
+            '"MaxPooling2D"', '"Mystery"', 1
+        )
+    desk.document.open(path)
+    desk.carry_out(desk.next())
+    assert any("Mystery" in text for text in desk.said)
+    assert desk.document.model is not None
+
+
+def test_opening_given_up_frees_the_model(lenet: Path) -> None:
+    before = dict(requests._runners)
+
+    def give_up(fraction: float, message: str) -> None:
+        if message.startswith("Arranging"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        OpenNetwork(lenet)(give_up)
+    assert requests._runners == before
+
+
+def test_progress_of_opening_never_goes_back(lenet: Path) -> None:
+    steps: list[float] = []
+    opened = OpenNetwork(lenet)(lambda fraction, message: steps.append(fraction))
+    requests.close(opened.key)
+    assert steps == sorted(steps)
+    assert 0 <= steps[0] <= steps[-1] <= 1
+
+
+def test_opening_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelError):
+        OpenNetwork(tmp_path / "nothing.onnx")()
