@@ -153,9 +153,9 @@ def _layer(entry: object) -> LayerConfig:
 def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, Any]) -> bool:
     if module:
         return ".ops" in module
-    # In an .h5 only the settings tell: Keras 3 writes every layer's "trainable", and its calls as objects.
+    # In an .h5 only the settings tell: Keras 3 writes calls as objects, and one of these for every layer.
     by_keras_3 = any(isinstance(node, dict) for node in _list(entry.get("inbound_nodes")))
-    return by_keras_3 and "trainable" not in config
+    return by_keras_3 and not {"trainable", "dtype"} & config.keys()
 
 
 def is_shape(value: Any) -> TypeGuard[list[int | None]]:
