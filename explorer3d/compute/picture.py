@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -23,6 +24,9 @@ BELOW, FIRST, LAST, ABOVE, NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY, EMPTY = (
 )
 
 MAX_TEXELS = 1 << 22
+# A matrix is seen as one tile, so more would only be averaged away again by the graphics driver.
+MATRIX_TEXELS = 1 << 19
+Reduction = Callable[[np.ndarray, int, int], np.ndarray]
 MAX_BARS = 4096
 MAX_TILES = 4096
 LARGEST_SIDE = 8192
@@ -114,7 +118,7 @@ def picture_of(array: np.ndarray, axes: str, statistics: Statistics, colour: boo
     if array.ndim == 2:
         if "C" in axes and axes.index("C") == 0:
             array = array.T  # time or space runs downwards, channels across
-        return _packed(_index(_fitted(array[None], MAX_TEXELS), limits), "matrix", 1)
+        return _packed(_index(_fitted(array[None], MATRIX_TEXELS, extremes), limits), "matrix", 1)
     return _vector(array.reshape(-1), limits)
 
 
@@ -174,6 +178,29 @@ def resample(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(maps, np.float32)
 
 
+def extremes(maps: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink maps, keeping of the values that fall together the one furthest from zero.
+
+    The mean of thousands of weights of either sign is nothing.
+
+    Parameters
+    ----------
+    maps : (n, H, W) array
+    height, width : int
+        At most H and W.
+
+    Returns
+    -------
+    (n, height, width) array
+    """
+    top = bottom = maps
+    for axis, size in ((1, height), (2, width)):
+        starts = np.arange(size) * maps.shape[axis] // size
+        top = np.maximum.reduceat(top, starts, axis=axis)
+        bottom = np.minimum.reduceat(bottom, starts, axis=axis)
+    return np.asarray(np.where(np.abs(top) >= np.abs(bottom), top, bottom))
+
+
 def grid_columns(count: int, aspect: float = 1.0) -> int:
     """Tiles in a row of a grid whose outline has about the given width to height."""
     return max(1, min(count, int(np.ceil(np.sqrt(count * aspect) - 1e-9))))
@@ -206,7 +233,7 @@ def _maps_tiles(maps: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     return _index(_fitted(maps[:MAX_TILES], MAX_TEXELS), limits)
 
 
-def _fitted(maps: np.ndarray, texels: int) -> np.ndarray:
+def _fitted(maps: np.ndarray, texels: int, reduce: Reduction | None = None) -> np.ndarray:
     count, height, width = maps.shape
     shrink = max(1.0, np.sqrt(maps.size / texels), height / LARGEST_SIDE, width / LARGEST_SIDE)
     if shrink == 1.0:
@@ -215,7 +242,7 @@ def _fitted(maps: np.ndarray, texels: int) -> np.ndarray:
     rows = max(1, int(height / shrink))
     columns = max(1, min(int(width / shrink), texels // (count * rows)))
     rows = max(1, min(rows, texels // (count * columns)))
-    return resample(maps, rows, columns)
+    return (reduce or resample)(maps, rows, columns)
 
 
 def _kernel_tiles(kernels: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
@@ -226,13 +253,16 @@ def _kernel_tiles(kernels: np.ndarray, limits: tuple[float, float]) -> np.ndarra
         return _index(kernels[:, 0], limits)
     columns = grid_columns(inputs)
     rows = -(-inputs // columns)
-    if outputs * rows * (height + 1) * columns * (width + 1) > 4 * MAX_TEXELS:
+    # Kernels of a single element need nothing between them.
+    gap = 1 if height * width > 1 else 0
+    if outputs * rows * (height + gap) * columns * (width + gap) > 4 * MAX_TEXELS:
         flat = np.ascontiguousarray(kernels).reshape(outputs, inputs, height * width)
         return _index(_fitted(flat, MAX_TEXELS), limits)
-    tiles = np.full((outputs, rows * columns, height + 1, width + 1), EMPTY, np.uint8)
+    tiles = np.full((outputs, rows * columns, height + gap, width + gap), EMPTY, np.uint8)
     tiles[:, :inputs, :height, :width] = _index(kernels, limits)
-    tiles = tiles.reshape(outputs, rows, columns, height + 1, width + 1).transpose(0, 1, 3, 2, 4)
-    return tiles.reshape(outputs, rows * (height + 1), columns * (width + 1))[:, :-1, :-1]
+    tiles = tiles.reshape(outputs, rows, columns, height + gap, width + gap).transpose(0, 1, 3, 2, 4)
+    tiles = tiles.reshape(outputs, rows * (height + gap), columns * (width + gap))
+    return tiles[:, : tiles.shape[1] - gap, : tiles.shape[2] - gap]
 
 
 def _rgb(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

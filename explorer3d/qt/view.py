@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 from qtpy.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QImage, QPainter
 from qtpy.QtWidgets import QToolTip, QWidget
@@ -37,6 +38,7 @@ class View(QWidget):
         self.setAccessibleName("Network in 3D")
         self.setMinimumSize(320, 240)
         self._image: QImage | None = None
+        self._pixels = np.zeros(0, np.uint8)
         self._press: QPoint | None = None
         self._last: QPoint | None = None
         self._dragging = False
@@ -79,8 +81,8 @@ class View(QWidget):
                 self._smooth_cost = time.perf_counter() - before
             height, width = pixels.shape[:2]
             # A copy, since the stage overwrites its buffer with the next frame.
-            image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format_RGBX8888)
-            self._image = image.copy()
+            self._pixels = pixels.copy()
+            self._image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format_RGBX8888)
         QPainter(self).drawImage(QRect(0, 0, self.width(), self.height()), self._image)
 
     def resizeEvent(self, event: QEvent) -> None:

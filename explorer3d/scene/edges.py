@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyvista as pv
@@ -77,7 +77,7 @@ COURSES: dict[str, Callable[[np.ndarray, np.ndarray, Edge, Placement], np.ndarra
 }
 
 
-def lines(courses: np.ndarray, active: np.ndarray) -> vtkActor:
+def lines(courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] = ()) -> vtkActor:
     """All edges in one actor.
 
     Parameters
@@ -85,18 +85,42 @@ def lines(courses: np.ndarray, active: np.ndarray) -> vtkActor:
     courses : (edges, points, 3) float array
     active : (edges,) bool array
         Edges to light.
+    frames : sequence of (4, 3) float array
+        Corners of opened layers; edges pass behind them.
     """
-    count, points = courses.shape[:2]
-    cells = np.empty((count, points + 1), np.int64)
-    cells[:, 0] = points
-    cells[:, 1:] = np.arange(count * points).reshape(count, points)
-    mesh = pv.PolyData(courses.reshape(-1, 3).astype(np.float32), lines=cells.reshape(-1))
-    mesh.cell_data["colour"] = np.where(active[:, None], EDGE_ACTIVE, EDGE).astype(np.uint8)
+    segments = np.stack([courses[:, :-1], courses[:, 1:]], axis=2).reshape(-1, 2, 3)
+    lit = np.repeat(active, courses.shape[1] - 1)
+    for frame in frames:
+        segments, lit = _outside(segments, lit, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
+    cells = np.insert(np.arange(2 * len(segments)).reshape(-1, 2), 0, 2, axis=1)
+    mesh = pv.PolyData(segments.reshape(-1, 3).astype(np.float32), lines=cells.reshape(-1))
+    mesh.cell_data["colour"] = np.where(lit[:, None], EDGE_ACTIVE, EDGE).astype(np.uint8)
     mesh.set_active_scalars("colour", "cell")
     actor = coloured_actor(mesh)
     actor.GetProperty().LightingOff()
     actor.GetProperty().SetLineWidth(1.6)
     return actor
+
+
+def _outside(
+    segments: np.ndarray, lit: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut out of segments what lies in an axis-parallel rectangle of the x-y plane (Liang and Barsky)."""
+    start, way = segments[:, 0], segments[:, 1] - segments[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = (low - start[:, :2]) / way[:, :2], (high - start[:, :2]) / way[:, :2]
+    enter = np.nan_to_num(np.minimum(one, other), nan=-np.inf).max(axis=1).clip(0.0, 1.0)
+    leave = np.nan_to_num(np.maximum(one, other), nan=np.inf).min(axis=1).clip(0.0, 1.0)
+    # Parallel to a side and beyond it: never inside.
+    beyond = ((way[:, :2] == 0) & ((start[:, :2] < low) | (start[:, :2] > high))).any(axis=1)
+    crossed = (enter < leave) & ~beyond
+    before, after = crossed & (enter > 0), crossed & (leave < 1)
+    until = np.stack([start, start + way * enter[:, None]], axis=1)[before]
+    since = np.stack([start + way * leave[:, None], segments[:, 1]], axis=1)[after]
+    return (
+        np.concatenate([segments[~crossed], until, since]),
+        np.concatenate([lit[~crossed], lit[before], lit[after]]),
+    )
 
 
 def _bezier(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:

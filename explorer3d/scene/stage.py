@@ -416,7 +416,6 @@ class Stage:
         faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
         self._labels = Labels(nodes.labels(self._placement, self._texts, faint))
         self._replace("labels", [self._labels.actor])
-        self._build_edges()
         self._build_faces()
         self._build_selection()
         self._build_legend()
@@ -431,6 +430,7 @@ class Stage:
         panels = [panel for opened in self._opened.values() for panel in opened.panels]
         self._replace("tensors", [panel.quads.actor for panel in panels])
         self._colour()
+        self._build_edges()
         self._build_frames()
         self._build_words()
 
@@ -453,7 +453,8 @@ class Stage:
             return
         chosen = self._index.get(self._selected or "", -1)
         active = np.array([chosen in (edge.source, edge.target) for edge in self._layout.edges], bool)
-        self._replace("edges", [edges.lines(self._courses, active)] if len(active) else [])
+        frames = [opened.bounds() for opened in self._opened.values()]
+        self._replace("edges", [edges.lines(self._courses, active, frames)] if len(active) else [])
 
     def _build_faces(self) -> None:
         if self._placement is None:

@@ -21,7 +21,7 @@ from explorer3d.scene.quads import texture_of
 REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
 _GLYPH = 64  # pixels of an em in the atlas: crisp up to that size, averaged below
 _PAD = 4
-_SMALLEST = 0.72  # share of its size to which a long label shrinks before it is shortened
+_SMALLEST = 0.66  # share of its size to which a long label shrinks before it is shortened
 _LEGIBLE = 5.5  # pixels of an em below which a label is only noise
 
 _PLACE = """

@@ -328,7 +328,9 @@ def test_choices_are_remembered(
     assert second.hint.isVisible()  # nothing open: it says what to do
 
 
-def test_closing_frees_everything(qtbot: QtBot, qapp: QApplication, samples: Path, settings: QSettings) -> None:
+def test_closing_frees_everything(
+    qtbot: QtBot, qapp: QApplication, samples: Path, settings: QSettings
+) -> None:
     def use() -> list[weakref.ref[object]]:
         window = Window(settings)
         window.show()
