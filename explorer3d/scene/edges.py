@@ -42,13 +42,24 @@ def _straight(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placeme
 
 def _skip(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
     """An arch over the blocks it passes."""
-    span = np.arange(edge.source, edge.target + 1) if edge.source < edge.target else np.array([edge.source])
-    tops = placement.centres[span, 1] + placement.sizes[span, 1] / 2
-    crest = float(tops.max()) + 0.25 + 0.12 * min((end[0] - start[0]) / PITCH, 8.0)
-    # A cubic's middle reaches three quarters of the way to its control points.
-    lift = (crest - (start[1] + end[1]) / 2) / 0.75
+    x, y = placement.centres[:, 0], placement.centres[:, 1]
+    ends = [edge.source, edge.target]
+    # Not those of other branches, which may stand anywhere in the row.
+    passed = (placement.bands == placement.bands[edge.source]) & (y <= y[ends].max()) & (y >= y[ends].min())
+    passed &= (x >= x[edge.source]) & (x <= x[edge.target])
+    tops = y[passed] + placement.sizes[passed, 1] / 2
+    # Stays below the labels of the row above.
+    crest = float(tops.max()) + 0.25 + 0.12 * min((end[0] - start[0]) / PITCH, 6.0)
+    # The highest control points with which no point of the cubic is above the crest.
+    t = np.linspace(0.0, 1.0, POINTS)[1:-1]
+    height = float(np.min((crest - start[1] * (1 - t) ** 3 - end[1] * t**3) / (3 * t * (1 - t))))
     reach = 0.12 * (end[0] - start[0])
-    return _bezier(start, start + [reach, lift, 0], end + [-reach, lift, 0], end)
+    return _bezier(
+        start,
+        np.array([start[0] + reach, height, start[2]]),
+        np.array([end[0] - reach, height, end[2]]),
+        end,
+    )
 
 
 def _wrap(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:

@@ -88,13 +88,9 @@ def block_size(port: Port | None) -> tuple[float, float, float]:
         rows, columns = sizes if not axes.startswith("C") else sizes[::-1]
         return _extent(columns), _extent(rows), 0.22
     channel = axes.index("C") if "C" in axes else 0
-    depth = int(np.prod([size for axis, size in enumerate(sizes[:-2]) if axis != channel], dtype=np.int64))
-    rest = [size for axis, size in enumerate(sizes) if axis != channel][-2:]
-    return (
-        _extent(rest[1]),
-        _extent(rest[0]),
-        0.16 + 0.085 * float(np.log2(max(1, sizes[channel] * max(depth, 1)))),
-    )
+    rest = [size for axis, size in enumerate(sizes) if axis != channel]
+    slices = sizes[channel] * int(np.prod(rest[:-2], dtype=np.int64))
+    return _extent(rest[-1]), _extent(rest[-2]), 0.16 + 0.085 * float(np.log2(max(1, slices)))
 
 
 def _extent(size: float) -> float:
