@@ -23,7 +23,7 @@ Request = Callable[[Progress], Any]
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 # Width to height of a usual view, over that of the place a node takes in it.
-ASPECT = 2.1
+ASPECT = 1.75
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,10 +22,12 @@ from qtpy.QtWidgets import (
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
 from explorer3d.graph.model import Layer, Port
+from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.histogram import Histogram
 from explorer3d.scene.colormaps import COLORMAPS, default_map
 
 AUTOMATIC = "Automatic"
+MANY = 12
 
 
 class Inspector(QScrollArea):
@@ -114,14 +116,15 @@ class Inspector(QScrollArea):
             feeds = self._document.feeds
             about = [feeds.description, feeds.reason] if feeds else []
             self.operator.setText("\n".join(["Input", *(line for line in about if line)]))
+        elif model is not None:
+            self.name.setText(model.path.name)
+            self.operator.setText("Click a layer to see its tensors.")
         else:
-            self.name.setText("Nothing selected" if model else "No model open")
-            self.operator.setText(
-                "Click a layer to see its tensors." if model else "Drop an .onnx, .h5 or .keras file here."
-            )
+            self.name.setText("No model open")
+            self.operator.setText("Drop an .onnx, .h5 or .keras file here.")
         shown = self._document.shown.get(selected or "")
         for tensor in shown.tensors if shown else ():
-            self.tensors.addItem(f"{tensor.title}   {_sizes(tensor.shape)}", tensor.name)
+            self.tensors.addItem(f"{tensor.title}   {shape_text(tensor.shape)}", tensor.name)
         wanted = self.tensors.findData(kept if kept is not None else "output")
         self.tensors.setCurrentIndex(wanted if wanted >= 0 else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
@@ -147,17 +150,12 @@ class Inspector(QScrollArea):
             self._numbers.removeRow(0)
         self.values = {}
         if tensor is None:
-            layer = (
-                self._document.model.layer_by_name.get(self._document.selected or "")
-                if self._document.model
-                else None
-            )
-            self._show_ports(layer)
+            self._show_facts()
             return
         found = tensor.statistics
         colormap = self._document.colormap or default_map(found.diverging)
         self.histogram.show_tensor(found, colormap)
-        self._number("Shape", _sizes(tensor.shape))
+        self._number("Shape", shape_text(tensor.shape))
         self._number("Type", tensor.dtype)
         self._number("Min", f"{found.minimum:.6g}")
         self._number("Max", f"{found.maximum:.6g}")
@@ -173,16 +171,25 @@ class Inspector(QScrollArea):
                 self._number(title, f"{count:,}")
         self._number("Colour range", f"{found.limits[0]:.4g} … {found.limits[1]:.4g}")
 
-    def _show_ports(self, layer: Layer | None) -> None:
-        """While a layer is closed: what is known without running anything."""
-        if layer is None:
+    def _show_facts(self) -> None:
+        """What is known without running anything: of the selected layer, or of the whole model."""
+        model = self._document.model
+        if model is None:
             return
-        for place, port in enumerate(layer.inputs):
-            self._number("Input" if not place else f"Input {place}", _port(port))
-        for place, port in enumerate(layer.outputs):
-            self._number("Output" if not place else f"Output {place}", _port(port))
-        for weight in layer.weights[:12]:
-            self._number(weight.title, f"{_sizes(weight.shape)}  {weight.dtype}")
+        layer = model.layer_by_name.get(self._document.selected or "")
+        subject = layer or model
+        for title, ports in (("Input", subject.inputs), ("Output", subject.outputs)):
+            for place, port in enumerate(ports[:MANY]):
+                self._number(title if not place else f"{title} {place}", _port(port))
+        if layer is not None:
+            for weight in layer.weights[:MANY]:
+                self._number(weight.title, f"{shape_text(weight.shape)}  {weight.dtype}")
+            return
+        self._number("Layers", f"{len(model.layers):,}")
+        self._number("Parameters", f"{total_parameters(model):,}")
+        self._number("Multiply-adds", f"{sum(layer.macs or 0 for layer in model.layers):,}")
+        self._number("Format", model.format)
+        self._number("Written by", model.producer or "unknown")
 
     def _number(self, title: str, text: str) -> None:
         label = _selectable(QLabel(text))
@@ -205,14 +212,8 @@ def _summary(layer: Layer) -> str:
     return "  ·  ".join(parts) + (f"\n{layer.reason}" if layer.reason else "")
 
 
-def _sizes(shape: tuple[int | None, ...] | None) -> str:
-    if shape is None:
-        return "shape unknown"
-    return " × ".join("?" if size is None else str(size) for size in shape) or "scalar"
-
-
 def _port(port: Port) -> str:
-    return f"{_sizes(port.shape)}  {port.dtype}"
+    return f"{shape_text(port.shape)}  {port.dtype}"
 
 
 def _selectable(label: QLabel) -> QLabel:

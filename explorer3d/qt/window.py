@@ -28,6 +28,7 @@ from qtpy.QtWidgets import (
 from explorer3d import __version__
 from explorer3d.document import STACK, TILES, Document, Ticket
 from explorer3d.errors import ExplorerError
+from explorer3d.graph.summary import total_parameters
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.inspector import Inspector
@@ -384,8 +385,7 @@ class Window(QMainWindow):
         if model is None:
             self._about_model.setText("")
             return
-        parameters = sum(layer.parameters for layer in model.layers)
-        parts = [model.path.name, f"{len(model.layers)} layers", f"{parameters:,} parameters"]
+        parts = [model.path.name, f"{len(model.layers)} layers", f"{total_parameters(model):,} parameters"]
         if feeds is not None:
             parts.append(f"input: {feeds.description}")
         self._about_model.setText("   ·   ".join(parts))

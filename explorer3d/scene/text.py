@@ -101,7 +101,7 @@ def _fit(label: Label) -> Label:
         return replace(label, text=text)
     wanted = length(text, label.bold) * label.height
     height = label.height * float(np.clip(label.room / max(wanted, 1e-9), _SMALLEST, 1.0))
-    return replace(label, text=fitted(text, label.room / height, label.bold), height=height)
+    return replace(label, text=fitted(text, label.room / height + 1e-6, label.bold), height=height)
 
 
 def _printable(text: str) -> str:
