@@ -17,7 +17,7 @@ from explorer3d.compute.picture import (
 
 SEQUENTIAL, DIVERGING = "inferno", "blue-orange"
 
-# The first five: every eighth colour of the map of that name in matplotlib; interpolation errs by < 6/255.
+# The first five: every eighth colour of the map of that name in matplotlib; interpolation errs by < 7/255.
 COLORMAPS: dict[str, str] = {
     "inferno": """
         000004 040312 0b0724 150b37 210c4a 2e0a5a 3c0965 4a0c6b 57106d 63146e 70196e
@@ -53,7 +53,7 @@ COLORMAPS: dict[str, str] = {
     """,
 }
 
-_SPECIAL = {NAN: "00e5ff", POSITIVE_INFINITY: "ff4dff", NEGATIVE_INFINITY: "7cff4d", EMPTY: "000000"}
+_SPECIAL = {NAN: "00e5ff", POSITIVE_INFINITY: "ff4dff", NEGATIVE_INFINITY: "00dd00", EMPTY: "000000"}
 
 
 def lookup(name: str) -> np.ndarray:
