@@ -267,8 +267,18 @@ def _sugiyama(rank: NDArray[np.int64], pairs: Iterable[tuple[int, int]]) -> NDAr
 
     near = [pair for pair in pairs if rank[pair[1]] - rank[pair[0]] <= _LONGEST_LAYERED_EDGE]
     graph = igraph.Graph(n=len(rank), edges=near, directed=True)
-    drawn: Any = graph.layout_sugiyama(layers=rank.tolist(), hgap=1, vgap=1, maxiter=50)
-    return np.asarray([point[0] for point in drawn[: len(rank)]], dtype=np.float64)
+    across = np.zeros(len(rank))
+    start = 0.0
+    # One part at a time: igraph 1.0 reads beyond its arrays where a graph falls into several.
+    for part in graph.connected_components(mode="weak"):
+        layers = np.unique(rank[part], return_inverse=True)[1]
+        drawn: Any = graph.induced_subgraph(part).layout_sugiyama(
+            layers=layers.tolist(), hgap=1, vgap=1, maxiter=50
+        )
+        places = np.asarray([point[0] for point in drawn[: len(part)]], dtype=np.float64)
+        across[part] = start + places - places.min()
+        start = across[part].max() + 1.0
+    return across
 
 
 def _row_starts(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -269,3 +272,28 @@ def test_chain_of_ten_thousand_nodes() -> None:
     assert set(layout.lane) == {0.0}
     width, height = np.ptp(layout.position, axis=0) + 1
     assert 1.4 < width / height < 1.8
+
+
+def test_a_graph_in_several_parts_stays_within_its_memory() -> None:
+    """This one made igraph read freed memory; filling freed memory makes that end the process."""
+    edges = (
+        "0-14 0-15 0-21 0-23 1-2 1-5 1-14 2-3 2-5 2-10 3-6 3-23 4-11 5-13 5-14 6-7 8-11 8-16 9-24 9-25 "
+        "10-25 11-17 11-20 15-21 17-20 17-22 19-21"
+    )
+    ranks = [0, 0, 1, 2, 0, 2, 3, 4, 0, 0, 2, 1, 0, 3, 3, 1, 1, 2, 0, 1, 3, 2, 3, 3, 1, 3, 0]
+    code = f"""
+import numpy as np
+from explorer3d.graph.layout import _sugiyama
+pairs = [tuple(map(int, edge.split("-"))) for edge in {edges!r}.split()]
+for _ in range(300):
+    across = _sugiyama(np.array({ranks}), pairs)
+places = set(zip({ranks}, across.tolist()))
+assert len(places) == {len(ranks)}
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "MALLOC_PERTURB_": "165"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
