@@ -43,6 +43,13 @@ class Canvas:
         # VTK's default of 4 costs twenty times an empty frame on software OpenGL.
         self._window.SetMultiSamples(0)
         self._window.SetSize(*size)
+        # Rendering would end the process.
+        self._window.Initialize()
+        if not self._window.GetInitialized():
+            raise ExplorerError(
+                "This computer offers no OpenGL to draw with. Install Mesa's software driver "
+                "(on Debian: apt-get install libegl1 libgl1-mesa-dri)."
+            )
         self._renderer = vtkRenderer()
         self._renderer.SetBackground(*(value / 255 for value in BACKGROUND_BOTTOM))
         self._renderer.SetBackground2(*(value / 255 for value in BACKGROUND_TOP))
@@ -100,13 +107,7 @@ class Canvas:
         self._window.Render()
         width, height = self.size
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels, 0)
-        pixels = vtk_to_numpy(self._pixels)
-        if pixels.size != width * height * 4:
-            raise ExplorerError(
-                "This computer offers no OpenGL to draw with. Install Mesa's software driver "
-                "(on Debian: apt-get install libegl1 libgl1-mesa-dri)."
-            )
-        return np.asarray(pixels.reshape(height, width, 4)[::-1])
+        return np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
 
     def close(self) -> None:
         """Free the graphics memory."""

@@ -1,0 +1,171 @@
+"""Texels on the screen have exactly their own colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer3d.compute.picture import EMPTY
+from explorer3d.scene.camera import Pose, Projection
+from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.colormaps import COLORMAPS, lookup
+from explorer3d.scene.quads import Quads, rectangle
+
+STRAIGHT = Pose((0, 0, 0), 0, 0, 10.0)
+
+
+def shot(canvas: Canvas, quads: Quads, pose: Pose = STRAIGHT) -> np.ndarray:
+    canvas.add(quads.actor)
+    canvas.look(pose, 8.0)
+    frame = canvas.draw(False)[:, :, :3].copy()
+    canvas.remove(quads.actor)
+    return frame
+
+
+def texel_colours(
+    frame: np.ndarray, corners: np.ndarray, rows: int, columns: int, pose: Pose = STRAIGHT
+) -> np.ndarray:
+    """(rows, columns, 3): colours of the pixels in the middle of each texel of a rectangle."""
+    bottom_left, bottom_right, _, top_left = np.asarray(corners, float)
+    s, t = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
+    points = (
+        top_left
+        + s[None, :, None] * (bottom_right - bottom_left)
+        + t[:, None, None] * (bottom_left - top_left)
+    )
+    size = frame.shape[1], frame.shape[0]
+    x, y = np.floor(Projection(pose, size).pixels(points.reshape(-1, 3))).astype(int).T
+    return np.asarray(frame[y, x].reshape(rows, columns, 3))
+
+
+def random_indices(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (16, 16), (3, 30)])
+@pytest.mark.parametrize("name", ["inferno", "blue-orange", "turbo"])
+def test_indices_become_colours(canvas: Canvas, shape: tuple[int, int], name: str) -> None:
+    texels = random_indices(*shape)
+    corners = rectangle(-2.4, -1.6, 4.8, 3.2)
+    quads = Quads(texels, np.array([[0, 0, shape[1], shape[0]]]), corners[None])
+    quads.recolour(lookup(name))
+    found = texel_colours(shot(canvas, quads), corners, *shape)
+    np.testing.assert_array_equal(found, lookup(name)[texels])
+
+
+@pytest.mark.parametrize("turn", [(14.0, 12.0), (-35.0, 25.0), (60.0, 0.0)])
+def test_seen_from_the_side_too(canvas: Canvas, turn: tuple[float, float]) -> None:
+    """Anisotropic filtering once made 165 of a texel of 200."""
+    texels = np.full((8, 8), 20, np.uint8)
+    texels[::2, 1::2] = texels[1::2, ::2] = 200
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 8, 8]]), corners[None])
+    quads.recolour(lookup("gray"))
+    pose = Pose((0, 0, 0), *turn, 10.0)
+    found = texel_colours(shot(canvas, quads, pose), corners, 8, 8, pose)
+    np.testing.assert_array_equal(found, lookup("gray")[texels])
+
+
+def test_rgb_texels(canvas: Canvas) -> None:
+    texels = np.random.default_rng(0).integers(0, 256, (6, 9, 3)).astype(np.uint8)
+    corners = rectangle(-2.4, -1.6, 4.8, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 9, 6]]), corners[None])
+    quads.recolour(lookup("inferno"))
+    np.testing.assert_array_equal(texel_colours(shot(canvas, quads), corners, 6, 9), texels)
+
+
+def test_recolour_changes_the_colours_only(canvas: Canvas) -> None:
+    texels = random_indices(6, 6)
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 6, 6]]), corners[None])
+    for name in COLORMAPS:
+        quads.recolour(lookup(name))
+        found = texel_colours(shot(canvas, quads), corners, 6, 6)
+        np.testing.assert_array_equal(found, lookup(name)[texels])
+
+
+def test_empty_texels_let_the_ground_through(canvas: Canvas) -> None:
+    texels = np.array([[10, EMPTY], [EMPTY, 10]], np.uint8)
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 2, 2]]), corners[None])
+    quads.recolour(lookup("inferno"))
+    bare = shot(canvas, Quads(texels, np.zeros((0, 4), int), np.zeros((0, 4, 3))))
+    found = texel_colours(shot(canvas, quads), corners, 2, 2)
+    ground = texel_colours(bare, corners, 2, 2)
+    np.testing.assert_array_equal(found[[0, 1], [1, 0]], ground[[0, 1], [1, 0]])
+    np.testing.assert_array_equal(found[[0, 1], [0, 1]], lookup("inferno")[[10, 10]])
+
+
+def test_each_rectangle_shows_its_own_cell(canvas: Canvas) -> None:
+    texels = random_indices(4, 6)
+    cells = np.array([[2, 0, 4, 2], [4, 2, 6, 4], [0, 0, 1, 4]])
+    corners = np.array([rectangle(-2.4 + 1.7 * k, -1.0, 1.4, 2.0) for k in range(3)])
+    quads = Quads(texels, cells, corners)
+    quads.recolour(lookup("viridis"))
+    frame = shot(canvas, quads)
+    for (left, top, right, bottom), corner in zip(cells, corners, strict=True):
+        found = texel_colours(frame, corner, bottom - top, right - left)
+        np.testing.assert_array_equal(found, lookup("viridis")[texels[top:bottom, left:right]])
+    quads.show_cells(cells[::-1])
+    frame = shot(canvas, quads)
+    found = texel_colours(frame, corners[2], 2, 2)
+    np.testing.assert_array_equal(found, lookup("viridis")[texels[0:2, 2:4]])
+
+
+def test_move_is_exact(canvas: Canvas) -> None:
+    texels = random_indices(4, 4)
+    start, goal = rectangle(-2.5, -1.0, 2.0, 2.0), rectangle(0.4, -0.6, 1.7, 1.9, -1.0)
+    quads = Quads(texels, np.array([[0, 0, 4, 4]]), start[None])
+    quads.recolour(lookup("turbo"))
+    shot(canvas, quads)
+    quads.move(goal[None])
+    assert np.array_equal(quads.corners, goal[None].astype(np.float32))
+    frame = shot(canvas, quads)
+    np.testing.assert_array_equal(texel_colours(frame, goal, 4, 4), lookup("turbo")[texels])
+    fresh = Quads(texels, np.array([[0, 0, 4, 4]]), goal[None])
+    fresh.recolour(lookup("turbo"))
+    assert np.array_equal(frame, shot(canvas, fresh))
+
+
+def test_shrunken_texels_are_averaged(canvas: Canvas) -> None:
+    texels = np.full((256, 256), 60, np.uint8)
+    texels[:, ::2] = 180
+    corners = rectangle(-0.4, -0.4, 0.8, 0.8)
+    quads = Quads(texels, np.array([[0, 0, 256, 256]]), corners[None])
+    quads.recolour(lookup("gray"))
+    found = texel_colours(shot(canvas, quads), corners, 12, 12)[1:-1, 1:-1, 0].astype(int)
+    expected = int(lookup("gray")[120, 0])
+    assert np.abs(found - expected).max() <= 12
+
+
+def test_a_rim_is_drawn_around_large_rectangles_only(canvas: Canvas) -> None:
+    texels = np.full((1, 1), 100, np.uint8)
+    rim = (10, 250, 20)
+
+    def rimmed(side: float) -> np.ndarray:
+        quads = Quads(
+            texels, np.array([[0, 0, 1, 1]]), rectangle(-side / 2, -side / 2, side, side)[None], rim
+        )
+        quads.recolour(lookup("gray"))
+        return np.asarray(shot(canvas, quads)[:, :, 1] > 200)
+
+    wide = rimmed(3.0)
+    rows, columns = np.nonzero(wide)
+    assert wide.sum() >= 2 * (np.ptp(rows) + np.ptp(columns))
+    assert not wide[rows.min() + 3 : rows.max() - 2, columns.min() + 3 : columns.max() - 2].any()
+    assert not rimmed(0.12).any()
+
+
+def test_no_rectangles_are_no_error(canvas: Canvas) -> None:
+    quads = Quads(np.zeros((1, 1), np.uint8), np.zeros((0, 4), int), np.zeros((0, 4, 3)))
+    frame = shot(canvas, quads)
+    assert np.array_equal(frame, shot(canvas, quads))
+
+
+def test_a_large_texture(canvas: Canvas) -> None:
+    texels = random_indices(2048, 2048)
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[1020, 1000, 1028, 1008]]), corners[None])
+    quads.recolour(lookup("viridis"))
+    found = texel_colours(shot(canvas, quads), corners, 8, 8)
+    np.testing.assert_array_equal(found, lookup("viridis")[texels[1000:1008, 1020:1028]])
