@@ -9,22 +9,23 @@ import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderWindow, vtkTextureObject
 
 from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import VIEW_ANGLE, Pose
-from explorer3d.scene.palette import BACKGROUND_BOTTOM, BACKGROUND_TOP
+from explorer3d.scene.palette import DARK, Theme
 
 
-def _render_window() -> vtkRenderWindow:
+def _render_window() -> vtkOpenGLRenderWindow:
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         # VTK's own choice would look for an X server first, and complain that there is none. Other
         # systems' VTK has no such class.
         from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow
 
         return vtkEGLRenderWindow()
-    import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the platform's window
-
-    return vtkRenderWindow()
+    window = vtkRenderWindow()
+    assert isinstance(window, vtkOpenGLRenderWindow)
+    return window
 
 
 class Canvas:
@@ -33,7 +34,7 @@ class Canvas:
     Raises
     ------
     ExplorerError
-        There is no OpenGL to draw with.
+        There is no OpenGL to draw with, or not at that size.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
@@ -50,14 +51,24 @@ class Canvas:
                 "This computer offers no OpenGL to draw with. Install Mesa's software driver "
                 "(on Debian: apt-get install libegl1 libgl1-mesa-dri)."
             )
+        largest = vtkTextureObject.GetMaximumTextureSize(self._window)
+        if max(size) > largest:
+            raise ExplorerError(
+                f"A picture of {size[0]}×{size[1]} is larger than OpenGL can draw here. "
+                f"Ask for at most {largest} pixels a side."
+            )
         self._renderer = vtkRenderer()
-        self._renderer.SetBackground(*(value / 255 for value in BACKGROUND_BOTTOM))
-        self._renderer.SetBackground2(*(value / 255 for value in BACKGROUND_TOP))
+        self.paint(DARK)
         self._renderer.GradientBackgroundOn()
         self._window.AddRenderer(self._renderer)
         self._pixels = vtkUnsignedCharArray()
         camera = self._renderer.GetActiveCamera()
         camera.SetViewAngle(VIEW_ANGLE)
+
+    def paint(self, theme: Theme) -> None:
+        """Give the background a theme's colours."""
+        self._renderer.SetBackground(*(value / 255 for value in theme.bottom))
+        self._renderer.SetBackground2(*(value / 255 for value in theme.top))
 
     def add(self, prop: vtkProp) -> None:
         self._renderer.AddViewProp(prop)

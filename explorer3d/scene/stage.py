@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyvista as pv
@@ -184,10 +184,16 @@ class Stage:
         if self._placement is None:
             return
         point = self._placement.centres[self._index[name]]
+        depth = float((point - self.pose.position()) @ self.pose.axes()[2])
+        if depth < 0.1 * self.pose.distance:
+            # Beside or behind the eye no pixel tells where it lies.
+            self.fly(replace(self.pose, focus=(float(point[0]), float(point[1]), float(point[2]))))
+            return
         seen = self.projection.pixels(point[None])[0] / self.canvas.size
         inside = np.clip(seen, 0.12, 0.88)
         if not np.allclose(seen, inside):
-            step = (seen - inside) * self.canvas.size / self.projection.pixels_per_unit
+            per_unit = self.projection.pixels_per_unit * self.pose.distance / depth
+            step = (seen - inside) * self.canvas.size / per_unit
             self.fly(self.pose.panned(float(step[0]), -float(step[1])))
 
     def frame_layers(self, names: Sequence[str], animated: bool = True) -> None:

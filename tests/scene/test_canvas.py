@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.palette import BACKGROUND_BOTTOM, BACKGROUND_TOP
@@ -153,3 +154,8 @@ def test_without_opengl_there_is_a_sentence() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120
     )
     assert "said: This computer offers no OpenGL" in done.stdout, done.stderr[-2000:]
+
+
+def test_a_picture_beyond_opengl_is_refused() -> None:
+    with pytest.raises(ExplorerError, match="larger than OpenGL can draw"):
+        Canvas((100_000, 10))

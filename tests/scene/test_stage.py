@@ -1,0 +1,521 @@
+"""The stage by its pixels: what is shown, opened, unfolded, marked, pointed at and closed again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explorer3d.compute.picture import EMPTY, picture_of
+from explorer3d.compute.show import ShownTensor
+from explorer3d.compute.statistics import summarise
+from explorer3d.document import ALL_ROLES
+from explorer3d.scene.camera import Pose, Projection
+from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene.nodes import body_colour
+from explorer3d.scene.opened import Panel
+from explorer3d.scene.palette import HANDLE, HANDLE_ACTIVE, SELECTION
+from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
+from tests.scene.conftest import SIZE, Ran
+from tests.scene.test_quads import texel_colours
+
+
+def show(stage: Stage, ran: Ran, faces: bool = True) -> None:
+    stage.show_model(ran.network.model, ran.network.layout)
+    if faces:
+        stage.show_faces(ran.faces.faces, ran.best)
+    stage.settle()
+
+
+def frame(stage: Stage) -> np.ndarray:
+    return stage.draw(smooth=False)[:, :, :3].copy()
+
+
+def colour_at(stage: Stage, node: str, role: str | None = None) -> np.ndarray:
+    x, y = stage.where(node, role)
+    return frame(stage)[int(y), int(x)].astype(int)
+
+
+def look_at(stage: Stage, corners: np.ndarray, fill: float = 1.3) -> None:
+    """Straight and near, so that every texel of a rectangle is many pixels wide."""
+    middle = corners.mean(axis=0)
+    tall = max(np.ptp(corners[:, 1]), np.ptp(corners[:, 0]) * SIZE[1] / SIZE[0]) * fill
+    distance = tall / 2 / np.tan(np.radians(14))
+    stage.move_camera(Pose((float(middle[0]), float(middle[1]), float(middle[2])), 0, 0, float(distance)))
+
+
+def panel(stage: Stage, node: str, tensor: str) -> Panel:
+    return next(one for one in stage.opened[node].panels if one.tensor.name == tensor)
+
+
+def check_tile(stage: Stage, shown: Panel, index: int) -> None:
+    corners = shown.quads.corners[index].astype(float)
+    look_at(stage, corners)
+    left, top, right, bottom = shown.tensor.picture.cells()[index]
+    found = texel_colours(frame(stage), corners, bottom - top, right - left, stage.pose)
+    table = lookup(stage.colormap or default_map(shown.tensor.statistics.diverging))
+    texels = shown.tensor.picture.texels[top:bottom, left:right]
+    # Gaps between kernels are transparent: the next slice shows through.
+    drawn = texels != EMPTY
+    np.testing.assert_array_equal(found[drawn], table[texels[drawn]])
+
+
+def test_an_empty_stage_can_be_drawn(stage: Stage) -> None:
+    stage.fit()
+    stage.settle()
+    assert frame(stage).shape == (SIZE[1], SIZE[0], 3)
+    assert stage.pick(100, 100) is None
+    stage.reveal("nothing")
+    with pytest.raises(KeyError):
+        stage.where("nothing")
+
+
+def test_blocks_have_their_familys_colour(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet, faces=False)
+    for layer in lenet.network.model.layers:
+        found, expected = colour_at(stage, layer.name), np.array(body_colour(layer.op))
+        # Light changes how bright it is, not its hue.
+        share = found.sum() / expected.sum()
+        assert 0.8 < share < 1.1
+        assert np.abs(found - expected * share).max() <= 2
+
+
+def test_the_first_view_fills_the_frame(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet, faces=False)
+    x, y = stage.projection.pixels(stage._whole()).T
+    left, top, right, bottom = np.array(MARGINS) * [SIZE[0], SIZE[1], SIZE[0], SIZE[1]]
+    assert x.min() >= left - 1
+    assert x.max() <= SIZE[0] - right + 1
+    assert y.min() >= top - 1
+    assert y.max() <= SIZE[1] - bottom + 1
+    wide = x.min() < left + 1 and x.max() > SIZE[0] - right - 1
+    tall = y.min() < top + 1 and y.max() > SIZE[1] - bottom - 1
+    assert wide or tall
+
+
+def test_faces_show_the_mosaics(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    assert stage._placement is not None
+    for name in ("image", "conv1", "conv2", "fc1"):
+        index = stage._index[name]
+        x, y, _ = stage._placement.centres[index]
+        width, height, _ = stage._placement.sizes[index] - 0.06
+        corners = (
+            np.array([[x, y, 0.008]])
+            + np.array([[-width, -height, 0], [width, -height, 0], [width, height, 0], [-width, height, 0]])
+            / 2
+        )
+        look_at(stage, corners)
+        face = lenet.faces.faces[name]
+        rows, columns = face.texels.shape[:2]
+        found = texel_colours(frame(stage), corners, rows, columns, stage.pose)
+        expected = lookup(default_map(face.diverging))[face.texels]
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_opened_tensors_have_the_right_colours(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.set_mode(TILES, animated=False)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    for name in ("input", "kernel", "output"):
+        shown = panel(stage, "conv1", name)
+        for index in {0, shown.tensor.picture.count - 1}:
+            check_tile(stage, shown, index)
+
+
+def test_the_first_slice_of_a_stack_is_in_front(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("conv2"), ALL_ROLES)
+    check_tile(stage, panel(stage, "conv2", "output"), 0)
+    check_tile(stage, panel(stage, "conv2", "kernel"), 0)
+
+
+def test_the_picture_shown_is_the_tensor(stage: Stage, lenet: Ran) -> None:
+    """From the array to the screen: brighter on the map means brighter on the screen."""
+    show(stage, lenet)
+    stage.set_mode(TILES, animated=False)
+    stage.set_colormap("gray")
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    shown = panel(stage, "conv1", "output")
+    corners = shown.quads.corners[3].astype(float)
+    look_at(stage, corners)
+    found = texel_colours(frame(stage), corners, 28, 28, stage.pose)[:, :, 0].astype(float)
+    values = shown.tensor.array[0, :, :, 3].astype(float)
+    low, high = shown.tensor.statistics.limits
+    expected = (values - low) / (high - low) * 255
+    inside = (values >= low) & (values <= high)
+    assert inside.mean() > 0.9
+    assert np.abs(found - expected)[inside].max() <= 4
+
+
+def test_a_vector_is_bars(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("classes"), ALL_ROLES)
+    shown = panel(stage, "classes", "output")
+    heights = np.ptp(shown.quads.corners[:, :, 1], axis=1)
+    values = np.abs(shown.tensor.array[0])
+    assert np.argmax(heights) == np.argmax(values)
+    table = lookup(default_map(shown.tensor.statistics.diverging))
+    look_at(stage, shown.quads.corners.reshape(-1, 3).astype(float))
+    picture = frame(stage)
+    for index in np.argsort(-heights)[:3]:
+        x, y = stage.projection.pixels(shown.quads.corners[index].mean(axis=0)[None])[0].astype(int)
+        left, top, _, _ = shown.tensor.picture.cells()[index]
+        assert picture[y, x].tolist() == table[shown.tensor.picture.texels[top, left]].tolist()
+
+
+def tiles_places(stage: Stage, shown: Panel, node: str) -> np.ndarray:
+    """Where the rectangles of a panel have to be when it is unfolded: its room's corner plus the tiles."""
+    opened = stage.opened[node]
+    indent = (shown.room - shown.unfolding.width) / 2
+    corner = np.array([opened.left + shown.left + indent, opened.top + shown.top, 0.0])
+    return np.asarray(shown.unfolding.at(1.0) + corner, np.float32)
+
+
+def test_the_morph_ends_exactly_on_its_target(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    stage.frame_node("conv1", animated=False)
+    stacked = [one.quads.corners.copy() for one in stage.opened["conv1"].panels]
+    start = frame(stage)
+    stage.set_mode(TILES)
+    assert stage.moving
+    between = 0
+    while stage.advance(MORPH / 7.3):
+        between += 1
+    assert between >= 6
+    for one in stage.opened["conv1"].panels:
+        assert np.array_equal(one.quads.corners, tiles_places(stage, one, "conv1"))
+    stage.set_mode("stack")
+    stage.settle()
+    for one, before in zip(stage.opened["conv1"].panels, stacked, strict=True):
+        assert np.array_equal(one.quads.corners, before)
+    # The camera looked at the tiles straight, and came back too.
+    assert np.array_equal(frame(stage), start)
+
+
+def test_the_morph_passes_between(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    shown = panel(stage, "conv1", "output")
+    start, goal = shown.quads.corners.astype(float), tiles_places(stage, shown, "conv1").astype(float)
+    stage.set_mode(TILES)
+    shares = []
+    for _ in range(5):
+        stage.advance(MORPH / 6)
+        way = (shown.quads.corners - start) * (goal - start)
+        shares.append(float(way.sum() / ((goal - start) ** 2).sum()))
+        np.testing.assert_allclose(shown.quads.corners, start + shares[-1] * (goal - start), atol=1e-4)
+    assert shares[0] > 0
+    assert (np.diff(shares) > 0).all()
+    assert shares[-1] < 1
+
+
+def test_a_layer_opened_among_tiles_is_tiled(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.set_mode(TILES, animated=False)
+    stage.open_layer(lenet.layer("conv2"), ALL_ROLES)
+    shown = panel(stage, "conv2", "output")
+    assert np.array_equal(shown.quads.corners, tiles_places(stage, shown, "conv2"))
+
+
+@pytest.mark.parametrize("sample", ["lenet", "rows"])
+def test_closing_leaves_nothing(stage: Stage, sample: str, request: pytest.FixtureRequest) -> None:
+    ran: Ran = request.getfixturevalue(sample)
+    show(stage, ran)
+    pose = stage.pose
+    props, before = stage.canvas.props(), frame(stage)
+    smooth = stage.draw(smooth=True).copy()
+    names = [layer.name for layer in ran.network.model.layers[:4]]
+    for _ in range(2):
+        for name in names:
+            stage.open_layer(ran.layer(name), ALL_ROLES)
+            stage.select(name)
+        stage.set_mode(TILES)
+        stage.settle()
+        assert not np.array_equal(frame(stage), before)
+        assert stage.canvas.props() > props
+        stage.set_mode("stack")
+        stage.settle()
+        for name in names:
+            stage.close_layer(name)
+        stage.select(None)
+        stage.move_camera(pose)
+        assert stage.canvas.props() == props
+        assert np.array_equal(frame(stage), before)
+        assert np.array_equal(stage.draw(smooth=True), smooth)
+
+
+def test_showing_nothing_empties_the_stage(stage: Stage, lenet: Ran) -> None:
+    bare = frame(stage)
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    stage.select("conv1")
+    stage.show_model(None, None)
+    stage.settle()
+    assert stage.canvas.props() == 0
+    assert np.array_equal(frame(stage), bare)
+    assert stage.pick(*np.array(SIZE) / 2) is None
+
+
+def test_another_model_replaces_the_first(stage: Stage, lenet: Ran, rows: Ran) -> None:
+    show(stage, rows)
+    expected, props = frame(stage), stage.canvas.props()
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    show(stage, rows)
+    assert stage.canvas.props() == props
+    assert np.array_equal(frame(stage), expected)
+
+
+def test_roles_choose_what_is_shown(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    layer = lenet.layer("conv1")
+    for roles, names in (
+        ({"weights"}, ["kernel"]),
+        ({"input", "bias"}, ["input", "bias"]),
+        (ALL_ROLES, ["input", "kernel", "bias", "output"]),
+    ):
+        stage.open_layer(layer, frozenset(roles))
+        assert [one.tensor.name for one in stage.opened["conv1"].panels] == names
+
+
+def test_tensors_stand_side_by_side(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    stage.open_layer(lenet.layer("pool1"), ALL_ROLES)
+    for mode in (TILES, "stack"):
+        stage.set_mode(mode, animated=False)
+        boxes = []
+        for opened in stage.opened.values():
+            bounds = opened.bounds()
+            for one in opened.panels:
+                points = one.quads.corners.reshape(-1, 3)
+                assert (points[:, :2].min(axis=0) >= bounds[:, :2].min(axis=0) - 1e-4).all()
+                assert (points[:, :2].max(axis=0) <= bounds[:, :2].max(axis=0) + 1e-4).all()
+                boxes.append((points[:, 0].min(), points[:, 0].max()))
+        boxes.sort()
+        assert all(one[1] < other[0] for one, other in zip(boxes, boxes[1:], strict=False))
+
+
+def test_handles_light_up(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+
+    def ground(role: str) -> list[int]:
+        point = stage._handles.place("conv1", role) if stage._handles else None
+        assert point is not None
+        stage.move_camera(Pose((float(point[0]), float(point[1]), 0), 0, 0, 2.0))
+        # Between the dots of the grid: an eighth of the side beside the middle.
+        x, y = stage.where("conv1", role)
+        step = 0.26 * stage.projection.pixels_per_unit / 8
+        return frame(stage)[int(y + step), int(x + step)].tolist()
+
+    roles = ("input", "weights", "bias", "output")
+    assert [ground(role) for role in roles] == [list(HANDLE)] * 4
+    stage.open_layer(lenet.layer("conv1"), frozenset({"weights", "output"}))
+    assert [ground(role) for role in roles] == [
+        list(HANDLE), list(HANDLE_ACTIVE), list(HANDLE), list(HANDLE_ACTIVE)
+    ]  # fmt: skip
+    stage.close_layer("conv1")
+    assert [ground(role) for role in roles] == [list(HANDLE)] * 4
+
+
+def test_select_marks_the_node(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    before, props = frame(stage), stage.canvas.props()
+
+    def marked(picture: np.ndarray) -> np.ndarray:
+        return np.argwhere((picture == SELECTION).all(axis=2))[:, ::-1]
+
+    stage.select("pool1")
+    fresh = frame(stage)
+    gold = marked(fresh)
+    gold = gold[(before[gold[:, 1], gold[:, 0]] != SELECTION).any(axis=1)]
+    x, y = stage.where("pool1")
+    assert len(gold) > 50
+    assert gold.mean(axis=0) == pytest.approx([x, y], abs=6)
+    # Its two edges are lit; everything else is as before.
+    changed = np.argwhere((fresh != before).any(axis=2))[:, ::-1]
+    left, right = stage.where("conv1")[0], stage.where("conv2")[0]
+    assert changed[:, 0].min() > left
+    assert changed[:, 0].max() < right
+    stage.select(None)
+    assert stage.canvas.props() == props
+    assert np.array_equal(frame(stage), before)
+
+
+@pytest.mark.parametrize("sample", ["lenet", "rows"])
+def test_pick_finds_what_where_names(stage: Stage, sample: str, request: pytest.FixtureRequest) -> None:
+    ran: Ran = request.getfixturevalue(sample)
+    show(stage, ran)
+    for name in ran.network.layout.names:
+        assert stage.pick(*stage.where(name)) == Hit(name)
+        for role in ("input", "weights", "bias", "output"):
+            try:
+                point = stage.where(name, role)
+            except KeyError:
+                continue
+            assert stage.pick(*point) == Hit(name, role)
+    assert stage.pick(3, 3) is None
+
+
+def test_every_layer_has_its_handles(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    for role in ("input", "weights", "bias", "output"):
+        stage.where("conv1", role)
+    for role in ("input", "output"):
+        stage.where("pool1", role)
+    for name, role in (("pool1", "weights"), ("pool1", "bias"), ("image", "input")):
+        with pytest.raises(KeyError):
+            stage.where(name, role)
+
+
+def test_pick_finds_opened_tensors(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.set_mode(TILES, animated=False)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    stage.fit(animated=False)
+    for one in stage.opened["conv1"].panels:
+        point = one.quads.corners[-1].mean(axis=0)
+        hit = stage.pick(*stage.projection.pixels(point[None])[0])
+        assert hit == Hit("conv1", one.tensor.role, one.tensor.name)
+        assert one.tensor.name in stage.describe(hit)
+
+
+def test_describe(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    assert stage.describe(Hit("conv1")) == "conv1  ·  Conv2D  ·  28×28×6"
+    assert stage.describe(Hit("conv1", "weights")) == "weights of conv1"
+
+
+def test_resize_keeps_the_fit(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    for size in ((500, 700), (1200, 400), SIZE):
+        stage.resize(size)
+        assert stage.draw().shape == (size[1], size[0], 4)
+        x, y = stage.projection.pixels(stage._whole()).T
+        assert -1 <= x.min() <= x.max() <= size[0] + 1
+        assert -1 <= y.min() <= y.max() <= size[1] + 1
+        assert np.ptp(x) > 0.85 * size[0] or np.ptp(y) > 0.8 * size[1]
+
+
+def test_resize_leaves_a_camera_that_was_moved(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    moved = stage.pose.orbited(10, 5)
+    stage.move_camera(moved)
+    stage.resize((500, 700))
+    assert stage.pose == moved
+
+
+def test_colour_map_recolours(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.set_mode(TILES, animated=False)
+    stage.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    shown = panel(stage, "conv1", "output")
+    corners = shown.quads.corners.copy()
+    pose, before = stage.pose, frame(stage)
+    for name in ("viridis", "turbo", ""):
+        stage.set_colormap(name)
+        check_tile(stage, shown, 2)
+        assert np.array_equal(shown.quads.corners, corners)
+        stage.move_camera(pose)
+        assert np.array_equal(frame(stage), before) == (name == "")
+
+
+def test_the_model_input_can_be_opened(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.open_layer(lenet.layer("image"), ALL_ROLES)
+    check_tile(stage, panel(stage, "image", "output"), 0)
+
+
+def test_fly_takes_its_time_and_arrives(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    start = stage.pose
+    stage.frame_node("conv2")
+    assert stage.moving
+    assert stage.advance(FLIGHT / 2)
+    halfway = stage.pose
+    assert not stage.advance(FLIGHT)
+    assert len({start, halfway, stage.pose}) == 3
+    x, y = stage.where("conv2")
+    assert 0.25 * SIZE[0] < x < 0.75 * SIZE[0]
+    assert 0.25 * SIZE[1] < y < 0.75 * SIZE[1]
+    arrived = stage.pose
+    assert not stage.advance(1.0)
+    assert stage.pose == arrived
+
+
+def test_reveal_moves_only_if_needed(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    home = stage.pose
+    stage.reveal("conv2")
+    stage.settle()
+    assert stage.pose == home
+    stage.move_camera(home.zoomed(8.0, -10.0, 0.0))
+    for name in ("classes", "image", "flatten", "conv1"):
+        stage.reveal(name)
+        stage.settle()
+        x, y = stage.where(name)
+        assert 0.11 * SIZE[0] < x < 0.89 * SIZE[0]
+        assert 0.11 * SIZE[1] < y < 0.89 * SIZE[1]
+
+
+def test_predictions_are_bars_of_that_length(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    guesses = lenet.best["classes"]
+    bars = stage._bars[0].quads
+    full, drawn = np.ptp(bars.corners[::2, :, 0], axis=1), np.ptp(bars.corners[1::2, :, 0], axis=1)
+    expected = np.maximum([guess.probability for guess in guesses], 0.03 / full)
+    np.testing.assert_allclose(drawn / full, expected, rtol=1e-4)
+    look_at(stage, bars.corners[:2].reshape(-1, 3).astype(float))
+    x, y = stage.projection.pixels(bars.corners[1].mean(axis=0)[None])[0].astype(int)
+    assert frame(stage)[y, x].tolist() == [255, 209, 102]
+
+
+def test_opened_layers_below_a_row_push_the_next_row_down(stage: Stage, rows: Ran) -> None:
+    show(stage, rows)
+    assert stage._placement is not None
+    layout = rows.network.layout
+    assert len(layout.row_center) > 1
+    before = stage._placement.centres[:, 1].copy()
+    name = layout.names[1]
+    stage.open_layer(rows.layer(name), ALL_ROLES)
+    moved = before - stage._placement.centres[:, 1]
+    assert (moved[layout.row == 0] == 0).all()
+    assert (moved[layout.row > 0] >= stage.opened[name].height).all()
+    bounds = stage.opened[name].bounds()
+    below = stage._placement.centres[layout.row > 0, 1] + stage._placement.sizes[layout.row > 0, 1] / 2
+    assert bounds[:, 1].min() > below.max()
+    stage.close_layer(name)
+    assert (stage._placement.centres[:, 1] == before).all()
+
+
+def test_an_opened_layer_whose_tensors_are_gone_says_why(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    shown = lenet.layer("conv1")
+    stage.open_layer(type(shown)("conv1", (), "The layer conv1 cannot run."), ALL_ROLES)
+    assert [label.text for label in stage.opened["conv1"].labels()] == ["The layer conv1 cannot run."]
+    frame(stage)
+
+
+def test_empty_tensors_can_be_opened(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    shown = lenet.layer("conv1")
+    nothing = np.zeros((1, 0, 4, 4), np.float32)
+    statistics = summarise(nothing)
+
+    def emptied(tensor: ShownTensor) -> ShownTensor:
+        return replace(
+            tensor, array=nothing, statistics=statistics, picture=picture_of(nothing, "", statistics)
+        )
+
+    stage.open_layer(replace(shown, tensors=tuple(emptied(one) for one in shown.tensors)), ALL_ROLES)
+    for mode in (TILES, "stack"):
+        stage.set_mode(mode, animated=False)
+        frame(stage)
+
+
+def test_projection_is_the_stages(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    assert stage.projection == Projection(stage.pose, SIZE)
