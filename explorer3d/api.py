@@ -19,7 +19,7 @@ from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Layer, Model, Port
-from explorer3d.inputs import Feeds, Preprocessing, Source, feeds_for
+from explorer3d.inputs import Feeds, Preprocessing, Sizes, Source, feeds_for
 
 
 def open_model(path: str | Path) -> Network:
@@ -55,7 +55,14 @@ class Network:
         """What runs the model; sessions are prepared when they are first needed."""
         return Runner(self.model)
 
-    def run(self, source: Source = None, *, preprocessing: Preprocessing | None = None, seed: int = 0) -> Run:
+    def run(
+        self,
+        source: Source = None,
+        *,
+        preprocessing: Preprocessing | None = None,
+        seed: int = 0,
+        sizes: Sizes | None = None,
+    ) -> Run:
         """Feed the network.
 
         Parameters
@@ -68,13 +75,15 @@ class Network:
             How a picture becomes numbers; guessed from the model by default.
         seed : int
             Of the noise.
+        sizes : mapping of str to tuple of int, optional
+            Whole shapes, by input name, for inputs that leave sizes open.
 
         Raises
         ------
         InputError
             The source does not fit.
         """
-        return Run(self, feeds_for(self.model, source, preprocessing, seed))
+        return Run(self, feeds_for(self.model, source, preprocessing, seed, sizes))
 
     def __repr__(self) -> str:
         return f"<Network {self.model.path.name}: {len(self.layers)} layers>"

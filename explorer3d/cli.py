@@ -21,6 +21,7 @@ from explorer3d.errors import ExplorerError
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
+_SHAPE = re.compile(r"\d{1,9}([x,]\d{1,9})*")
 _SIZE = re.compile(r"(\d{1,5})[xX×](\d{1,5})")
 
 
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _window(options: argparse.Namespace) -> int:
     from explorer3d.qt.app import run
 
-    return run(options.model, options.input, _preprocessing(options))
+    return run(options.model, options.input, _preprocessing(options), _sizes(options))
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -96,7 +97,7 @@ def _export(options: argparse.Namespace) -> int:
 
     model = read_model(options.model)
     choose(model, options.layer)
-    feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)))
+    feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
     export(Runner(model), feeds.arrays, options.out, options.layer)
     return DONE
 
@@ -109,6 +110,7 @@ def _render(options: argparse.Namespace) -> int:
         options.out,
         input_path=options.input,
         preprocessing=_preprocessing(options),
+        sizes=_sizes(options),
         layers=options.layer,
         view=options.view,
         size=options.size,
@@ -120,6 +122,10 @@ def _preprocessing(options: argparse.Namespace) -> dict[str, Any]:
     """What the options say of the picture; the rest is guessed from the model."""
     names = ("mean", "std", "bgr", "invert", "fit")
     return {name: value for name in names if (value := getattr(options, name)) is not None}
+
+
+def _sizes(options: argparse.Namespace) -> dict[str, tuple[int, ...]]:
+    return dict(options.shape)
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -171,6 +177,15 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--invert", action="store_true", default=None, help="exchange light and dark")
     parser.add_argument("--fit", choices=("stretch", "crop", "letterbox"), help="a picture to the input")
 
+    parser.add_argument(
+        "--shape",
+        action="append",
+        type=_shape,
+        default=[],
+        metavar="NAME=N,C,H,W",
+        help="of an input that leaves sizes open; once for each such input",
+    )
+
 
 def _add_layers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -194,6 +209,14 @@ def _size(text: str) -> tuple[int, int]:
     if match is None or not all(int(side) for side in match.groups()):
         raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1280x800")
     return int(match[1]), int(match[2])
+
+
+def _shape(text: str) -> tuple[str, tuple[int, ...]]:
+    # Names may hold anything, an equals sign too; sizes do not.
+    name, equals, sizes = text.rpartition("=")
+    if not (name and equals and _SHAPE.fullmatch(sizes)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shape such as image=1,3,640,480")
+    return name, tuple(int(size) for size in re.split("[x,]", sizes))
 
 
 def _joined_lists(words: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLaye
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
-from explorer3d.inputs import Feeds, adjusted, feeds_for
+from explorer3d.inputs import Feeds, Sizes, adjusted, feeds_for
 from explorer3d.labels import Ranking, class_names, top_k
 from explorer3d.progress import Progress, ignore
 
@@ -69,6 +69,8 @@ class LoadInput:
     path : Path or None
     preprocessing : mapping
         Fields of `Preprocessing` that are given rather than guessed.
+    sizes : mapping of str to tuple of int, optional
+        Shapes, by input name, where the model leaves them open.
 
     Raises
     ------
@@ -78,11 +80,12 @@ class LoadInput:
     key: str
     path: Path | None
     preprocessing: Mapping[str, Any]
+    sizes: Sizes | None = None
 
     def __call__(self, progress: Progress = ignore) -> Feeds:
         progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
         model = requests.runner(self.key).model
-        return feeds_for(model, self.path, adjusted(model, self.preprocessing))
+        return feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +140,7 @@ class Document:
         self.network: OpenedNetwork | None = None
         self.feeds: Feeds | None = None
         self.preprocessing: Mapping[str, Any] = {}
+        self.sizes: Sizes = {}
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
@@ -172,7 +176,11 @@ class Document:
     # What a person does
 
     def open(
-        self, path: Path, input_path: Path | None = None, preprocessing: Mapping[str, Any] | None = None
+        self,
+        path: Path,
+        input_path: Path | None = None,
+        preprocessing: Mapping[str, Any] | None = None,
+        sizes: Sizes | None = None,
     ) -> None:
         """Open a model; what is open stays until that has succeeded.
 
@@ -183,11 +191,14 @@ class Document:
             Picture or array to run through it.
         preprocessing : mapping, optional
             Fields of `Preprocessing` for all its inputs; the others are guessed.
+        sizes : mapping of str to tuple of int, optional
+            Shapes, by input name, for all its inputs where the model leaves them open.
         """
 
         def accept(network: OpenedNetwork) -> None:
             self._adopt(network)
             self.preprocessing = preprocessing or {}
+            self.sizes = sizes or {}
             self.load_input(input_path)
 
         self._ask("open", f"Opening {path.name}", OpenNetwork(path), accept)
@@ -203,9 +214,8 @@ class Document:
             self.input_changed.emit()
             self._run()
 
-        self._ask(
-            "input", "Preparing the input", LoadInput(self.network.key, path, self.preprocessing), accept
-        )
+        request = LoadInput(self.network.key, path, self.preprocessing, self.sizes)
+        self._ask("input", "Preparing the input", request, accept)
 
     def select(self, name: str | None) -> None:
         if name != self.selected:

@@ -93,6 +93,22 @@ def test_export_of_a_picture(
     assert _fed([str(path), "--input", str(picture), *options], tmp_path) == expected
 
 
+def test_shape_of_what_is_left_open(path: Path, picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    words = ["export", str(path), "--input", str(picture), "--shape", "image=3,3,10,8", "-o", str(out)]
+    assert cli.main(words) == 0
+    with np.load(out) as archive:
+        assert archive["c/input"].shape == (3, 3, 10, 8)
+
+
+def test_shape_that_cannot_be(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", str(path), "--shape", "image=1x3x11x8", "-o", "never.npz"]) == 1
+    assert "(?, 3, 10, 8)" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["export", str(path), "--shape", "1,3,10,8", "-o", "never.npz"])
+    assert raised.value.code == 2
+
+
 def test_export_of_one_layer(path: Path, tmp_path: Path) -> None:
     array = np.random.default_rng(0).normal(size=(2, 3, 10, 8)).astype(np.float32)
     np.save(tmp_path / "x.npy", array)

@@ -4,6 +4,7 @@ from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Preprocessing, prepare
+from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sources import INPUTS, InputFormat, Source, feeds_for
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Feeds",
     "InputFormat",
     "Preprocessing",
+    "Sizes",
     "Source",
     "adjusted",
     "feeds_for",
@@ -19,4 +21,5 @@ __all__ = [
     "image_input",
     "is_image_like",
     "prepare",
+    "sized",
 ]

@@ -24,6 +24,7 @@ from explorer3d.inputs.image import (
 from explorer3d.inputs.noise import noise
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
+from explorer3d.inputs.sizes import Sizes, sized
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
@@ -41,10 +42,13 @@ class InputFormat:
         Whether a file's first 512 bytes are of this kind.
     read : callable
         (path, model, preprocessing or None, seed) → `Feeds`; raises `InputError`.
+    resizable : bool
+        Whether what the file holds can be brought to any size.
     """
 
     sniff: Callable[[bytes], bool]
     read: Callable[[Path, Model, Preprocessing | None, int], Feeds]
+    resizable: bool = False
 
 
 INPUTS: dict[str, InputFormat] = {
@@ -61,12 +65,17 @@ INPUTS: dict[str, InputFormat] = {
         lambda path, model, preprocessing, seed: picture_feeds(
             model, open_picture(path), path.name, preprocessing, seed
         ),
+        resizable=True,
     ),
 }
 
 
 def feeds_for(
-    model: Model, source: Source = None, preprocessing: Preprocessing | None = None, seed: int = 0
+    model: Model,
+    source: Source = None,
+    preprocessing: Preprocessing | None = None,
+    seed: int = 0,
+    sizes: Sizes | None = None,
 ) -> Feeds:
     """Make a model's inputs of whatever there is.
 
@@ -82,6 +91,9 @@ def feeds_for(
         For pictures; guessed if not given.
     seed : int
         Of the noise for inputs that get nothing else.
+    sizes : mapping of str to tuple of int, optional
+        Shapes, by input name, of pictures and noise where the model leaves sizes open. An array has its
+        own shape, whatever stands here.
 
     Raises
     ------
@@ -89,23 +101,27 @@ def feeds_for(
         It does not fit the model, or cannot be read.
     """
     if source is None:
+        model = sized(model, sizes)
         port = image_input(model)
         if port is None:
             return Feeds(noise(model, seed), f"seeded noise ({seed})")
         source = bundled_picture(port)
     if isinstance(source, str | Path):
-        return _from_file(model, Path(source), preprocessing, seed)
+        return _from_file(model, Path(source), preprocessing, seed, sizes)
     if isinstance(source, Image.Image):
-        return picture_feeds(model, source, "picture", preprocessing, seed)
+        return picture_feeds(sized(model, sizes), source, "picture", preprocessing, seed)
     if isinstance(source, Mapping):
         return mapping_feeds(model, source)
     array = np.asarray(source)
     if _is_frame(array, model):
-        return picture_feeds(model, picture_from_array(array), "picture", preprocessing, seed)
+        picture = picture_from_array(array)
+        return picture_feeds(sized(model, sizes), picture, "picture", preprocessing, seed)
     return array_feeds(model, array)
 
 
-def _from_file(model: Model, path: Path, preprocessing: Preprocessing | None, seed: int) -> Feeds:
+def _from_file(
+    model: Model, path: Path, preprocessing: Preprocessing | None, seed: int, sizes: Sizes | None
+) -> Feeds:
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
@@ -113,7 +129,7 @@ def _from_file(model: Model, path: Path, preprocessing: Preprocessing | None, se
         raise InputError(f"{path} cannot be read: {error.strerror or error}. Check the path.") from error
     for kind in INPUTS.values():
         if kind.sniff(head):
-            return kind.read(path, model, preprocessing, seed)
+            return kind.read(path, sized(model, sizes) if kind.resizable else model, preprocessing, seed)
     raise InputError(f"{path.name} is neither a picture nor an .npy or .npz file. Give one of these.")
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QCoreApplication, Qt, QTimer
 from qtpy.QtWidgets import QApplication
@@ -14,8 +14,16 @@ from qtpy.QtWidgets import QApplication
 from explorer3d.errors import ExplorerError
 from explorer3d.resources import resource
 
+if TYPE_CHECKING:
+    from explorer3d.inputs import Sizes
 
-def run(model: Path | None, input_path: Path | None, preprocessing: Mapping[str, Any]) -> int:
+
+def run(
+    model: Path | None,
+    input_path: Path | None,
+    preprocessing: Mapping[str, Any],
+    sizes: Sizes | None = None,
+) -> int:
     """Open the window and stay until it is closed.
 
     Parameters
@@ -26,6 +34,8 @@ def run(model: Path | None, input_path: Path | None, preprocessing: Mapping[str,
         A bundled picture, or noise, if none is given.
     preprocessing : mapping
         Fields of `Preprocessing` that are given rather than guessed.
+    sizes : mapping of str to tuple of int, optional
+        Shapes, by input name, where the model leaves them open.
 
     Returns
     -------
@@ -53,5 +63,5 @@ def run(model: Path | None, input_path: Path | None, preprocessing: Mapping[str,
     pulse.timeout.connect(lambda: None)
     window.show()
     path = model or resource("sample_models", "lenet_fashion.h5")
-    QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing))
+    QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes))
     return int(application.exec_())

@@ -29,6 +29,7 @@ from explorer3d import __version__
 from explorer3d.document import STACK, TILES, Document, Ticket
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.summary import total_parameters
+from explorer3d.inputs import Sizes
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.inspector import Inspector
@@ -227,11 +228,15 @@ class Window(QMainWindow):
     # What a person does
 
     def open_model(
-        self, path: Path, input_path: Path | None = None, preprocessing: Mapping[str, Any] | None = None
+        self,
+        path: Path,
+        input_path: Path | None = None,
+        preprocessing: Mapping[str, Any] | None = None,
+        sizes: Sizes | None = None,
     ) -> None:
         """Open a model file, with an input if given."""
         self.banner.hide()
-        self.document.open(path, input_path, preprocessing)
+        self.document.open(path, input_path, preprocessing, sizes)
 
     def open_input(self, path: Path) -> None:
         """Run a picture or array through the open model."""

@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer3d.document import Document, Ticket
 from explorer3d.errors import RequestError
+from explorer3d.inputs import Sizes
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.stage import Stage
@@ -22,6 +23,7 @@ def render(
     *,
     input_path: Path | None = None,
     preprocessing: Mapping[str, Any] | None = None,
+    sizes: Sizes | None = None,
     layers: Sequence[str] = (),
     view: str = "stack",
     size: tuple[int, int] = (1280, 800),
@@ -34,6 +36,8 @@ def render(
     input_path : Path, optional
     preprocessing : mapping, optional
         Fields of `Preprocessing` that are given rather than guessed.
+    sizes : mapping of str to tuple of int, optional
+        Shapes, by input name, where the model leaves them open.
     layers : sequence of str
         Layers to lay open; the view frames them.
     view : str
@@ -60,7 +64,7 @@ def render(
     stage = Stage(size, scale=max(1.0, min(size[0] / 1280, size[1] / 800)))
     try:
         presentation = Presentation(document, stage, lambda: None)
-        document.open(model, input_path, preprocessing)
+        document.open(model, input_path, preprocessing, sizes)
         carry_out()
         assert document.model is not None
         known = {*document.model.layer_by_name, *(port.value for port in document.model.inputs)}
