@@ -13,7 +13,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderWindow, vtkTextureObje
 
 from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import VIEW_ANGLE, Pose
-from explorer3d.scene.palette import BACKGROUND_BOTTOM, BACKGROUND_TOP
+from explorer3d.scene.palette import DARK, Theme
 
 
 def _render_window() -> vtkOpenGLRenderWindow:
@@ -58,13 +58,17 @@ class Canvas:
                 f"Ask for at most {largest} pixels a side."
             )
         self._renderer = vtkRenderer()
-        self._renderer.SetBackground(*(value / 255 for value in BACKGROUND_BOTTOM))
-        self._renderer.SetBackground2(*(value / 255 for value in BACKGROUND_TOP))
+        self.paint(DARK)
         self._renderer.GradientBackgroundOn()
         self._window.AddRenderer(self._renderer)
         self._pixels = vtkUnsignedCharArray()
         camera = self._renderer.GetActiveCamera()
         camera.SetViewAngle(VIEW_ANGLE)
+
+    def paint(self, theme: Theme) -> None:
+        """Give the background a theme's colours."""
+        self._renderer.SetBackground(*(value / 255 for value in theme.bottom))
+        self._renderer.SetBackground2(*(value / 255 for value in theme.top))
 
     def add(self, prop: vtkProp) -> None:
         self._renderer.AddViewProp(prop)

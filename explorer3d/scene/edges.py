@@ -10,8 +10,8 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.graph.layout import Edge, Layout
 from explorer3d.scene.nodes import HANDLE_SIDE, coloured_actor
-from explorer3d.scene.palette import EDGE, EDGE_ACTIVE
-from explorer3d.scene.placement import PITCH, ROW_GAP, Placement
+from explorer3d.scene.palette import DARK, Theme
+from explorer3d.scene.placement import ROW_GAP, Placement
 
 POINTS = 24
 _BEHIND = -0.02
@@ -49,7 +49,7 @@ def _skip(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) 
     passed &= (x >= x[edge.source]) & (x <= x[edge.target])
     tops = y[passed] + placement.sizes[passed, 1] / 2
     # Stays below the labels of the row above.
-    crest = float(tops.max()) + 0.25 + 0.12 * min((end[0] - start[0]) / PITCH, 6.0)
+    crest = float(tops.max()) + 0.25 + 0.12 * min((end[0] - start[0]) / placement.pitch, 6.0)
     # The highest control points with which no point of the cubic is above the crest.
     t = np.linspace(0.0, 1.0, POINTS)[1:-1]
     height = float(np.min((crest - start[1] * (1 - t) ** 3 - end[1] * t**3) / (3 * t * (1 - t))))
@@ -66,8 +66,8 @@ def _wrap(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) 
     """From the end of a row, back between the rows, to the start of a later one."""
     lower = placement.row_tops[placement.bands[edge.target]] + ROW_GAP * 0.5
     # Between two columns of labels.
-    out = placement.centres[edge.source, 0] + PITCH / 2
-    into = placement.centres[edge.target, 0] - PITCH / 2
+    out = placement.centres[edge.source, 0] + placement.pitch / 2
+    into = placement.centres[edge.target, 0] - placement.pitch / 2
     corners = np.array(
         [
             start,
@@ -88,7 +88,9 @@ COURSES: dict[str, Callable[[np.ndarray, np.ndarray, Edge, Placement], np.ndarra
 }
 
 
-def lines(courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] = ()) -> vtkActor:
+def lines(
+    courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] = (), theme: Theme = DARK
+) -> vtkActor:
     """All edges in one actor.
 
     Parameters
@@ -98,6 +100,7 @@ def lines(courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] 
         Edges to light.
     frames : sequence of (4, 3) float array
         Corners of opened layers; edges pass behind them.
+    theme : Theme
     """
     segments = np.stack([courses[:, :-1], courses[:, 1:]], axis=2).reshape(-1, 2, 3)
     lit = np.repeat(active, courses.shape[1] - 1)
@@ -105,7 +108,7 @@ def lines(courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] 
         segments, lit = _outside(segments, lit, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
     cells = np.insert(np.arange(2 * len(segments)).reshape(-1, 2), 0, 2, axis=1)
     mesh = pv.PolyData(segments.reshape(-1, 3).astype(np.float32), lines=cells.reshape(-1))
-    mesh.cell_data["colour"] = np.where(lit[:, None], EDGE_ACTIVE, EDGE).astype(np.uint8)
+    mesh.cell_data["colour"] = np.where(lit[:, None], theme.edge_active, theme.edge).astype(np.uint8)
     mesh.set_active_scalars("colour", "cell")
     actor = coloured_actor(mesh)
     actor.GetProperty().LightingOff()

@@ -12,17 +12,8 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.compute.picture import grid_columns
 from explorer3d.graph.model import Layer, Model, Port
-from explorer3d.scene.palette import (
-    FAMILIES,
-    HANDLE,
-    HANDLE_ACTIVE,
-    TEXT,
-    TEXT_DIM,
-    TEXT_FAINT,
-    Colour,
-    family_of,
-)
-from explorer3d.scene.placement import LABEL_ROOM, PITCH, Placement
+from explorer3d.scene.palette import DARK, FAMILIES, Colour, Theme, family_of
+from explorer3d.scene.placement import LABEL_ROOM, Placement
 from explorer3d.scene.quads import Quads, rectangle
 from explorer3d.scene.text import Label
 
@@ -120,22 +111,31 @@ def coloured_actor(mesh: pv.PolyData) -> vtkActor:
     return actor
 
 
-def labels(placement: Placement, texts: Mapping[str, NodeText], unusable: frozenset[str]) -> list[Label]:
+def labels(
+    placement: Placement, texts: Mapping[str, NodeText], unusable: frozenset[str], theme: Theme = DARK
+) -> list[Label]:
     """Three lines under each block: name, operator in its family's colour, output shape."""
     result = []
+    text_scale = placement.text
+    room = placement.pitch * 0.94
     for index, name in enumerate(placement.names):
         text = texts[name]
         x, floor = placement.centres[index, 0], placement.floors[index]
-        anchor = (float(x), float(floor + LABEL_ROOM), 0.0)
+        anchor = (float(x), float(floor + LABEL_ROOM * text_scale), 0.0)
         faint = name in unusable
-        accent = TEXT_FAINT if faint else FAMILIES[family_of(text.op)].accent
-        room = PITCH * 0.94
-        result.append(
-            Label(text.name, anchor, NAME_HEIGHT, TEXT_DIM if faint else TEXT, drop=0.3, bold=True, room=room)
-        )
-        result.append(Label(text.op, anchor, SMALL_HEIGHT, accent, drop=0.68, room=room))
-        if text.shape:
-            result.append(Label(text.shape, anchor, SMALL_HEIGHT, TEXT_DIM, drop=1.03, room=room))
+        lines = [
+            (text.name, NAME_HEIGHT, 0.3, theme.faint if faint else theme.text),
+            (text.op, SMALL_HEIGHT, 0.68, theme.faint if faint else theme.accent(family_of(text.op))),
+            (text.shape, SMALL_HEIGHT, 1.03, theme.dim),
+        ]
+        for place, (line, height, drop, colour) in enumerate(lines):
+            if line:
+                result.append(
+                    Label(
+                        line, anchor, height * text_scale, colour,
+                        drop=drop * text_scale, bold=place == 0, room=room,
+                    )
+                )  # fmt: skip
     return result
 
 
@@ -148,7 +148,7 @@ def left_roles(layer: Layer) -> list[str]:
 class Handles:
     """The handles of all nodes in one actor."""
 
-    def __init__(self, model: Model, placement: Placement) -> None:
+    def __init__(self, model: Model, placement: Placement, theme: Theme = DARK) -> None:
         self.handles: list[Handle] = []
         corners = []
         layers = model.layer_by_name
@@ -165,7 +165,7 @@ class Handles:
                 self.handles.append(Handle(name, role))
             corners.append(rectangle(x + width / 2, y - side / 2, side, side, 0.012))
             self.handles.append(Handle(name, "output"))
-        self._texture = _handle_texture()
+        self._texture = _handle_texture(theme)
         side = self._texture.shape[0]
         self._cell = np.array([0, 0, side, side])
         self.corners = np.array(corners).reshape(-1, 4, 3)
@@ -184,10 +184,10 @@ class Handles:
         self.quads.show_cells(self._cell + np.where(active[:, None], [side, 0, side, 0], 0))
 
 
-def _handle_texture(side: int = 32) -> np.ndarray:
+def _handle_texture(theme: Theme, side: int = 32) -> np.ndarray:
     """Idle and active squares with a grid of 3 × 3 dots, side by side."""
     squares = []
-    for ground, dot in ((HANDLE, (150, 155, 200)), (HANDLE_ACTIVE, (255, 255, 255))):
+    for ground, dot in ((theme.handle, theme.edge_active), (theme.handle_active, (255, 255, 255))):
         square = np.empty((side, side, 3), np.uint8)
         square[:] = ground
         for row in (8, 16, 24):

@@ -10,7 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.scene.nodes import coloured_actor
-from explorer3d.scene.palette import EDGE_ACTIVE, FRAME, RIM, TEXT, TEXT_DIM
+from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.quads import Quads
 from explorer3d.scene.text import Label, length
 from explorer3d.scene.unfold import Unfolding, unfold
@@ -43,9 +43,21 @@ class OpenedLayer:
         Handles whose tensors are shown.
     spread : float
         Distance between the slices of a stack, 1 as designed.
+    theme : Theme
+    text : float
+        Size of all writing, 1 as designed.
     """
 
-    def __init__(self, shown: ShownLayer, roles: frozenset[str], spread: float) -> None:
+    def __init__(
+        self,
+        shown: ShownLayer,
+        roles: frozenset[str],
+        spread: float,
+        theme: Theme = DARK,
+        text: float = 1.0,
+    ) -> None:
+        self._theme, self._text = theme, text
+        title = TITLE * text
         self.shown = shown
         self.roles = roles
         self.panels: list[Panel] = []
@@ -54,16 +66,16 @@ class OpenedLayer:
         rooms = []
         for tensor in tensors:
             unfolding = unfold(tensor.picture, _extent(tensor, tensors), spread)
-            room = max(unfolding.width, 1.02 * TITLE_HEIGHT * 0.85 * length(size_text(tensor)), 1.4)
+            room = max(unfolding.width, 0.87 * TITLE_HEIGHT * text * length(size_text(tensor)), 1.4)
             rooms.append((tensor, unfolding, x, room))
             x += room + GAP
         self.width = max(x - GAP + PADDING, 4.0)
         inner = max((unfolding.height for _, unfolding, _, _ in rooms), default=0.6)
-        self.height = PADDING + TITLE + inner + PADDING
+        self.height = PADDING + title + inner + PADDING
         for tensor, unfolding, left, room in rooms:
             corners = unfolding.at(0.0)
-            quads = Quads(tensor.picture.texels, tensor.picture.cells(), corners, RIM)
-            top = -(PADDING + TITLE) - (inner - unfolding.height) / 2
+            quads = Quads(tensor.picture.texels, tensor.picture.cells(), corners, theme.rim)
+            top = -(PADDING + title) - (inner - unfolding.height) / 2
             self.panels.append(Panel(tensor, quads, unfolding, left, top, room))
         self.left = self.top = 0.0
 
@@ -88,16 +100,21 @@ class OpenedLayer:
     def labels(self) -> list[Label]:
         """Name and shape over each tensor."""
         result = []
+        theme, height = self._theme, TITLE_HEIGHT * self._text
         for panel in self.panels:
             anchor = (self.left + panel.left + panel.room / 2, self.top - PADDING, 0.0)
             result.append(
-                Label(panel.tensor.title, anchor, TITLE_HEIGHT, TEXT, drop=0.12, bold=True, room=panel.room)
-            )
-            result.append(Label(size_text(panel.tensor), anchor, TITLE_HEIGHT * 0.85, TEXT_DIM, drop=0.58))
+                Label(
+                    panel.tensor.title, anchor, height, theme.text,
+                    drop=0.12 * self._text, bold=True, room=panel.room,
+                )
+            )  # fmt: skip
+            line = size_text(panel.tensor)
+            result.append(Label(line, anchor, 0.85 * height, theme.dim, drop=0.58 * self._text))
         if not self.panels:
             text = self.shown.fault or "This layer has no tensors to show."
             anchor = (self.left + self.width / 2, self.top - self.height / 2, 0.0)
-            result.append(Label(text, anchor, TITLE_HEIGHT, TEXT_DIM))
+            result.append(Label(text, anchor, height, theme.dim))
         return result
 
     def frame(self, stem: np.ndarray, selected: bool) -> vtkActor:
@@ -107,11 +124,14 @@ class OpenedLayer:
         ----------
         stem : (3,) float array
         """
+        theme = self._theme
         corners = self.bounds() + [0, 0, -0.03]
         foot = np.array([np.clip(stem[0], corners[0, 0] + 0.2, corners[1, 0] - 0.2), corners[0, 1], -0.03])
         points = np.concatenate([corners, [stem, foot]])
         mesh = pv.PolyData(points.astype(np.float32), lines=[5, 0, 1, 2, 3, 0, 2, 4, 5])
-        mesh.cell_data["colour"] = np.array([EDGE_ACTIVE if selected else FRAME, EDGE_ACTIVE], np.uint8)
+        mesh.cell_data["colour"] = np.array(
+            [theme.edge_active if selected else theme.frame, theme.edge_active], np.uint8
+        )
         mesh.set_active_scalars("colour", "cell")
         actor = coloured_actor(mesh)
         actor.GetProperty().LightingOff()

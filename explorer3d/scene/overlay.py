@@ -10,11 +10,11 @@ from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkImageMapper
 
-from explorer3d.scene.palette import BACKGROUND_BOTTOM, FAMILIES, TEXT_DIM
+from explorer3d.scene.palette import DARK, FAMILIES, Theme
 from explorer3d.scene.text import REGULAR, font
 
 
-def legend(families: Sequence[str], scale: float, width: int) -> np.ndarray:
+def legend(families: Sequence[str], scale: float, width: int, theme: Theme = DARK) -> np.ndarray:
     """Draw the legend in as few lines as fit.
 
     Parameters
@@ -25,6 +25,7 @@ def legend(families: Sequence[str], scale: float, width: int) -> np.ndarray:
         Pixels per logical pixel.
     width : int
         Room in pixels.
+    theme : Theme
 
     Returns
     -------
@@ -43,14 +44,14 @@ def legend(families: Sequence[str], scale: float, width: int) -> np.ndarray:
         places.append((family, x, row))
         x += step
         longest = max(longest, x)
-    image = Image.new("RGB", (max(longest, 1), max(line * (row + 1), 1)), BACKGROUND_BOTTOM)
+    image = Image.new("RGB", (max(longest, 1), max(line * (row + 1), 1)), theme.bottom)
     draw = ImageDraw.Draw(image)
     for family, left, row in places:
         middle = row * line + line / 2
         box = (left + gap, middle - square / 2, left + gap + square, middle + square / 2)
         draw.rounded_rectangle(box, radius=square * 0.2, fill=FAMILIES[family].colour)
         title = FAMILIES[family].title
-        draw.text((left + 2 * gap + square, middle), title, fill=TEXT_DIM, font=letters, anchor="lm")
+        draw.text((left + 2 * gap + square, middle), title, fill=theme.dim, font=letters, anchor="lm")
     return np.asarray(image)
 
 

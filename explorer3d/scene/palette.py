@@ -12,12 +12,51 @@ def _rgb(text: str) -> Colour:
     return red, green, blue
 
 
-BACKGROUND_TOP, BACKGROUND_BOTTOM = _rgb("#14162b"), _rgb("#06060f")
-TEXT, TEXT_DIM, TEXT_FAINT = _rgb("#f2f3fb"), _rgb("#aab0d0"), _rgb("#6f7599")
-EDGE, EDGE_ACTIVE = _rgb("#565c8c"), _rgb("#9aa4ff")
-HANDLE, HANDLE_ACTIVE = _rgb("#3d3f68"), _rgb("#7076f0")
-SELECTION, FRAME = _rgb("#ffd166"), _rgb("#363a63")
-RIM = _rgb("#6a70a8")
+@dataclass(frozen=True)
+class Theme:
+    """Colours of everything that is not data.
+
+    Attributes
+    ----------
+    top, bottom : (int, int, int)
+        Ends of the background's gradient.
+    text, dim, faint : (int, int, int)
+        Writing, by importance.
+    edge, edge_active, handle, handle_active, selection, frame, rim : (int, int, int)
+        Lines and squares; `rim` surrounds each tile.
+    best, other : (int, int, int)
+        Bars of the most probable class and of the others.
+    accent_share : float
+        How much of a family's accent (against its body's colour) its writing takes.
+    """
+
+    name: str
+    top: Colour
+    bottom: Colour
+    text: Colour
+    dim: Colour
+    faint: Colour
+    edge: Colour
+    edge_active: Colour
+    handle: Colour
+    handle_active: Colour
+    selection: Colour
+    frame: Colour
+    rim: Colour
+    best: Colour
+    other: Colour
+    accent_share: float
+
+    def accent(self, family: str) -> Colour:
+        """Colour in which an operator of a family is written."""
+        body, accent = FAMILIES[family].colour, FAMILIES[family].accent
+        # On light ground the bodies' own colours are still too light for small type.
+        dark = [round(0.8 * value) for value in body]
+        red, green, blue = (
+            round(value + (other - value) * self.accent_share)
+            for value, other in zip(dark, accent, strict=True)
+        )
+        return red, green, blue
 
 
 @dataclass(frozen=True)
@@ -64,6 +103,29 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "add", "concat", "multiply", "mul", "sub", "average", "maximum", "minimum", "div", "sum", "dot",
     )),
 )  # fmt: skip
+
+
+DARK = Theme(
+    name="dark",
+    top=_rgb("#14162b"), bottom=_rgb("#06060f"),
+    text=_rgb("#f2f3fb"), dim=_rgb("#aab0d0"), faint=_rgb("#6f7599"),
+    edge=_rgb("#565c8c"), edge_active=_rgb("#9aa4ff"),
+    handle=_rgb("#3d3f68"), handle_active=_rgb("#7076f0"),
+    selection=_rgb("#ffd166"), frame=_rgb("#363a63"), rim=_rgb("#6a70a8"),
+    best=_rgb("#ffd166"), other=_rgb("#8990f0"),
+    accent_share=1.0,
+)  # fmt: skip
+LIGHT = Theme(
+    name="light",
+    top=_rgb("#fbfbfe"), bottom=_rgb("#e4e7f3"),
+    text=_rgb("#14162b"), dim=_rgb("#454b6e"), faint=_rgb("#8086a6"),
+    edge=_rgb("#9198bd"), edge_active=_rgb("#383bab"),
+    handle=_rgb("#b9bedb"), handle_active=_rgb("#5157e0"),
+    selection=_rgb("#e07b00"), frame=_rgb("#b4bad8"), rim=_rgb("#8f96bd"),
+    best=_rgb("#e07b00"), other=_rgb("#5157e0"),
+    accent_share=0.0,
+)  # fmt: skip
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def family_of(op: str) -> str:

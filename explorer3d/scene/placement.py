@@ -37,6 +37,8 @@ class Placement:
         layers hang there.
     bands : (n,) int array
         Row of each node.
+    text : float
+        Size of all writing, 1 as designed.
     """
 
     names: tuple[str, ...]
@@ -46,13 +48,18 @@ class Placement:
     row_tops: np.ndarray
     row_floors: np.ndarray
     bands: np.ndarray
+    text: float = 1.0
+
+    @property
+    def pitch(self) -> float:
+        return pitch_of(self.text)
 
     def bounds(self) -> np.ndarray:
         """(m, 3) float array: points that enclose all blocks and their labels."""
         half = self.sizes[:, 0] / 2
         x, y = self.centres[:, 0], self.centres[:, 1]
         top, depth = y + self.sizes[:, 1] / 2, -self.sizes[:, 2]
-        reach = np.maximum(half, PITCH * 0.42)
+        reach = np.maximum(half, self.pitch * 0.42)
         corners = [
             np.stack([px, py, pz], axis=1)
             for px in (x - reach, x + reach)
@@ -98,7 +105,9 @@ def _extent(size: float) -> float:
     return float(min(LARGEST, 0.8 + 0.186 * np.log2(max(1.0, size))))
 
 
-def place(model: Model, layout: Layout, opened: Mapping[int, float] | None = None) -> Placement:
+def place(
+    model: Model, layout: Layout, opened: Mapping[int, float] | None = None, text: float = 1.0
+) -> Placement:
     """Give every node its place.
 
     Parameters
@@ -107,6 +116,8 @@ def place(model: Model, layout: Layout, opened: Mapping[int, float] | None = Non
     layout : Layout
     opened : mapping of row to float, optional
         Height that opened layers take below each row.
+    text : float
+        Size of all writing, 1 as designed.
 
     Returns
     -------
@@ -129,15 +140,20 @@ def place(model: Model, layout: Layout, opened: Mapping[int, float] | None = Non
         members = layout.row == row
         lanes = layout.lane[members]
         tallest = float(sizes[members, 1].max())
-        lane_height = tallest + LABEL_ROOM + LANE_GAP
+        lane_height = tallest + LABEL_ROOM * text + LANE_GAP
         depths = (lanes - lanes.min()) * lane_height
         row_tops[row] = top
         top -= ARCH_ROOM if arches[row] else 0.0
         y[members] = top - depths - tallest / 2
-        floors[members] = y[members] - tallest / 2 - LABEL_ROOM
+        floors[members] = y[members] - tallest / 2 - LABEL_ROOM * text
         row_floors[row] = floors[members].min()
         top = row_floors[row] - ROW_GAP
         if row in opened:
             top -= opened[row] + OPENED_GAP
-    centres = np.stack([layout.column * PITCH, y, np.zeros_like(y)], axis=1)
-    return Placement(layout.names, centres, sizes, floors, row_tops, row_floors, layout.row)
+    centres = np.stack([layout.column * pitch_of(text), y, np.zeros_like(y)], axis=1)
+    return Placement(layout.names, centres, sizes, floors, row_tops, row_floors, layout.row, text)
+
+
+def pitch_of(text: float) -> float:
+    """Distance between columns: wider for larger type."""
+    return PITCH * (1 + 0.6 * (text - 1))

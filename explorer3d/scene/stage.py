@@ -19,9 +19,9 @@ from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.opened import OpenedLayer
 from explorer3d.scene.overlay import flat, legend
-from explorer3d.scene.palette import FAMILIES, SELECTION, family_of
+from explorer3d.scene.palette import DARK, FAMILIES, Theme, family_of
 from explorer3d.scene.picking import nearest_box, nearest_quad
-from explorer3d.scene.placement import OPENED_GAP, PITCH, Placement, place
+from explorer3d.scene.placement import OPENED_GAP, Placement, place
 from explorer3d.scene.predictions import PredictionBars
 from explorer3d.scene.text import Labels
 
@@ -68,6 +68,8 @@ class Stage:
         self.mode = STACK
         self.spread = 1.0
         self.colormap = ""
+        self.theme = DARK
+        self.text = 1.0
         self._scale = scale
         self._model: Model | None = None
         self._layout: Layout | None = None
@@ -119,7 +121,7 @@ class Stage:
 
     def open_layer(self, shown: ShownLayer, roles: frozenset[str]) -> None:
         """Lay a layer's tensors open below its block."""
-        self._opened[shown.name] = OpenedLayer(shown, roles, self.spread)
+        self._opened[shown.name] = self._laid_open(shown, roles)
         self._rebuild()
 
     def close_layer(self, name: str) -> None:
@@ -157,8 +159,20 @@ class Stage:
         """Change the distance between the slices of a stack."""
         self.spread = float(np.clip(spread, 0.0, 3.0))
         for name, opened in list(self._opened.items()):
-            self._opened[name] = OpenedLayer(opened.shown, opened.roles, self.spread)
+            self._opened[name] = self._laid_open(opened.shown, opened.roles)
         self._rebuild()
+
+    def set_look(self, theme: Theme, text: float) -> None:
+        """Change the colours of all but the data, and the size of all writing (1 as designed)."""
+        at_home = self._at_home()
+        self.theme, self.text = theme, text
+        self.canvas.paint(theme)
+        self._placement = None
+        for name, opened in list(self._opened.items()):
+            self._opened[name] = self._laid_open(opened.shown, opened.roles)
+        self._rebuild()
+        if at_home and self._subject is not None:
+            self._frame(self._subject, animated=False)
 
     def set_colormap(self, name: str) -> None:
         """Colour all tensors by a map of that name; empty for the one that fits each tensor."""
@@ -394,6 +408,9 @@ class Stage:
         middle = points.mean(axis=0)
         return np.asarray(middle + (points - middle) * 1.6)
 
+    def _laid_open(self, shown: ShownLayer, roles: frozenset[str]) -> OpenedLayer:
+        return OpenedLayer(shown, roles, self.spread, self.theme, self.text)
+
     def _rebuild(self) -> None:
         """Place everything that stands in the scene."""
         if self._model is None or self._layout is None:
@@ -409,7 +426,7 @@ class Stage:
                 heights[row] = max(heights.get(row, 0.0), opened.height)
         if self._placement is None or heights != self._heights:
             self._heights = heights
-            self._placement = place(self._model, self._layout, heights)
+            self._placement = place(self._model, self._layout, heights, self.text)
             self._build_nodes()
         self._build_opened()
 
@@ -417,10 +434,10 @@ class Stage:
         assert self._model is not None and self._layout is not None and self._placement is not None
         self._courses = edges.paths(self._layout, self._placement)
         self._replace("blocks", [nodes.blocks(self._placement, self._texts)])
-        self._handles = nodes.Handles(self._model, self._placement)
+        self._handles = nodes.Handles(self._model, self._placement, self.theme)
         self._replace("handles", [self._handles.quads.actor])
         faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
-        self._labels = Labels(nodes.labels(self._placement, self._texts, faint))
+        self._labels = Labels(nodes.labels(self._placement, self._texts, faint, self.theme))
         self._replace("labels", [self._labels.actor])
         self._build_faces()
         self._build_selection()
@@ -460,7 +477,9 @@ class Stage:
         chosen = self._index.get(self._selected or "", -1)
         active = np.array([chosen in (edge.source, edge.target) for edge in self._layout.edges], bool)
         frames = [opened.bounds() for opened in self._opened.values()]
-        self._replace("edges", [edges.lines(self._courses, active, frames)] if len(active) else [])
+        self._replace(
+            "edges", [edges.lines(self._courses, active, frames, self.theme)] if len(active) else []
+        )
 
     def _build_faces(self) -> None:
         if self._placement is None:
@@ -482,7 +501,8 @@ class Stage:
         self._bars = []
         for name, best in self._predictions.items():
             if name in self._index and best:
-                self._bars.append(PredictionBars(best, *self._beside(self._index[name], len(best))))
+                corner = self._beside(self._index[name], len(best))
+                self._bars.append(PredictionBars(best, *corner, self.theme, self.text))
         self._replace("predictions", [bars.quads.actor for bars in self._bars])
         self._build_words()
 
@@ -492,8 +512,12 @@ class Stage:
         x, y, _ = self._placement.centres[index]
         width, height, _ = self._placement.sizes[index]
         if len(self._placement.row_floors) == 1 and self._layout is not None and not self._layout.lane.any():
-            return float(x + PITCH / 2 - predictions.WIDTH), float(y + height / 2 + predictions.GAP)
-        return float(x + width / 2 + predictions.GAP), float(y + height / 2 - lines * predictions.PITCH)
+            return float(x + self._placement.pitch / 2 - predictions.WIDTH * self.text), float(
+                y + height / 2 + predictions.GAP
+            )
+        return float(x + width / 2 + predictions.GAP), float(
+            y + height / 2 - lines * predictions.PITCH * self.text
+        )
 
     def _build_words(self) -> None:
         """What is written on bars and opened layers."""
@@ -523,7 +547,7 @@ class Stage:
         rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [width / 2, height / 2] + [x, y]
         points = np.column_stack([rim, np.full(4, 0.02)]).astype(np.float32)
         mesh = pv.PolyData(points, lines=[5, 0, 1, 2, 3, 0])
-        mesh.cell_data["colour"] = np.array([SELECTION], np.uint8)
+        mesh.cell_data["colour"] = np.array([self.theme.selection], np.uint8)
         mesh.set_active_scalars("colour", "cell")
         actor = nodes.coloured_actor(mesh)
         actor.GetProperty().LightingOff()
@@ -538,7 +562,10 @@ class Stage:
         width = self.canvas.size[0]
         margin = round(10 * self._scale)
         families = [family for family in FAMILIES if family in present]
-        self._replace("legend", [flat(legend(families, self._scale, width - 2 * margin), margin, margin)])
+        self._replace(
+            "legend",
+            [flat(legend(families, self._scale * self.text, width - 2 * margin, self.theme), margin, margin)],
+        )
 
     def _colour(self) -> None:
         for opened in self._opened.values():

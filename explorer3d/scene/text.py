@@ -15,7 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.resources import resource
-from explorer3d.scene.palette import TEXT, Colour
+from explorer3d.scene.palette import DARK, Colour
 from explorer3d.scene.quads import texture_of
 
 REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
@@ -60,7 +60,7 @@ class Label:
     text: str
     anchor: tuple[float, float, float]
     height: float
-    colour: Colour = TEXT
+    colour: Colour = DARK.text
     align: float = 0.5
     drop: float = 0.0
     bold: bool = False

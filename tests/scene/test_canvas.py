@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
-from explorer3d.scene.palette import BACKGROUND_BOTTOM, BACKGROUND_TOP
+from explorer3d.scene.palette import DARK
 from explorer3d.scene.quads import Quads, rectangle
 
 RED = np.array([[[255, 0, 0]]], np.uint8)
@@ -34,8 +34,8 @@ def test_an_empty_frame_is_the_background(canvas: Canvas) -> None:
     frame = canvas.draw(False)
     assert frame.shape == (200, 320, 4)
     assert frame.dtype == np.uint8
-    assert np.abs(frame[0, :, :3].astype(int) - BACKGROUND_TOP).max() <= 2
-    assert np.abs(frame[-1, :, :3].astype(int) - BACKGROUND_BOTTOM).max() <= 2
+    assert np.abs(frame[0, :, :3].astype(int) - DARK.top).max() <= 2
+    assert np.abs(frame[-1, :, :3].astype(int) - DARK.bottom).max() <= 2
     # Darker downwards, up to the dither that keeps the gradient smooth.
     assert (np.diff(frame[::20, :, 2].mean(axis=1)) < 0).all()
 

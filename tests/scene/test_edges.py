@@ -10,7 +10,7 @@ from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
 from explorer3d.scene.edges import POINTS, lines, paths
 from explorer3d.scene.nodes import HANDLE_SIDE
-from explorer3d.scene.palette import EDGE, EDGE_ACTIVE
+from explorer3d.scene.palette import DARK
 from explorer3d.scene.placement import Placement, place
 from tests.scene.networks import branching, chain, network, residual
 
@@ -137,8 +137,8 @@ def test_lit_edges_have_another_colour() -> None:
     points, cells = vtk_to_numpy(mesh.GetPoints().GetData()), mesh.GetLines()
     ends = vtk_to_numpy(cells.GetConnectivityArray()).reshape(-1, 2)
     colours = vtk_to_numpy(mesh.GetCellData().GetScalars())
-    lit = (colours == EDGE_ACTIVE).all(axis=1)
-    assert (colours[~lit] == EDGE).all()
+    lit = (colours == DARK.edge_active).all(axis=1)
+    assert (colours[~lit] == DARK.edge).all()
     np.testing.assert_allclose(points[ends[lit, 0]], courses[3, :-1], atol=1e-5)
     np.testing.assert_allclose(points[ends[lit, 1]], courses[3, 1:], atol=1e-5)
 
@@ -149,7 +149,7 @@ def test_edges_pass_behind_opened_layers() -> None:
     mesh = lines(course, np.array([False, False, True]), [frame]).GetMapper().GetInput()
     points = vtk_to_numpy(mesh.GetPoints().GetData())
     ends = vtk_to_numpy(mesh.GetLines().GetConnectivityArray()).reshape(-1, 2)
-    lit = (vtk_to_numpy(mesh.GetCellData().GetScalars()) == EDGE_ACTIVE).all(axis=1)
+    lit = (vtk_to_numpy(mesh.GetCellData().GetScalars()) == DARK.edge_active).all(axis=1)
     drawn = sorted(
         (*points[a, :2].tolist(), *points[b, :2].tolist(), bool(on))
         for (a, b), on in zip(ends, lit, strict=True)

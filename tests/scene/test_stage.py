@@ -15,7 +15,7 @@ from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.nodes import body_colour
 from explorer3d.scene.opened import Panel
-from explorer3d.scene.palette import HANDLE, HANDLE_ACTIVE, SELECTION
+from explorer3d.scene.palette import DARK
 from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
 from tests.scene.conftest import SIZE, Ran
 from tests.scene.test_quads import texel_colours
@@ -312,13 +312,13 @@ def test_handles_light_up(stage: Stage, lenet: Ran) -> None:
         return frame(stage)[int(y + step), int(x + step)].tolist()
 
     roles = ("input", "weights", "bias", "output")
-    assert [ground(role) for role in roles] == [list(HANDLE)] * 4
+    assert [ground(role) for role in roles] == [list(DARK.handle)] * 4
     stage.open_layer(lenet.layer("conv1"), frozenset({"weights", "output"}))
     assert [ground(role) for role in roles] == [
-        list(HANDLE), list(HANDLE_ACTIVE), list(HANDLE), list(HANDLE_ACTIVE)
+        list(DARK.handle), list(DARK.handle_active), list(DARK.handle), list(DARK.handle_active)
     ]  # fmt: skip
     stage.close_layer("conv1")
-    assert [ground(role) for role in roles] == [list(HANDLE)] * 4
+    assert [ground(role) for role in roles] == [list(DARK.handle)] * 4
 
 
 def test_select_marks_the_node(stage: Stage, lenet: Ran) -> None:
@@ -326,12 +326,12 @@ def test_select_marks_the_node(stage: Stage, lenet: Ran) -> None:
     before, props = frame(stage), stage.canvas.props()
 
     def marked(picture: np.ndarray) -> np.ndarray:
-        return np.argwhere((picture == SELECTION).all(axis=2))[:, ::-1]
+        return np.argwhere((picture == DARK.selection).all(axis=2))[:, ::-1]
 
     stage.select("pool1")
     fresh = frame(stage)
     gold = marked(fresh)
-    gold = gold[(before[gold[:, 1], gold[:, 0]] != SELECTION).any(axis=1)]
+    gold = gold[(before[gold[:, 1], gold[:, 0]] != DARK.selection).any(axis=1)]
     x, y = stage.where("pool1")
     assert len(gold) > 50
     assert gold.mean(axis=0) == pytest.approx([x, y], abs=6)
