@@ -1,25 +1,36 @@
 """What goes into a network: pictures, arrays, noise."""
 
+from explorer3d.inputs.fed import FedPicture, fed_picture
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import adjusted, guess
+from explorer3d.inputs.image import bundled_pictures
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
-from explorer3d.inputs.preprocess import Preprocessing, prepare
+from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare
+from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sources import INPUTS, InputFormat, Source, feeds_for
 
 __all__ = [
     "INPUTS",
+    "FedPicture",
     "Feeds",
+    "Fit",
     "InputFormat",
     "Preprocessing",
     "Sizes",
     "Source",
     "adjusted",
+    "bundled_pictures",
+    "check",
+    "fed_picture",
     "feeds_for",
+    "fingerprint",
+    "from_text",
     "guess",
     "image_axes",
     "image_input",
     "is_image_like",
     "prepare",
     "sized",
+    "to_text",
 ]

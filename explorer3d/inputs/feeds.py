@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from explorer3d.inputs.preprocess import Preprocessing
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +25,8 @@ class Feeds:
         One line, such as ``chelsea.png, 224×224 crop, (x/255−0.498)/0.502``.
     picture : (H, W, 3) uint8 array or None
         What the network is shown, RGB, before normalisation; None if it is shown no picture.
+    preprocessing : Preprocessing or None
+        What that picture went through; None if there is none.
     reason : str
         Why the picture was prepared in this way, if that was guessed; otherwise empty.
     """
@@ -29,4 +34,5 @@ class Feeds:
     arrays: Mapping[str, NDArray[Any]]
     description: str
     picture: NDArray[np.uint8] | None = None
+    preprocessing: Preprocessing | None = None
     reason: str = ""

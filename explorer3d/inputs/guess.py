@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer3d.errors import InputError
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
+from explorer3d.inputs.remembered import fields
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Layer, Model, Port
@@ -156,31 +157,16 @@ def _read_sidecar(path: Path) -> tuple[Preprocessing, str]:
         content = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise fault("is not JSON") from error
-    if not isinstance(content, dict):
-        raise fault('is not a JSON object such as {"mean": [0.5], "std": [0.5]}')
-
-    known = {"mean", "std", "bgr", "invert", "fit", "scale", "reason"}
-    if unknown := sorted(set(content) - known):
-        raise fault(f"has an unknown entry {unknown[0]!r}")
-    reason = content.pop("reason", f"From {path.name} beside the model.")
-    for name, kind in (("bgr", bool), ("invert", bool), ("fit", str), ("scale", (int, float))):
-        if name in content and (
-            not isinstance(content[name], kind) or (name == "scale" and isinstance(content[name], bool))
-        ):
-            raise fault(f"has a wrong value for {name!r}")
-    if not isinstance(reason, str):
-        raise fault("has a wrong value for 'reason'")
-    for name in ("mean", "std"):
-        if name in content and content[name] is not None:
-            values = content[name] if isinstance(content[name], list) else [content[name]]
-            if not _all_numbers(values):
-                raise fault(f"has a wrong value for {name!r}")
-            content[name] = tuple(float(value) for value in values)
+    reason = f"From {path.name} beside the model."
+    if isinstance(content, dict):
+        reason = content.pop("reason", reason)
+        if not isinstance(reason, str):
+            raise fault("has a wrong value for 'reason'")
     try:
-        return Preprocessing(**content), reason
+        known = fields(content)
+    except ValueError as error:
+        raise fault(str(error)) from error
+    try:
+        return Preprocessing(**known), reason
     except InputError as error:
         raise InputError(f"{path.name} beside the model is wrong: {error}") from error
-
-
-def _all_numbers(values: Iterable[Any]) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)

@@ -118,14 +118,34 @@ def picture_feeds(
     formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"
     height, width = shown.shape[:2]
     description = f"{name}, {width}×{height} {preprocessing.fit}, {formula}{others}"
-    return Feeds(arrays, description, shown, reason)
+    return Feeds(arrays, description, shown, preprocessing, reason)
 
 
 def bundled_picture(port: Port) -> Path:
     """The picture shown to a model when none is given: clothing for small or grey inputs, else a cat."""
-    assert port.shape is not None
-    size = dict(zip(image_axes(port), port.shape, strict=True))
-    sides = [side for side in (size["H"], size["W"]) if side is not None]
-    if size["C"] == 1 or (sides and max(sides) <= _SMALL_SIDE):
+    if _for_clothing(port):
         return resource("sample_models", "pictures", "fashion_1_trouser.png")
     return resource("sample_models", "pictures", "chelsea.png")
+
+
+def bundled_pictures(port: Port) -> list[Path]:
+    """The pictures that come along and suit an input: clothing, photographs, or both, in this order."""
+    paths = sorted(resource("sample_models", "pictures").glob("*.png"))
+    clothing = [path for path in paths if path.name.startswith("fashion_")]
+    photographs = [path for path in paths if path not in clothing]
+    if not _for_clothing(port):
+        return photographs
+    return clothing if 0 < _side(port) <= _SMALL_SIDE else clothing + photographs
+
+
+def _for_clothing(port: Port) -> bool:
+    assert port.shape is not None
+    channels = dict(zip(image_axes(port), port.shape, strict=True))["C"]
+    return channels == 1 or 0 < _side(port) <= _SMALL_SIDE
+
+
+def _side(port: Port) -> int:
+    """The longer side as far as it is fixed; 0 if both are open."""
+    assert port.shape is not None
+    size = dict(zip(image_axes(port), port.shape, strict=True))
+    return max(size["H"] or 0, size["W"] or 0)

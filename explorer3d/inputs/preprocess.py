@@ -128,6 +128,7 @@ def prepare(
             f"Input {port.value!r} takes {port.dtype} of {wanted}, which is no picture. Give an .npy file."
         )
     size = dict(zip(axes, port.shape, strict=True))
+    check(preprocessing, port)
     channels = size["C"]
     assert channels is not None
     batch = 1 if size["N"] is None else size["N"]
@@ -147,6 +148,27 @@ def prepare(
         values[..., :3] = values[..., 2::-1].copy()
     array = np.repeat(values[np.newaxis], batch, axis=0).transpose(["NHWC".index(axis) for axis in axes])
     return np.ascontiguousarray(array), np.ascontiguousarray(shown)
+
+
+def check(preprocessing: Preprocessing, port: Port) -> None:
+    """Refuse what an input for pictures cannot be given.
+
+    Raises
+    ------
+    InputError
+        The mean or std is for another number of channels, or the input takes whole pixels.
+    """
+    channels = dict(zip(image_axes(port), port.shape or (), strict=True)).get("C")
+    for name, values in (("mean", preprocessing.mean), ("std", preprocessing.std)):
+        if values is None:
+            continue
+        if np.dtype(port.dtype).kind != "f":
+            raise InputError(f"The model takes whole pixels ({port.dtype}), so mean and std do not apply.")
+        if len(values) not in (1, channels):
+            raise InputError(
+                f"The {name} has {len(values)} values, but the model's input has {channels} "
+                f"channel{'' if channels == 1 else 's'}. Give one value, or one for each channel."
+            )
 
 
 def open_size(
@@ -219,25 +241,10 @@ def _normalised(
     pixels: NDArray[np.uint8], preprocessing: Preprocessing, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     """(H, W, C) values; each channel through a table, as a byte has only 256 values."""
-    mean, std = preprocessing.mean, preprocessing.std
     if dtype.kind != "f":
-        if mean is not None or std is not None:
-            raise InputError(f"The model takes whole pixels ({dtype}), so mean and std do not apply.")
         return pixels.astype(dtype)
     channels = pixels.shape[2]
-    scaled = np.arange(256, dtype=np.float64)[:, np.newaxis] * preprocessing.scale
-    table = (scaled - _per_channel("mean", mean, channels, 0)) / _per_channel("std", std, channels, 1)
-    return np.take_along_axis(table.astype(dtype), pixels.reshape(-1, channels), axis=0).reshape(pixels.shape)
-
-
-def _per_channel(
-    name: str, values: tuple[float, ...] | None, channels: int, default: float
-) -> NDArray[np.float64]:
-    if values is None:
-        return np.full(channels, default, np.float64)
-    if len(values) not in (1, channels):
-        raise InputError(
-            f"The {name} has {len(values)} values, but the model's input has {channels} "
-            f"channel{'s' if channels > 1 else ''}. Give one value, or one for each channel."
-        )
-    return np.broadcast_to(np.asarray(values, np.float64), (channels,))
+    mean, std = np.float64(preprocessing.mean or 0), np.float64(preprocessing.std or 1)
+    table = np.arange(256, dtype=np.float64)[:, np.newaxis] * preprocessing.scale
+    table = np.broadcast_to((table - mean) / std, (256, channels)).astype(dtype)
+    return np.take_along_axis(table, pixels.reshape(-1, channels), axis=0).reshape(pixels.shape)

@@ -104,6 +104,7 @@ def test_file_beside_the_model_wins(net: SimpleNamespace, tmp_path: Path) -> Non
         ('{"mean": [true]}', "'mean'"),
         ('{"mean": [1, 2]}', "mean"),
         ('{"std": [0]}', "std"),
+        ('{"std": 1' + "0" * 400 + "}", "'std'"),
         ('{"bgr": 1}', "'bgr'"),
         ('{"scale": true}', "'scale'"),
         ('{"scale": NaN}', "scale"),

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from explorer3d.errors import InputError
-from explorer3d.inputs import Preprocessing, feeds_for
+from explorer3d.inputs import Preprocessing, bundled_pictures, feeds_for
 
 
 def test_file_formats(net: SimpleNamespace, tmp_path: Path) -> None:
@@ -33,6 +33,7 @@ def test_description_and_picture(net: SimpleNamespace, tmp_path: Path) -> None:
     )
     assert feeds.description == "cat.png, 16×12 crop, (x/255−0.498)/0.502"
     assert feeds.reason == ""
+    assert feeds.preprocessing == Preprocessing(mean=(0.498,), std=(0.502,), fit="crop")
     assert feeds.picture is not None
     np.testing.assert_array_equal(feeds.picture, np.broadcast_to(np.uint8([10, 20, 30]), (12, 16, 3)))
 
@@ -54,6 +55,19 @@ def test_bundled_pictures(net: SimpleNamespace) -> None:
         feeds = feeds_for(net.model(net.port("x", shape)))
         assert feeds.description.startswith(name)
         assert feeds.arrays["x"].std() > 0.05
+
+
+def test_bundled_pictures_suit_the_input(net: SimpleNamespace) -> None:
+    for shape, first, count in (
+        ((None, 3, 224, 224), "chelsea.png", 3),
+        ((None, None, None, 3), "chelsea.png", 3),
+        ((None, 32, 32, 3), "fashion_0_t-shirt.png", 10),
+        ((None, 28, 28, 1), "fashion_0_t-shirt.png", 10),
+        ((None, 1, 64, 64), "fashion_0_t-shirt.png", 13),
+        ((None, 1, None, None), "fashion_0_t-shirt.png", 13),
+    ):
+        paths = bundled_pictures(net.port("x", shape))
+        assert (paths[0].name, len(paths)) == (first, count), shape
 
 
 def test_other_inputs_get_noise(net: SimpleNamespace) -> None:
