@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from qtpy.QtCore import QEvent, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QImage, QPainter
+from qtpy.QtGui import QColor, QImage, QPainter, QPalette
 from qtpy.QtWidgets import QWidget
 
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.compute.statistics import Statistics
 from explorer3d.scene.colormaps import lookup
-from explorer3d.scene.palette import TEXT_DIM
 
 _BAR = 12
 _TEXT = 18
@@ -67,7 +66,7 @@ class Histogram(QWidget):
         painter.setClipRect(QRectF(0, height + 2, width, _BAR - 2))
         painter.drawImage(QRectF(left, height + 2, right - left, _BAR - 2), image)
         painter.setClipping(False)
-        painter.setPen(QColor(*TEXT_DIM))
+        painter.setPen(self.palette().color(QPalette.WindowText))
         line = QRectF(0, height + _BAR, width, _TEXT)
         painter.drawText(line, Qt.AlignLeft | Qt.AlignVCenter, f"{found.edges[0]:.4g}")
         painter.drawText(line, Qt.AlignRight | Qt.AlignVCenter, f"{found.edges[-1]:.4g}")

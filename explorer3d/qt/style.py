@@ -6,67 +6,107 @@ from qtpy.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.resources import resource
-from explorer3d.scene.palette import TEXT, TEXT_DIM, TEXT_FAINT
+from explorer3d.scene.palette import DARK, Theme
 
-_GROUND, _PANEL, _FIELD, _LINE, _ACCENT = "#0d0e1c", "#151729", "#1e2140", "#2b2f55", "#7076f0"
+# Ground, panel, field, line, menu bar, chosen, error, error's line, error's text.
+_SHADES = {
+    "dark": (
+        "#0d0e1c",
+        "#151729",
+        "#1e2140",
+        "#2b2f55",
+        "#191c39",
+        "#383bab",
+        "#5a1f35",
+        "#a23b5f",
+        "#ffe9ef",
+    ),
+    "light": (
+        "#e9ecf6",
+        "#f6f7fc",
+        "#ffffff",
+        "#c9cee4",
+        "#eceffa",
+        "#c5c9ff",
+        "#ffe3ea",
+        "#d6839c",
+        "#5a1022",
+    ),
+}
+_ACCENT = "#7076f0"
 
-_SHEET = f"""
-QMainWindow, QDialog {{ background: {_GROUND}; }}
-QMainWindow::separator {{ background: {_GROUND}; width: 5px; height: 5px; }}
-QMenuBar {{ background: #191c39; padding: 2px 6px; }}
+
+def _sheet(theme: Theme, text: float) -> str:
+    ground, panel, field, line, bar, chosen, error, error_line, error_text = _SHADES[theme.name]
+    body, dim, faint = (QColor(*colour).name() for colour in (theme.text, theme.dim, theme.faint))
+    return f"""
+QMainWindow, QDialog {{ background: {ground}; }}
+QMainWindow::separator {{ background: {ground}; width: 5px; height: 5px; }}
+QMenuBar {{ background: {bar}; padding: 2px 6px; }}
 QMenuBar::item {{ padding: 5px 10px; border-radius: 4px; }}
-QMenuBar::item:selected, QMenu::item:selected {{ background: #383bab; }}
-QMenu {{ background: {_PANEL}; border: 1px solid {_LINE}; padding: 4px; }}
+QMenuBar::item:selected, QMenu::item:selected {{ background: {chosen}; }}
+QMenu {{ background: {panel}; border: 1px solid {line}; padding: 4px; }}
 QMenu::item {{ padding: 5px 28px 5px 22px; border-radius: 4px; }}
-QMenu::item:disabled {{ color: #666b90; }}
-QMenu::separator {{ height: 1px; background: {_LINE}; margin: 4px 8px; }}
-QToolBar {{ background: {_PANEL}; border: 0; padding: 4px 6px; spacing: 4px; }}
+QMenu::item:disabled {{ color: {faint}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
+QToolBar {{ background: {panel}; border: 0; padding: 4px 6px; spacing: 4px; }}
 QToolButton {{ padding: 5px 10px; border-radius: 5px; border: 1px solid transparent; }}
-QToolButton:hover {{ background: {_FIELD}; }}
-QToolButton:checked {{ background: #383bab; }}
+QToolButton:hover {{ background: {field}; }}
+QToolButton:checked {{ background: {chosen}; }}
 QToolButton:focus, QPushButton:focus, QComboBox:focus {{ border: 1px solid {_ACCENT}; }}
-QPushButton {{ background: {_FIELD}; padding: 5px 12px; border-radius: 5px; border: 1px solid {_LINE}; }}
-QPushButton:hover {{ background: #2a2e58; }}
-QComboBox {{ background: {_FIELD}; padding: 4px 8px; border-radius: 5px; border: 1px solid {_LINE}; }}
-QComboBox QAbstractItemView {{ background: {_PANEL}; selection-background-color: #383bab; }}
-QDockWidget::title {{ background: {_PANEL}; padding: 7px 10px; }}
-QDockWidget > QWidget, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {_PANEL}; border: 0; }}
-QTableWidget {{ background: {_PANEL}; border: 0; gridline-color: {_LINE}; }}
-QHeaderView::section {{ background: {_FIELD}; border: 0; padding: 4px 6px; }}
-QStatusBar {{ background: {_PANEL}; }}
+QPushButton {{ background: {field}; padding: 5px 12px; border-radius: 5px; border: 1px solid {line}; }}
+QPushButton:hover {{ background: {line}; }}
+QComboBox {{ background: {field}; padding: 4px 8px; border-radius: 5px; border: 1px solid {line}; }}
+QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: {chosen}; }}
+QDockWidget::title {{ background: {panel}; padding: 7px 10px; }}
+QDockWidget > QWidget, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {panel}; border: 0; }}
+QTableWidget {{ background: {panel}; border: 0; gridline-color: {line}; }}
+QHeaderView::section {{ background: {field}; border: 0; padding: 4px 6px; }}
+QStatusBar {{ background: {panel}; }}
 QStatusBar::item {{ border: 0; }}
-QProgressBar {{ background: {_FIELD}; border: 0; border-radius: 4px; text-align: center; max-height: 14px; }}
+QProgressBar {{ background: {field}; border: 0; border-radius: 4px; text-align: center; max-height: 14px; }}
 QProgressBar::chunk {{ background: {_ACCENT}; border-radius: 4px; }}
-QSlider::groove:horizontal {{ background: {_LINE}; height: 4px; border-radius: 2px; }}
+QSlider::groove:horizontal {{ background: {line}; height: 4px; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {_ACCENT}; width: 14px; margin: -5px 0; border-radius: 7px; }}
-QScrollBar:vertical {{ background: {_PANEL}; width: 10px; }}
-QScrollBar::handle:vertical {{ background: {_LINE}; border-radius: 5px; min-height: 24px; }}
+QScrollBar:vertical {{ background: {panel}; width: 10px; }}
+QScrollBar::handle:vertical {{ background: {line}; border-radius: 5px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
-QToolTip {{ background: {_FIELD}; color: {QColor(*TEXT).name()}; border: 1px solid {_LINE}; padding: 4px; }}
-#name {{ font-size: 17px; font-weight: 600; }}
-#dim {{ color: {QColor(*TEXT_DIM).name()}; }}
-#banner {{ background: #5a1f35; border: 1px solid #a23b5f; border-radius: 8px; }}
-#banner QLabel {{ color: #ffe9ef; background: transparent; }}
-#hint {{ color: {QColor(*TEXT_DIM).name()}; font-size: 16px; background: transparent; }}
+QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; padding: 4px; }}
+#name {{ font-size: {round(17 * text)}px; font-weight: 600; }}
+#dim {{ color: {dim}; }}
+#banner {{ background: {error}; border: 1px solid {error_line}; border-radius: 8px; }}
+#banner QLabel {{ color: {error_text}; background: transparent; }}
+#welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
+#welcome QLabel {{ background: transparent; }}
 """
 
 
-def dress(application: QApplication) -> None:
-    """Give the application its font, colours and icon."""
+def dress(application: QApplication, theme: Theme = DARK, text: float = 1.0) -> None:
+    """Give the application its font, colours and icon.
+
+    Parameters
+    ----------
+    application : QApplication
+    theme : Theme
+    text : float
+        Size of all writing, 1 as designed.
+    """
     application.setStyle("Fusion")
     for name in ("Inter-Regular.otf", "Inter-SemiBold.otf"):
         QFontDatabase.addApplicationFont(str(resource("assets", "fonts", name)))
     font = QFont("Inter")
-    font.setPixelSize(13)
+    font.setPixelSize(round(13 * text))
     application.setFont(font)
+    ground, panel, field, _, _, chosen, *_ = _SHADES[theme.name]
     palette = QPalette()
     for role, colour in (
-        (QPalette.Window, _PANEL),
-        (QPalette.Base, _PANEL),
-        (QPalette.AlternateBase, _FIELD),
-        (QPalette.Button, _FIELD),
-        (QPalette.Highlight, "#383bab"),
-        (QPalette.ToolTipBase, _FIELD),
+        (QPalette.Window, panel),
+        (QPalette.Base, panel),
+        (QPalette.AlternateBase, field),
+        (QPalette.Button, field),
+        (QPalette.Highlight, chosen),
+        (QPalette.ToolTipBase, field),
+        (QPalette.Link, _ACCENT),
     ):
         palette.setColor(role, QColor(colour))
     for role in (
@@ -77,10 +117,9 @@ def dress(application: QApplication) -> None:
         QPalette.ToolTipText,
         QPalette.BrightText,
     ):
-        palette.setColor(role, QColor(*TEXT))
+        palette.setColor(role, QColor(*theme.text))
     for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText):
-        palette.setColor(QPalette.Disabled, role, QColor(*TEXT_FAINT))
-    palette.setColor(QPalette.Link, QColor(_ACCENT))
+        palette.setColor(QPalette.Disabled, role, QColor(*theme.faint))
     application.setPalette(palette)
-    application.setStyleSheet(_SHEET)
+    application.setStyleSheet(_sheet(theme, text))
     application.setWindowIcon(QIcon(str(resource("assets", "icon.png"))))

@@ -23,27 +23,29 @@ from qtpy.QtWidgets import (
     QStatusBar,
     QToolBar,
     QToolButton,
+    QWidget,
 )
 
 from explorer3d import __version__
 from explorer3d.document import STACK, TILES, Document, Ticket
-from explorer3d.errors import ExplorerError
 from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Sizes
+from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.inspector import Inspector
+from explorer3d.qt.recent import RecentFiles
+from explorer3d.qt.save_picture import PictureSize, ask_for_file
 from explorer3d.qt.view import View
+from explorer3d.qt.welcome import Welcome, present
 from explorer3d.resources import resource
+from explorer3d.scene.palette import Theme
 from explorer3d.scene.presentation import Presentation
+from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Hit, Stage
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"
-SAMPLES = (
-    ("LeNet on Fashion-MNIST", "lenet_fashion.h5"),
-    ("EfficientNet-Lite0 on photographs", "efficientnet_lite0.onnx"),
-)
 _ORGANISATION = "explorer3d"
 
 
@@ -74,6 +76,10 @@ class Window(QMainWindow):
         self.setCentralWidget(self.view)
         self._presentation = Presentation(self.document, self.stage, self.view.refresh)
         self.banner = Banner(self.view)
+        self.welcome = Welcome(self.view, self.open_model, self.choose_model)
+        self.welcome.stand(centred=True)
+        self.appearance = Appearance(self._settings, self._look_changed, self)
+        self._hidden: list[QWidget] = []
         self.inspector = Inspector(self.document)
         self._dock = QDockWidget("Inspector", self)
         self._dock.setObjectName("inspector")
@@ -85,6 +91,7 @@ class Window(QMainWindow):
         self._build_toolbar()
         self._build_status()
         self._connect()
+        self._first_state = self.saveState()
         self._restore()
         self.view.setFocus()
 
@@ -109,11 +116,14 @@ class Window(QMainWindow):
         files = bar.addMenu("&File")
         self._add(files, "Open model…", ("Ctrl+O",), self.choose_model, "Open an ONNX or Keras network")
         self._add(files, "Open input…", ("Ctrl+I",), self.choose_input, "Run a picture or array through it")
+        self._recent = RecentFiles(self._settings, files.addMenu("Recent models"), self.open_model)
         samples = files.addMenu("Samples")
-        for title, name in SAMPLES:
-            self._add(samples, title, (), lambda name=name: self._open_sample(name))
+        for sample, model, picture in present():
+            self._add(samples, sample.title, (), lambda m=model, p=picture: self.open_model(m, p))
+        self._add(files, "Close model", ("Ctrl+W",), self.document.close_model)
         files.addSeparator()
         self._add(files, "Save picture…", ("Ctrl+S",), self.save_picture, "Save what the scene shows")
+        self._add(files, "Copy picture", ("Ctrl+Shift+C",), self.copy_picture)
         files.addSeparator()
         self._add(files, "Quit", ("Ctrl+Q",), self.close)
 
@@ -150,10 +160,13 @@ class Window(QMainWindow):
         dock = self._dock.toggleViewAction()
         dock.setShortcut(QKeySequence("I"))
         view.addAction(dock)
-        self._add(view, "Full screen", ("F11",), self.toggle_full_screen)
+        self.appearance.add_to(view)
+        self._add(view, "Reset layout", (), self.reset_layout, "Panels, theme and text as at first")
+        self._add(view, "Full screen", ("F11",), self.toggle_full_screen, "The scene alone")
 
         about = bar.addMenu("&Help")
         self._add(about, "Keyboard and mouse", ("?", "F1"), self.show_keys)
+        self._add(about, "Welcome", (), self.show_welcome)
         self._add(about, "About explorer3d", (), self.show_about)
 
     def _build_toolbar(self) -> None:
@@ -207,10 +220,6 @@ class Window(QMainWindow):
             status.addPermanentWidget(widget)
             widget.hide()
         self.setStatusBar(status)
-        self.hint = QLabel("Drop a network here, or press Ctrl+O", self.view)
-        self.hint.setObjectName("hint")
-        self.hint.setAlignment(Qt.AlignCenter)
-        self.hint.setAttribute(Qt.WA_TransparentForMouseEvents)
 
     def _connect(self) -> None:
         self.view.clicked.connect(self._clicked)
@@ -256,17 +265,29 @@ class Window(QMainWindow):
             self._settings.setValue("folder", str(Path(name).parent))
             use(Path(name))  # type: ignore[operator]
 
-    def _open_sample(self, name: str) -> None:
-        try:
-            self.open_model(resource("sample_models", name))
-        except ExplorerError as error:
-            self.banner.say(str(error))
-
     def save_picture(self) -> None:
-        """Save the scene as it is seen."""
-        name, _ = QFileDialog.getSaveFileName(self, "Save picture", "network.png", "PNG (*.png)")
-        if name and not self.view.grab().save(name):
-            self.banner.say(f"The picture cannot be written to {name}. Choose a folder you may write to.")
+        """Save the scene as it is framed, at a size of choice."""
+        dialog = PictureSize(self.stage.canvas.size, self._settings, self)
+        if not dialog.exec_():
+            return
+        model = self.document.model
+        path = ask_for_file(self, f"{model.path.stem if model else 'network'}.png")
+        if path is not None:
+            self.save_picture_as(path, dialog.size_chosen)
+
+    def save_picture_as(self, path: Path, size: tuple[int, int]) -> None:
+        """Draw the scene at a size in pixels and write it; both off the GUI thread."""
+        scale = self.devicePixelRatioF() * size[0] / self.stage.canvas.size[0]
+        request = SavePicture(self._presentation.snapshot(size, scale), path)
+        self.document.ask("picture", f"Saving {path.name}", request, self._picture_saved)
+
+    def _picture_saved(self, path: Path) -> None:
+        self.statusBar().showMessage(f"Saved {path}", 5000)
+
+    def copy_picture(self) -> None:
+        """Put the scene as it is seen on the clipboard."""
+        QApplication.clipboard().setPixmap(self.view.grab())
+        self.statusBar().showMessage("Picture copied", 3000)
 
     def fit(self) -> None:
         self.stage.fit()
@@ -284,7 +305,32 @@ class Window(QMainWindow):
             self.document.set_view(spread=round(spread, 1))
 
     def toggle_full_screen(self) -> None:
+        """The scene alone on the whole screen, and back."""
+        entering = not self.isFullScreen()
+        if entering:
+            self._hidden = [bar for bar in self._bars() if bar.isVisible()]
+        for bar in self._hidden:
+            bar.setVisible(not entering)
         self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
+        self.view.setFocus()
+
+    def _bars(self) -> list[QWidget]:
+        return [
+            self.menuBar(),
+            self.statusBar(),
+            *self.findChildren(QToolBar),
+            *self.findChildren(QDockWidget),
+        ]
+
+    def reset_layout(self) -> None:
+        """Panels where they were at first, dark theme, normal text."""
+        if self.isFullScreen():
+            self.toggle_full_screen()
+        self.restoreState(self._first_state)
+        self.appearance.reset()
+
+    def show_welcome(self) -> None:
+        self.welcome.stand(centred=self.document.model is None)
 
     def step(self, by: int) -> None:
         """Select the layer before or behind."""
@@ -304,10 +350,14 @@ class Window(QMainWindow):
             self.document.show(self.document.selected)
 
     def close_layer(self) -> None:
-        """Dismiss a message; else close a layer; else select nothing."""
+        """Dismiss what lies over the scene; else close a layer; else the selection; else full screen."""
         if self.banner.isVisible():
             self.banner.hide()
+        elif self.welcome.isVisible() and self.document.model is not None:
+            self.welcome.hide()
         elif not self.document.close_last():
+            if self.document.selected is None and self.isFullScreen():
+                self.toggle_full_screen()
             self.document.select(None)
 
     def fly_to_selected(self) -> None:
@@ -375,6 +425,15 @@ class Window(QMainWindow):
         model = self.document.model
         self.setWindowTitle(f"{model.path.name} — explorer3d" if model else "explorer3d")
         self._describe()
+        if model is None:
+            self.welcome.stand(centred=True)
+        else:
+            self.welcome.hide()
+            self._recent.add(model.path)
+
+    def _look_changed(self, theme: Theme, text: float) -> None:
+        self.stage.set_look(theme, text)
+        self.view.refresh()
 
     def _view_changed(self) -> None:
         document = self.document
@@ -386,7 +445,6 @@ class Window(QMainWindow):
 
     def _describe(self) -> None:
         model, feeds = self.document.model, self.document.feeds
-        self.hint.setVisible(model is None)
         if model is None:
             self._about_model.setText("")
             return
@@ -413,10 +471,6 @@ class Window(QMainWindow):
         else:
             self.open_input(inputs[0])
 
-    def resizeEvent(self, event: QEvent) -> None:
-        super().resizeEvent(event)
-        self.hint.setGeometry(0, 0, self.view.width(), self.view.height())
-
     def closeEvent(self, event: QEvent) -> None:
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("state", self.saveState())
@@ -442,6 +496,7 @@ class Window(QMainWindow):
         except (TypeError, ValueError):
             spread = 1.0
         colormap = str(self._settings.value("colormap", ""))
+        self.appearance.apply()
         self.document.set_view(mode if mode in (STACK, TILES) else STACK, spread, colormap)
         self.view.settle()
 

@@ -16,8 +16,8 @@ from explorer3d.scene.camera import VIEW_ANGLE, Pose
 from explorer3d.scene.palette import DARK, Theme
 
 
-def _render_window() -> vtkOpenGLRenderWindow:
-    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+def _render_window(on_screen: bool) -> vtkOpenGLRenderWindow:
+    if sys.platform.startswith("linux") and not (on_screen and os.environ.get("DISPLAY")):
         # VTK's own choice would look for an X server first, and complain that there is none. Other
         # systems' VTK has no such class.
         from vtkmodules.vtkRenderingOpenGL2 import vtkEGLRenderWindow
@@ -29,7 +29,15 @@ def _render_window() -> vtkOpenGLRenderWindow:
 
 
 class Canvas:
-    """An off-screen picture of some size.
+    """A picture of some size that VTK draws into.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height in pixels.
+    on_screen : bool
+        Use the display's own OpenGL if there is one. False for another thread than the one that
+        owns the display.
 
     Raises
     ------
@@ -37,9 +45,9 @@ class Canvas:
         There is no OpenGL to draw with, or not at that size.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
+    def __init__(self, size: tuple[int, int], on_screen: bool = True) -> None:
         self.size = size
-        self._window = _render_window()
+        self._window = _render_window(on_screen)
         self._window.SetOffScreenRendering(1)
         # VTK's default of 4 costs twenty times an empty frame on software OpenGL.
         self._window.SetMultiSamples(0)

@@ -112,7 +112,6 @@ def lines(
     mesh.set_active_scalars("colour", "cell")
     actor = coloured_actor(mesh)
     actor.GetProperty().LightingOff()
-    actor.GetProperty().SetLineWidth(1.6)
     return actor
 
 

@@ -135,7 +135,6 @@ class OpenedLayer:
         mesh.set_active_scalars("colour", "cell")
         actor = coloured_actor(mesh)
         actor.GetProperty().LightingOff()
-        actor.GetProperty().SetLineWidth(1.6)
         return actor
 
 

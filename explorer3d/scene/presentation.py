@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer3d.document import Document
+from explorer3d.scene.snapshot import Snapshot
 from explorer3d.scene.stage import Stage
 
 
@@ -27,6 +28,37 @@ class Presentation:
         document.selection_changed.connect(self._selection)
         document.view_changed.connect(self._view)
         self._view()
+
+    def snapshot(self, size: tuple[int, int], scale: float) -> Snapshot:
+        """What is seen, to be drawn at another size.
+
+        Parameters
+        ----------
+        size : (int, int)
+            Width and height in pixels.
+        scale : float
+            Pixels per logical pixel.
+        """
+        document, stage = self._document, self._stage
+        return Snapshot(
+            network=document.network,
+            faces=document.faces,
+            best={name: ranking.guesses for name, ranking in document.rankings.items()},
+            shown=tuple(
+                (document.shown[name], roles)
+                for name, roles in document.opened.items()
+                if name in document.shown
+            ),
+            selected=document.selected,
+            mode=document.mode,
+            colormap=document.colormap,
+            spread=document.spread,
+            text=stage.text,
+            theme=stage.theme,
+            pose=stage.pose,
+            size=size,
+            scale=scale,
+        )
 
     def _model(self) -> None:
         network = self._document.network

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from explorer3d.document import Document, Ticket
 from explorer3d.errors import RequestError
 from explorer3d.inputs import Sizes
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
+from explorer3d.scene.snapshot import write_picture
 from explorer3d.scene.stage import Stage
 
 
@@ -80,13 +79,9 @@ def render(
         if layers:
             stage.frame_layers(layers)
         stage.settle()
-        picture = Image.fromarray(stage.draw()[:, :, :3])
+        write_picture(stage.draw()[:, :, :3], out)
     finally:
         # The document's signals hold it weakly, so it has to live until here.
         del presentation
         document.close()
         stage.close()
-    try:
-        picture.save(out)
-    except (OSError, ValueError) as error:
-        raise RequestError(f"The picture cannot be written to {out}: {error}.") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyvista as pv
-from vtkmodules.vtkRenderingCore import vtkProp
+from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.graph.layout import Layout
@@ -60,10 +60,12 @@ class Stage:
         Width and height in pixels.
     scale : float
         Pixels per logical pixel.
+    on_screen : bool
+        See `Canvas`.
     """
 
-    def __init__(self, size: tuple[int, int], scale: float = 1.0) -> None:
-        self.canvas = Canvas(size)
+    def __init__(self, size: tuple[int, int], scale: float = 1.0, on_screen: bool = True) -> None:
+        self.canvas = Canvas(size, on_screen)
         self.pose = Pose()
         self.mode = STACK
         self.spread = 1.0
@@ -477,9 +479,8 @@ class Stage:
         chosen = self._index.get(self._selected or "", -1)
         active = np.array([chosen in (edge.source, edge.target) for edge in self._layout.edges], bool)
         frames = [opened.bounds() for opened in self._opened.values()]
-        self._replace(
-            "edges", [edges.lines(self._courses, active, frames, self.theme)] if len(active) else []
-        )
+        lines = [edges.lines(self._courses, active, frames, self.theme)] if len(active) else []
+        self._replace("edges", self._stroked(lines))
 
     def _build_faces(self) -> None:
         if self._placement is None:
@@ -529,13 +530,13 @@ class Stage:
     def _build_frames(self) -> None:
         if self._placement is None:
             return
-        frames: list[vtkProp] = []
+        frames: list[vtkActor] = []
         for name, opened in self._opened.items():
             index = self._index[name]
             x = self._placement.centres[index, 0]
             stem = np.array([x, self._placement.floors[index], -0.03])
             frames.append(opened.frame(stem, name == self._selected))
-        self._replace("frames", frames)
+        self._replace("frames", self._stroked(frames))
 
     def _build_selection(self) -> None:
         if self._placement is None or self._selected not in self._index:
@@ -551,8 +552,7 @@ class Stage:
         mesh.set_active_scalars("colour", "cell")
         actor = nodes.coloured_actor(mesh)
         actor.GetProperty().LightingOff()
-        actor.GetProperty().SetLineWidth(3.0 * self._scale)
-        self._replace("selection", [actor])
+        self._replace("selection", self._stroked([actor], 3.0))
 
     def _build_legend(self) -> None:
         if not self._texts:
@@ -572,6 +572,12 @@ class Stage:
             for panel in opened.panels:
                 signed = panel.tensor.statistics.diverging
                 panel.quads.recolour(lookup(self.colormap or default_map(signed)))
+
+    def _stroked(self, actors: Sequence[vtkActor], width: float = 1.6) -> Sequence[vtkActor]:
+        """Give lines a width in logical pixels."""
+        for actor in actors:
+            actor.GetProperty().SetLineWidth(width * self._scale)
+        return actors
 
     def _replace(self, part: str, props: Sequence[vtkProp]) -> None:
         for prop in self._parts.pop(part, []):

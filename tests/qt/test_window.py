@@ -325,7 +325,7 @@ def test_choices_are_remembered(
     second = open_window()
     assert (second.document.mode, second.document.spread) == (TILES, 1.6)
     assert second.document.colormap == "cividis"
-    assert second.hint.isVisible()  # nothing open: it says what to do
+    assert second.welcome.isVisible()  # nothing open: it says what to do
 
 
 def test_closing_frees_everything(

@@ -1,0 +1,74 @@
+"""Theme and size of all writing, chosen from a menu and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import QObject, QSettings
+from qtpy.QtWidgets import QAction, QActionGroup, QApplication, QMenu
+
+from explorer3d.qt.style import dress
+from explorer3d.scene.palette import DARK, THEMES, Theme
+
+TEXT_SIZES = {"Normal text": 1.0, "Large text": 1.3, "Projector text": 1.6}
+
+
+class Appearance(QObject):
+    """The look of the application.
+
+    Parameters
+    ----------
+    settings : QSettings
+    changed : callable
+        Takes the new theme and text size.
+    """
+
+    def __init__(
+        self, settings: QSettings, changed: Callable[[Theme, float], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._settings, self._changed = settings, changed
+        self.theme = THEMES.get(str(settings.value("theme", DARK.name)), DARK)
+        wanted = str(settings.value("text", ""))
+        self.text = next((size for size in TEXT_SIZES.values() if str(size) == wanted), 1.0)
+        self.actions: list[QAction] = []
+
+    def add_to(self, menu: QMenu) -> None:
+        """Offer the choices in a menu."""
+        for title, entries, current in (
+            ("Theme", {name.capitalize(): theme for name, theme in THEMES.items()}, self.theme),
+            ("Text size", TEXT_SIZES, self.text),
+        ):
+            sub = menu.addMenu(title)
+            group = QActionGroup(self)
+            for name, value in entries.items():
+                action = QAction(name, self)
+                action.setCheckable(True)
+                action.setChecked(value == current)
+                action.triggered.connect(lambda _, value=value: self._choose(value))
+                group.addAction(action)
+                sub.addAction(action)
+                self.actions.append(action)
+
+    def reset(self) -> None:
+        """Back to the dark theme and normal text."""
+        for action in self.actions:
+            if action.text() in (DARK.name.capitalize(), "Normal text"):
+                action.setChecked(True)
+        self._choose(DARK)
+        self._choose(1.0)
+
+    def apply(self) -> None:
+        application = QApplication.instance()
+        if application is not None:
+            dress(application, self.theme, self.text)
+        self._changed(self.theme, self.text)
+
+    def _choose(self, value: Theme | float) -> None:
+        if isinstance(value, Theme):
+            self.theme = value
+        else:
+            self.text = value
+        self._settings.setValue("theme", self.theme.name)
+        self._settings.setValue("text", str(self.text))
+        self.apply()

@@ -1,0 +1,125 @@
+"""A picture of the scene at any size, drawn aside from the one on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from explorer3d.compute.show import Face, ShownLayer
+from explorer3d.document import OpenedNetwork
+from explorer3d.errors import RequestError
+from explorer3d.labels import Guess
+from explorer3d.progress import Progress, ignore
+from explorer3d.scene.camera import Pose
+from explorer3d.scene.palette import Theme
+from explorer3d.scene.stage import Stage
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything that makes up a picture of the scene. Calling it draws, on whatever thread.
+
+    Attributes
+    ----------
+    network : OpenedNetwork or None
+    faces : mapping of str to Face
+    best : mapping of str to tuple of Guess
+        Most probable classes by output layer.
+    shown : tuple of (ShownLayer, frozenset of str)
+        Opened layers and the roles shown of each.
+    selected : str or None
+    mode, colormap : str
+    spread, text : float
+    theme : Theme
+    pose : Pose
+    size : (int, int)
+        Width and height of the picture in pixels.
+    scale : float
+        Pixels per logical pixel: line widths and the legend grow with it.
+    """
+
+    network: OpenedNetwork | None
+    faces: Mapping[str, Face]
+    best: Mapping[str, tuple[Guess, ...]]
+    shown: tuple[tuple[ShownLayer, frozenset[str]], ...]
+    selected: str | None
+    mode: str
+    colormap: str
+    spread: float
+    text: float
+    theme: Theme
+    pose: Pose
+    size: tuple[int, int]
+    scale: float
+
+    def __call__(self, progress: Progress = ignore) -> np.ndarray:
+        """Draw it.
+
+        Returns
+        -------
+        (H, W, 3) uint8 array
+            RGB, the top row first.
+        """
+        progress(0.1, "Drawing the picture")
+        stage = Stage(self.size, self.scale, on_screen=False)
+        try:
+            stage.set_look(self.theme, self.text)
+            if self.network is not None:
+                stage.show_model(self.network.model, self.network.layout)
+            stage.set_colormap(self.colormap)
+            stage.set_spread(self.spread)
+            stage.set_mode(self.mode, animated=False)
+            stage.show_faces(self.faces, self.best)
+            for shown, roles in self.shown:
+                stage.open_layer(shown, roles)
+            stage.select(self.selected)
+            stage.move_camera(self.pose)
+            progress(0.5, "Drawing the picture")
+            return stage.draw()[:, :, :3].copy()
+        finally:
+            stage.close()
+
+
+@dataclass(frozen=True, eq=False)
+class SavePicture:
+    """Draw a picture and write it.
+
+    Raises
+    ------
+    RequestError
+        It cannot be written.
+    """
+
+    snapshot: Snapshot
+    path: Path
+
+    def __call__(self, progress: Progress = ignore) -> Path:
+        pixels = self.snapshot(progress)
+        progress(0.8, f"Writing {self.path.name}")
+        write_picture(pixels, self.path)
+        return self.path
+
+
+def write_picture(pixels: np.ndarray, path: Path) -> None:
+    """Save a picture in the format that the path's ending names.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    path : Path
+
+    Raises
+    ------
+    RequestError
+        It cannot be written.
+    """
+    try:
+        Image.fromarray(pixels).save(path)
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"The picture cannot be written to {path}: {error}. Choose another place."
+        ) from error
