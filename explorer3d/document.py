@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,17 @@ from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLaye
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
-from explorer3d.inputs import Feeds, Sizes, adjusted, feeds_for
+from explorer3d.inputs import (
+    Feeds,
+    Preprocessing,
+    Sizes,
+    adjusted,
+    feeds_for,
+    fingerprint,
+    from_text,
+    guess,
+    to_text,
+)
 from explorer3d.labels import Ranking, class_names, top_k
 from explorer3d.progress import Progress, ignore
 
@@ -34,6 +44,7 @@ class OpenedNetwork:
     model: Model
     layout: Layout
     names: tuple[str, ...] | None
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -53,10 +64,26 @@ class OpenNetwork:
         try:
             progress(0.85, "Arranging the layers")
             layout = arrange(opened.model, ASPECT)
-            return OpenedNetwork(opened.key, opened.model, layout, class_names(opened.model))
+            names = class_names(opened.model)
+            return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(self.path))
         except BaseException:
             requests.close(opened.key)
             raise
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedInput:
+    """Answer to `LoadInput`.
+
+    Attributes
+    ----------
+    feeds : Feeds
+    guessed : Preprocessing or None
+        What is done to a picture when nobody says otherwise; None where no picture goes in.
+    """
+
+    feeds: Feeds
+    guessed: Preprocessing | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +96,7 @@ class LoadInput:
     path : Path or None
     preprocessing : mapping
         Fields of `Preprocessing` that are given rather than guessed.
-    sizes : mapping of str to tuple of int, optional
+    sizes : mapping of str to tuple of int
         Shapes, by input name, where the model leaves them open.
 
     Raises
@@ -80,12 +107,14 @@ class LoadInput:
     key: str
     path: Path | None
     preprocessing: Mapping[str, Any]
-    sizes: Sizes | None = None
+    sizes: Sizes
 
-    def __call__(self, progress: Progress = ignore) -> Feeds:
+    def __call__(self, progress: Progress = ignore) -> LoadedInput:
         progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
         model = requests.runner(self.key).model
-        return feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
+        feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
+        guessed = guess(model)[0] if feeds.preprocessing is not None else None
+        return LoadedInput(feeds, guessed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +151,23 @@ class Document:
         The attributes of that name have changed.
     layer_changed(str)
         A layer was opened, filled or closed.
+    input_refused(str)
+        Why the input asked for last does not go in; the one before it stays.
     failed(str)
         A sentence for the person.
+
+    Attributes
+    ----------
+    feeds : Feeds or None
+        What runs through the network.
+    input_path : Path or None
+        The file it is made of; None for a bundled picture or noise.
+    preprocessing : mapping of str to value
+        Fields of `Preprocessing` that a person has set; the others are guessed.
+    sizes : mapping of str to tuple of int
+        Shapes, by input name, that a person has set where the model leaves them open.
+    guessed : Preprocessing or None
+        What is done to a picture when nobody says otherwise; None where no picture goes in.
     """
 
     requested = Signal(object)
@@ -134,13 +178,23 @@ class Document:
     layer_changed = Signal(str)
     selection_changed = Signal()
     view_changed = Signal()
+    input_refused = Signal(str)
     failed = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, memory: MutableMapping[str, str] | None = None) -> None:
+        """
+        Parameters
+        ----------
+        memory : mutable mapping of str to str, optional
+            Where preprocessing and sizes are remembered, one text for each model.
+        """
+        self._memory = {} if memory is None else memory
         self.network: OpenedNetwork | None = None
         self.feeds: Feeds | None = None
+        self.input_path: Path | None = None
         self.preprocessing: Mapping[str, Any] = {}
         self.sizes: Sizes = {}
+        self.guessed: Preprocessing | None = None
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
@@ -197,25 +251,41 @@ class Document:
 
         def accept(network: OpenedNetwork) -> None:
             self._adopt(network)
-            self.preprocessing = preprocessing or {}
-            self.sizes = sizes or {}
+            remembered, shapes = from_text(self._memory.get(network.fingerprint, ""))
+            self.preprocessing = {**remembered, **(preprocessing or {})}
+            self.sizes = {**shapes, **(sizes or {})}
             self.load_input(input_path)
 
-        self._ask("open", f"Opening {path.name}", OpenNetwork(path), accept)
+        self.ask("open", f"Opening {path.name}", OpenNetwork(path), accept)
 
     def load_input(self, path: Path | None) -> None:
         """Run another picture or array through the network."""
         if self.network is None:
             self.failed.emit("Open a model first, then give it a picture.")
             return
+        self._load(replace(self.wanted_input, path=path))
 
-        def accept(feeds: Feeds) -> None:
-            self.feeds = feeds
-            self.input_changed.emit()
-            self._run()
+    def prepare_input(self, preprocessing: Mapping[str, Any], sizes: Sizes) -> None:
+        """Prepare the input in another way, and whenever this model is opened again.
 
-        request = LoadInput(self.network.key, path, self.preprocessing, self.sizes)
-        self._ask("input", "Preparing the input", request, accept)
+        Parameters
+        ----------
+        preprocessing : mapping of str to value
+            Fields of `Preprocessing`; the others are guessed.
+        sizes : mapping of str to tuple of int
+            Shapes, by input name; the others are chosen by the program where the model leaves them open.
+        """
+        if self.network is not None:
+            self._load(replace(self.wanted_input, preprocessing=preprocessing, sizes=sizes))
+
+    @property
+    def wanted_input(self) -> LoadInput:
+        """The input that is on its way, else the one that is there."""
+        assert self.network is not None
+        pending = self._pending.get("input")
+        if pending is not None and isinstance(pending.request, LoadInput):
+            return pending.request
+        return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes)
 
     def select(self, name: str | None) -> None:
         if name != self.selected:
@@ -290,6 +360,14 @@ class Document:
             self._drop(topic)
         self._close_unfilled()
 
+    def close_model(self) -> None:
+        """Close the open model; nothing is open then."""
+        if self.network is not None:
+            self.close()
+            self._forget()
+            self.model_changed.emit()
+            self.selection_changed.emit()
+
     def close(self) -> None:
         """Give up all work and free the model."""
         self.cancel()
@@ -315,14 +393,26 @@ class Document:
         del self._pending[ticket.topic]
         self._answers.pop(ticket.number)
         self._close_unfilled()
-        if isinstance(error, ExplorerError):
-            self.failed.emit(str(error))
-        else:
-            self.failed.emit(f"{ticket.title} failed unexpectedly: {error}. Please report this.")
+        text = str(error)
+        if not isinstance(error, ExplorerError):
+            text = f"{ticket.title} failed unexpectedly: {error}. Please report this."
+        self.failed.emit(text)
+        if ticket.topic == "input":
+            self.input_refused.emit(text)
 
     # Inside
 
-    def _ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
+    def ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
+        """Have work done; a newer request of the same topic makes this one void.
+
+        Parameters
+        ----------
+        topic, title : str
+            See `Ticket`.
+        request : callable
+        accept : callable
+            Takes the response, on this thread.
+        """
         self._drop(topic)
         ticket = Ticket(next(self._numbers), request, topic, title)
         self._pending[topic] = ticket
@@ -344,13 +434,30 @@ class Document:
 
     def _adopt(self, network: OpenedNetwork) -> None:
         self.close()
-        self.network, self.feeds = network, None
-        self.faces, self.rankings = {}, {}
-        self._roles, self._shown, self._closed, self.selected = {}, {}, [], None
+        self._forget()
+        self.network = network
         self.model_changed.emit()
         self.selection_changed.emit()
         for note in network.model.notes:
             self.failed.emit(note)
+
+    def _load(self, request: LoadInput) -> None:
+        def accept(loaded: LoadedInput) -> None:
+            assert self.network is not None
+            before, now = (self.preprocessing, self.sizes), (request.preprocessing, request.sizes)
+            if now != before:
+                self._memory[self.network.fingerprint] = to_text(*now)
+            self.preprocessing, self.sizes = now
+            self.input_path, self.feeds, self.guessed = request.path, loaded.feeds, loaded.guessed
+            self.input_changed.emit()
+            self._run()
+
+        self.ask("input", "Preparing the input", request, accept)
+
+    def _forget(self) -> None:
+        self.feeds, self.input_path, self.guessed = None, None, None
+        self.faces, self.rankings = {}, {}
+        self._roles, self._shown, self._closed, self.selected = {}, {}, [], None
 
     def _run(self) -> None:
         assert self.network is not None and self.feeds is not None
@@ -363,7 +470,7 @@ class Document:
             if faces.fault:
                 self.failed.emit(faces.fault)
 
-        self._ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
+        self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
         for name in self._roles:
             self._fill(name)
 
@@ -378,6 +485,6 @@ class Document:
             if shown.fault:
                 self.failed.emit(shown.fault)
 
-        self._ask(
+        self.ask(
             f"layer {name}", f"Computing {name}", ShowLayer(self.network.key, self.feeds.arrays, name), accept
         )

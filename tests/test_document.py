@@ -14,14 +14,15 @@ import pytest
 from explorer3d.compute import requests
 from explorer3d.document import ALL_ROLES, Document, OpenNetwork, Ticket
 from explorer3d.errors import Cancelled, ModelError, RequestError
+from explorer3d.inputs import fingerprint
 from explorer3d.progress import ignore
 
 
 class Desk:
     """A document, the tickets that lie on the desk, and what was said."""
 
-    def __init__(self) -> None:
-        self.document = Document()
+    def __init__(self, memory: dict[str, str] | None = None) -> None:
+        self.document = Document(memory)
         self.tickets: list[Ticket] = []
         self.dropped: list[int] = []
         self.said: list[str] = []
@@ -404,3 +405,84 @@ def test_progress_of_opening_never_goes_back(lenet: Path) -> None:
 def test_opening_what_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         OpenNetwork(tmp_path / "nothing.onnx")()
+
+
+def test_a_change_of_preprocessing_runs_again_and_is_remembered(lenet: Path, samples: Path) -> None:
+    memory: dict[str, str] = {}
+    for opening in range(3):
+        desk = Desk(memory)
+        document = desk.document
+        document.open(lenet, samples / "pictures" / "fashion_9_ankle_boot.png")
+        desk.finish()
+        assert document.feeds is not None
+        boot = document.feeds.arrays["image"]
+        if opening == 0:
+            document.prepare_input({"invert": True}, {})
+            desk.finish()
+            np.testing.assert_allclose(document.feeds.arrays["image"], 1 - boot, atol=1e-6)
+            assert document.input_path == samples / "pictures" / "fashion_9_ankle_boot.png"
+        elif opening == 1:
+            assert document.preprocessing == {"invert": True}
+            document.prepare_input({}, {})
+            desk.finish()
+            np.testing.assert_allclose(document.feeds.arrays["image"], 1 - boot, atol=1e-6)
+        else:
+            assert document.preprocessing == {}
+            assert document.feeds.reason != ""
+        document.close()
+    assert len(memory) == 1
+
+
+def test_what_is_said_on_opening_comes_before_what_is_remembered(lenet: Path) -> None:
+    desk = Desk()
+    desk.document.open(lenet)
+    desk.finish()
+    desk.document.prepare_input({"invert": True, "fit": "crop"}, {"image": (2, 28, 28, 1)})
+    desk.finish()
+    desk.document.open(lenet, None, {"invert": False}, {"image": (1, 28, 28, 1)})
+    desk.finish()
+    assert desk.document.preprocessing == {"invert": False, "fit": "crop"}
+    assert desk.document.feeds is not None
+    assert desk.document.feeds.arrays["image"].shape == (1, 28, 28, 1)
+    desk.document.close()
+
+
+def test_changes_add_up_while_one_is_on_its_way(open_desk: Desk, samples: Path) -> None:
+    document = open_desk.document
+    document.load_input(samples / "pictures" / "fashion_5_sandal.png")
+    document.prepare_input({"invert": True}, {})
+    document.load_input(samples / "pictures" / "fashion_8_bag.png")
+    late = [ticket for ticket in open_desk.tickets if ticket.topic == "input"]
+    open_desk.finish()
+    assert open_desk.dropped == [ticket.number for ticket in late[:-1]]
+    assert document.feeds is not None
+    assert document.feeds.description == "fashion_8_bag.png, 28×28 stretch, x/255, inverted"
+    document.open(document.model.path if document.model else Path())
+    open_desk.finish()
+    assert document.preprocessing == {"invert": True}
+
+
+def test_a_refused_input_leaves_what_was_set(open_desk: Desk) -> None:
+    document = open_desk.document
+    feeds = document.feeds
+    why: list[str] = []
+    document.input_refused.connect(lambda text: why.append(text))
+    for sizes in ({"image": (1, 28, 29, 1)}, {"photo": (1, 28, 28, 1)}):
+        document.prepare_input({"invert": True}, sizes)
+        open_desk.finish()
+        assert (document.feeds, document.preprocessing, document.sizes) == (feeds, {}, {})
+    assert why == open_desk.said
+    assert ["29" in why[0], "photo" in why[1]] == [True, True]
+    document.open(document.model.path if document.model else Path())
+    open_desk.finish()
+    assert document.preprocessing == {}
+
+
+def test_what_is_remembered_may_be_damaged(lenet: Path) -> None:
+    memory = {fingerprint(lenet): '{"preprocessing": {"std": 0}, "sizes": {}}'}
+    desk = Desk(memory)
+    desk.document.open(lenet)
+    desk.finish()
+    assert desk.document.preprocessing == {}
+    assert desk.said == []
+    desk.document.close()

@@ -244,7 +244,8 @@ def _normalised(
     if dtype.kind != "f":
         return pixels.astype(dtype)
     channels = pixels.shape[2]
-    mean, std = np.float64(preprocessing.mean or 0), np.float64(preprocessing.std or 1)
+    mean = np.asarray(preprocessing.mean or 0, np.float64)
+    std = np.asarray(preprocessing.std or 1, np.float64)
     table = np.arange(256, dtype=np.float64)[:, np.newaxis] * preprocessing.scale
     table = np.broadcast_to((table - mean) / std, (256, channels)).astype(dtype)
     return np.take_along_axis(table, pixels.reshape(-1, channels), axis=0).reshape(pixels.shape)

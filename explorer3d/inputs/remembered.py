@@ -53,7 +53,9 @@ def from_text(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, ...]]]:
     sizes : dict of str to tuple of int
     """
     try:
-        content = json.loads(text) if len(text) <= _LONGEST_TEXT else None
+        if len(text) > _LONGEST_TEXT:
+            return {}, {}
+        content = json.loads(text)
         preprocessing = fields(content["preprocessing"])
         Preprocessing(**preprocessing)
         return preprocessing, {str(name): _shape(shape) for name, shape in content["sizes"].items()}
