@@ -40,6 +40,20 @@ def _read_onnx(path: Path, progress: Progress) -> Model:
     return onnx.read(path, progress)
 
 
+def _is_caffe(path: Path, head: bytes) -> bool:
+    if not signature.is_hdf5(path, head):
+        return False
+    from explorer3d.formats import caffe
+
+    return caffe.holds_blobs(path)
+
+
+def _read_caffe(path: Path, progress: Progress) -> Model:
+    from explorer3d.formats import caffe
+
+    return caffe.read(path, progress)
+
+
 def _read_h5(path: Path, progress: Progress) -> Model:
     from explorer3d.formats import keras
 
@@ -53,6 +67,8 @@ def _read_zip(path: Path, progress: Progress) -> Model:
 
 
 FORMATS: dict[str, Format] = {
+    # Before the other HDF5 files: it looks inside.
+    "caffe-h5": Format(_is_caffe, _read_caffe),
     "keras-h5": Format(signature.is_hdf5, _read_h5),
     "keras-zip": Format(signature.is_zip, _read_zip),
     "onnx": Format(signature.is_onnx, _read_onnx),

@@ -112,8 +112,12 @@ def arrange(model: Model, aspect: float = 1.6, columns: int | None = None) -> La
         after[source].append(target)
         before[target].append(source)
 
-    rank = _ranks(before, after)
-    paths = _paths(rank, before, after, _weights(model))
+    if pairs:
+        rank = _ranks(before, after)
+        paths = _paths(rank, before, after, _weights(model))
+    else:
+        # What nothing connects, such as the layers of a file of weights only, is one line to read.
+        rank, paths = np.arange(len(names)), [list(range(len(names)))]
     lane = _lanes(rank, paths, pairs)
     starts = _row_starts(rank, lane, pairs, aspect, columns)
     row = np.searchsorted(starts, rank, side="right") - 1

@@ -154,7 +154,7 @@ def test_model_without_layers(inputs: tuple[str, ...]) -> None:
     assert layout.names == inputs
     assert layout.edges == ()
     assert layout.position.shape == (len(inputs), 2)
-    assert len(set(layout.lane.tolist())) == len(inputs)
+    assert len({tuple(place) for place in layout.position.tolist()}) == len(inputs)
 
 
 def test_fourteen_ranks_stay_in_one_row_and_more_are_broken() -> None:

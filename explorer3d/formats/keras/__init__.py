@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def read_h5(path: Path, progress: Progress = ignore) -> Model:
-    """Read a model that Keras 2 or 3 saved as HDF5.
+    """Read a model, or the weights of one, that Keras 2 or 3 saved as HDF5.
 
     Raises
     ------
     ModelError
-        The file is damaged, holds weights only, or is not a Keras model.
+        The file is damaged or not one of Keras'.
     """
     from explorer3d.formats.keras import reader
 

@@ -6,15 +6,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
+from explorer3d.formats.hdf5 import Hdf5, mapped
 from explorer3d.formats.keras import config as configuration
+from explorer3d.formats.keras import weights_only
 from explorer3d.formats.keras.archive import Archive
 from explorer3d.formats.keras.config import Network
 from explorer3d.formats.keras.emit import OPSET
-from explorer3d.formats.keras.hdf5 import Hdf5
 from explorer3d.formats.keras.network import emit_network
 from explorer3d.formats.keras.weights import LegacyWeights, NumberedWeights, WeightStore
 from explorer3d.graph.build import build_model
@@ -27,10 +27,13 @@ _IR_VERSION = 10
 
 def read_h5(path: Path, progress: Progress) -> Model:
     progress(0.0, "Reading the configuration")
-    with Hdf5(_mapped(path)) as file:
+    with Hdf5(mapped(path)) as file:
         text = file.text("model_config")
         if text is None:
-            raise ModelError(_without_model(file, path))
+            model = weights_only.read(file, path)
+            if model is None:
+                raise ModelError(f"{path.name} is an HDF5 file without a Keras model in it.")
+            return model
         network = configuration.parse(text)
         metadata = {
             key: value
@@ -53,22 +56,6 @@ def read_zip(path: Path, progress: Progress) -> Model:
         data = archive.data("model.weights.h5", progress)
     with Hdf5(data) as file:
         return _model(path, "keras-zip", network, metadata, NumberedWeights(file, network.layers), progress)
-
-
-def _mapped(path: Path) -> np.ndarray:
-    try:
-        return np.memmap(path, mode="r", dtype=np.uint8)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path.name} cannot be read: {error}.") from error
-
-
-def _without_model(file: Hdf5, path: Path) -> str:
-    if file.texts("layer_names", "") is not None or file.is_group("layers") or file.is_group("data"):
-        return (
-            f"{path.name} holds weights only, not the network they belong to. "
-            "Save the whole model (model.save) and open that file."
-        )
-    return f"{path.name} is an HDF5 file without a Keras model in it."
 
 
 def _metadata(archive: Archive) -> dict[str, str]:

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import onnx_ir as ir
 
+from explorer3d.formats.hdf5 import Hdf5
 from explorer3d.formats.keras.config import LayerConfig
-from explorer3d.formats.keras.hdf5 import Hdf5
 from explorer3d.graph.model import Weight
 
 
@@ -24,17 +24,20 @@ class WeightStore(Protocol):
 class LegacyWeights:
     """``model_weights/<layer>`` of an ``.h5``: each layer's group lists its tensors by name.
 
+    Files of weights only have the layers' groups at the root.
+
     See `save_weights_to_hdf5_group` in Keras' ``legacy_h5_format.py``.
     """
 
-    def __init__(self, file: Hdf5) -> None:
+    def __init__(self, file: Hdf5, root: str = "model_weights") -> None:
         self._file = file
+        self._root = root
 
     def numbered(self) -> bool:
         return False
 
     def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
-        group = f"model_weights/{layer}"
+        group = f"{self._root}/{layer}"
         found = []
         for path in self._file.texts("weight_names", group) or ():
             tensor = self._file.tensor(f"{group}/{path}")
@@ -62,7 +65,7 @@ class NumberedWeights:
         for layer in layers:
             if layer.is_operation:
                 continue
-            name = _snake_case(layer.class_name)
+            name = snake_case(layer.class_name)
             count = counts.get(name, 0)
             counts[name] = count + 1
             self._groups[layer.name] = f"{root}/{name}_{count}" if count else f"{root}/{name}"
@@ -71,23 +74,29 @@ class NumberedWeights:
         return True
 
     def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
-        return self._walk(self._groups[layer], "", set()) if layer in self._groups else []
+        return own_tensors(self._file, self._groups[layer]) if layer in self._groups else []
 
-    def _walk(self, path: str, prefix: str, seen: set[int]) -> list[tuple[str, ir.TensorProtocol]]:
-        """A layer's own tensors, then those of the parts it wraps; a group may hold itself."""
-        if not self._file.is_group(path) or self._file.address(path) in seen:
-            return []
-        seen.add(self._file.address(path))
-        found = []
-        # As numbers: "10" comes after "9".
-        for name in sorted(self._file.children(f"{path}/vars"), key=lambda name: (len(name), name)):
-            tensor = self._file.tensor(f"{path}/vars/{name}")
-            if tensor is not None:
-                found.append((prefix + name, tensor))
-        for name in self._file.children(path):
-            if name != "vars":
-                found += self._walk(f"{path}/{name}", f"{prefix}{name}/", seen)
-        return found
+
+def own_tensors(file: Hdf5, path: str) -> list[tuple[str, ir.TensorProtocol]]:
+    """Tensors of a layer's group in Keras 3's layout: its own, then those of the parts it wraps."""
+    return _walk(file, path, "", set())
+
+
+def _walk(file: Hdf5, path: str, prefix: str, seen: set[int]) -> list[tuple[str, ir.TensorProtocol]]:
+    # A group may hold itself.
+    if not file.is_group(path) or file.address(path) in seen:
+        return []
+    seen.add(file.address(path))
+    found = []
+    # As numbers: "10" comes after "9".
+    for name in sorted(file.children(f"{path}/vars"), key=lambda name: (len(name), name)):
+        tensor = file.tensor(f"{path}/vars/{name}")
+        if tensor is not None:
+            found.append((prefix + name, tensor))
+    for name in file.children(path):
+        if name != "vars":
+            found += _walk(file, f"{path}/{name}", f"{prefix}{name}/", seen)
+    return found
 
 
 def weights(named: Sequence[tuple[str, ir.TensorProtocol]]) -> tuple[Weight, ...]:
@@ -111,7 +120,7 @@ def _short(paths: Sequence[str]) -> list[str]:
     return list(paths)
 
 
-def _snake_case(name: str) -> str:
+def snake_case(name: str) -> str:
     """Keras' own rule (``keras.src.utils.naming``), on which the group names depend."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)

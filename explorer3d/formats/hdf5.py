@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -158,6 +159,19 @@ class Hdf5:
                 )
             found = found[part]
         return found
+
+
+def mapped(path: Path) -> np.ndarray:
+    """(size,) uint8 array: a file's bytes, without reading them.
+
+    Raises
+    ------
+    ModelError
+    """
+    try:
+        return np.memmap(path, mode="r", dtype=np.uint8)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path.name} cannot be read: {error}.") from error
 
 
 def _lazy(read: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> ir.TensorProtocol:
