@@ -62,6 +62,8 @@ def run(
     pulse.start(300)
     pulse.timeout.connect(lambda: None)
     window.show()
+    if model is None:
+        window.greet()
     path = model or resource("sample_models", "lenet_fashion.h5")
     QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes))
     return int(application.exec_())

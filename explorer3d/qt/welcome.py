@@ -50,7 +50,7 @@ def present(samples: Sequence[Sample] = SAMPLES) -> list[tuple[Sample, Path, Pat
 
 
 class Welcome(QFrame):
-    """A card over the scene: in the middle while nothing is open, at the bottom over a first network.
+    """A card over the scene: in the middle while nothing is open, in a corner over a first network.
 
     Parameters
     ----------
@@ -109,8 +109,9 @@ class Welcome(QFrame):
         self._centred = True
 
     def stand(self, centred: bool) -> None:
-        """Show the card in the middle of what it lies over, or at its lower edge."""
+        """Show the card in the middle of what it lies over, or in its lower left corner."""
         self._centred = centred
+        self.choose.setVisible(centred)
         self.show()
         self.raise_()
         self._place()
@@ -124,9 +125,12 @@ class Welcome(QFrame):
         over = self.parentWidget()
         self.setFixedWidth(max(160, min(self.sizeHint().width(), over.width() - 24)))
         self.setFixedHeight(min(self.sizeHint().height(), over.height() - 24))
-        left = (over.width() - self.width()) // 2
-        free = over.height() - self.height()
-        self.move(left, free // 2 if self._centred else max(12, free - 44))
+        left, top = over.width() - self.width(), over.height() - self.height()
+        if self._centred:
+            self.move(left // 2, top // 2)
+        else:
+            # Where a network's first view leaves room: it runs from the upper left to the lower right.
+            self.move(12, max(12, top - 44))
 
 
 def _thumbnail(picture: Path) -> QPixmap:

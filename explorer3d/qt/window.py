@@ -80,6 +80,7 @@ class Window(QMainWindow):
         self.welcome.stand(centred=True)
         self.appearance = Appearance(self._settings, self._look_changed, self)
         self._hidden: list[QWidget] = []
+        self._greets = False
         self.inspector = Inspector(self.document)
         self._dock = QDockWidget("Inspector", self)
         self._dock.setObjectName("inspector")
@@ -329,6 +330,11 @@ class Window(QMainWindow):
         self.restoreState(self._first_state)
         self.appearance.reset()
 
+    def greet(self) -> None:
+        """At the very first start, say over the sample what else can be opened."""
+        self._greets = not self._settings.value("greeted", False, type=bool)
+        self._settings.setValue("greeted", True)
+
     def show_welcome(self) -> None:
         self.welcome.stand(centred=self.document.model is None)
 
@@ -396,6 +402,8 @@ class Window(QMainWindow):
     # What happens
 
     def _clicked(self, hit: Hit | None) -> None:
+        if self.document.model is not None:
+            self.welcome.hide()
         if hit is None:
             return
         if hit.tensor is not None:
@@ -430,6 +438,9 @@ class Window(QMainWindow):
         else:
             self.welcome.hide()
             self._recent.add(model.path)
+        if self._greets and model is not None:
+            self._greets = False
+            self.welcome.stand(centred=False)
 
     def _look_changed(self, theme: Theme, text: float) -> None:
         self.stage.set_look(theme, text)

@@ -68,6 +68,8 @@ class Canvas:
         self._renderer = vtkRenderer()
         self.paint(DARK)
         self._renderer.GradientBackgroundOn()
+        # All that is translucent is the ink of letters; sorting it costs half of a frame.
+        self._renderer.SetUseOIT(False)
         self._window.AddRenderer(self._renderer)
         self._pixels = vtkUnsignedCharArray()
         camera = self._renderer.GetActiveCamera()
