@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pyvista as pv
 from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.graph.layout import Edge, Layout
-from explorer3d.scene.nodes import HANDLE_SIDE, coloured_actor
+from explorer3d.scene import mesh
+from explorer3d.scene.nodes import HANDLE_SIDE
 from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.placement import ROW_GAP, Placement
 
@@ -106,13 +106,9 @@ def lines(
     lit = np.repeat(active, courses.shape[1] - 1)
     for frame in frames:
         segments, lit = _outside(segments, lit, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
-    cells = np.insert(np.arange(2 * len(segments)).reshape(-1, 2), 0, 2, axis=1)
-    mesh = pv.PolyData(segments.reshape(-1, 3).astype(np.float32), lines=cells.reshape(-1))
-    mesh.cell_data["colour"] = np.where(lit[:, None], theme.edge_active, theme.edge).astype(np.uint8)
-    mesh.set_active_scalars("colour", "cell")
-    actor = coloured_actor(mesh)
-    actor.GetProperty().LightingOff()
-    return actor
+    cells = np.arange(2 * len(segments)).reshape(-1, 2)
+    colours = np.where(lit[:, None], theme.edge_active, theme.edge)
+    return mesh.lines(segments.reshape(-1, 3), cells, colours)
 
 
 def _outside(

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pyvista as pv
 from vtkmodules.vtkRenderingCore import vtkActor
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.compute.picture import grid_columns
 from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.scene import mesh
 from explorer3d.scene.palette import DARK, FAMILIES, Colour, Theme, family_of
 from explorer3d.scene.placement import LABEL_ROOM, Placement
 from explorer3d.scene.quads import Quads, rectangle
@@ -86,11 +85,8 @@ def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
     count = len(placement.names)
     points = placement.centres[:, None] + _CORNERS[None] * placement.sizes[:, None]
     faces = (np.arange(count)[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
-    mesh = pv.PolyData.from_regular_faces(points.reshape(-1, 3).astype(np.float32), faces)
     colours = np.array([body_colour(texts[name].op) for name in placement.names], np.uint8).reshape(-1, 3)
-    mesh.cell_data["colour"] = np.repeat(colours, len(_SIDES), axis=0)
-    mesh.set_active_scalars("colour", "cell")
-    actor = coloured_actor(mesh)
+    actor = mesh.polygons(points.reshape(-1, 3), faces, np.repeat(colours, len(_SIDES), axis=0))
     surface = actor.GetProperty()
     surface.SetInterpolationToFlat()
     surface.SetAmbient(0.42)
@@ -100,15 +96,6 @@ def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
 
 def body_colour(op: str) -> Colour:
     return FAMILIES[family_of(op)].colour
-
-
-def coloured_actor(mesh: pv.PolyData) -> vtkActor:
-    """An actor whose cells or points carry their own RGB."""
-    mapper = vtkOpenGLPolyDataMapper()
-    mapper.SetInputData(mesh)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    return actor
 
 
 def labels(

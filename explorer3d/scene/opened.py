@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyvista as pv
 from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.show import ShownLayer, ShownTensor
-from explorer3d.scene.nodes import coloured_actor
+from explorer3d.scene import mesh
 from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.quads import Quads
 from explorer3d.scene.text import Label, length
@@ -128,14 +127,9 @@ class OpenedLayer:
         corners = self.bounds() + [0, 0, -0.03]
         foot = np.array([np.clip(stem[0], corners[0, 0] + 0.2, corners[1, 0] - 0.2), corners[0, 1], -0.03])
         points = np.concatenate([corners, [stem, foot]])
-        mesh = pv.PolyData(points.astype(np.float32), lines=[5, 0, 1, 2, 3, 0, 2, 4, 5])
-        mesh.cell_data["colour"] = np.array(
-            [theme.edge_active if selected else theme.frame, theme.edge_active], np.uint8
-        )
-        mesh.set_active_scalars("colour", "cell")
-        actor = coloured_actor(mesh)
-        actor.GetProperty().LightingOff()
-        return actor
+        sides = np.array([[0, 1], [1, 2], [2, 3], [3, 0], [4, 5]])
+        rim = theme.edge_active if selected else theme.frame
+        return mesh.lines(points, sides, np.array([rim] * 4 + [theme.edge_active]))
 
 
 def size_text(tensor: ShownTensor) -> str:

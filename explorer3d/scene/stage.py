@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyvista as pv
 from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess
-from explorer3d.scene import edges, nodes, predictions
+from explorer3d.scene import edges, mesh, nodes, predictions
 from explorer3d.scene.camera import Pose, Projection, framing
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import default_map, lookup
@@ -546,13 +545,9 @@ class Stage:
         x, y, _ = self._placement.centres[index]
         width, height, _ = self._placement.sizes[index] + 0.1
         rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [width / 2, height / 2] + [x, y]
-        points = np.column_stack([rim, np.full(4, 0.02)]).astype(np.float32)
-        mesh = pv.PolyData(points, lines=[5, 0, 1, 2, 3, 0])
-        mesh.cell_data["colour"] = np.array([self.theme.selection], np.uint8)
-        mesh.set_active_scalars("colour", "cell")
-        actor = nodes.coloured_actor(mesh)
-        actor.GetProperty().LightingOff()
-        self._replace("selection", self._stroked([actor], 3.0))
+        points = np.column_stack([rim, np.full(4, 0.02)])
+        frame = mesh.lines(points, np.array([[0, 1, 2, 3, 0]]), np.array(self.theme.selection))
+        self._replace("selection", self._stroked([frame], 3.0))
 
     def _build_legend(self) -> None:
         if not self._texts:
