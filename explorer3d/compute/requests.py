@@ -11,16 +11,28 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
 from explorer3d.progress import Progress, ignore
 
-_runners: dict[str, Runner] = {}
+if TYPE_CHECKING:
+    from explorer3d.compute.runner import Runner
+
+
+@dataclass(eq=False)
+class _LazyRunner:
+    """A model, and what runs it from when it is first run."""
+
+    model: Model
+    runner: Runner | None = None
+
+
+_runners: dict[str, _LazyRunner] = {}
 _numbers = itertools.count(1)
 _lock = threading.Lock()
 
@@ -85,7 +97,7 @@ def register(model: Model) -> str:
     """Keep a model ready for requests and give its key."""
     with _lock:
         key = f"model-{next(_numbers)}"
-        _runners[key] = Runner(model)
+        _runners[key] = _LazyRunner(model)
     return key
 
 
@@ -97,11 +109,16 @@ def runner(key: str) -> Runner:
     RequestError
         It has been closed.
     """
+    # Here, since a network is seen before onnxruntime is needed.
+    from explorer3d.compute.runner import Runner
+
     with _lock:
         found = _runners.get(key)
-    if found is None:
-        raise RequestError("The model has been closed.")
-    return found
+        if found is None:
+            raise RequestError("The model has been closed.")
+        if found.runner is None:
+            found.runner = Runner(found.model)
+        return found.runner
 
 
 def close(key: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import explorer3d.graph  # noqa: F401  says how onnx_ir is to be loaded, so before it
 from explorer3d.errors import ModelError
 from explorer3d.formats import signature
 from explorer3d.progress import Progress, ignore

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx_ir as ir
+
+if TYPE_CHECKING:
+    import onnx_ir as ir
 
 Shape = tuple[int | None, ...]
 
@@ -188,6 +190,9 @@ class Model:
 
 def dtype_name(dtype: ir.DataType | None) -> str:
     """numpy's name of an ONNX element type."""
+    # Here, since whatever only handles layers must not wait for it.
+    import onnx_ir as ir
+
     if dtype is None or dtype == ir.DataType.UNDEFINED:
         return "unknown"
     if dtype == ir.DataType.STRING:
