@@ -8,6 +8,8 @@ import numpy as np
 
 BINS = 64
 SAMPLE = 1 << 20
+# Elements looked at together: intermediate results of 100 million weights would take gigabytes.
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,8 @@ class Statistics:
         Colour range: the 0.5 and 99.5 percentiles, made symmetric if `diverging`.
     diverging : bool
         Both signs occur and the negative part is over 5 % of the range.
+    below, above : int
+        Finite values outside `limits`, which are drawn in the colours of saturation.
     """
 
     count: int
@@ -42,52 +46,93 @@ class Statistics:
     edges: np.ndarray
     limits: tuple[float, float]
     diverging: bool
+    below: int = 0
+    above: int = 0
+
+    @property
+    def finite(self) -> int:
+        """Number of values that are neither NaN nor infinite."""
+        return self.count - self.nan - self.positive_infinity - self.negative_infinity
 
 
 def summarise(array: np.ndarray) -> Statistics:
-    """Count, range, moments, histogram and colour range of a numeric or bool tensor of any shape."""
+    """Count, range, moments, histogram and colour range of a tensor of any shape.
+
+    Parameters
+    ----------
+    array : array
+        Of numbers or bools; of strings only the elements are counted.
+    """
     flat = np.asarray(array).reshape(-1)
     if flat.dtype.kind not in "fiub":
-        flat = flat.astype(np.float32)
-    nan = positive = negative = 0
-    finite = flat
-    if flat.dtype.kind == "f":
-        mask = np.isfinite(flat)
-        if not mask.all():
-            nan = int(np.isnan(flat).sum())
-            positive = int(np.isposinf(flat).sum())
-            negative = int(np.isneginf(flat).sum())
-            finite = flat[mask]
-    if not finite.size:
-        return Statistics(
-            flat.size, nan, positive, negative, 0, *(float("nan"),) * 4,
-            np.zeros(BINS, np.int64), np.linspace(0.0, 1.0, BINS + 1), (0.0, 1.0), False,
-        )  # fmt: skip
-    low, high = float(finite.min()), float(finite.max())
-    # As float64, or bins between large float32 values would be narrower than these are apart.
-    first, last = _span(low, high)
-    histogram, edges = np.histogram(_wide(finite), BINS, (np.float64(first), np.float64(last)))
-    limits, diverging = colour_limits(finite, low, high)
+        return _nothing(flat.size, 0, 0, 0)
+    chunks = [flat[start : start + _CHUNK] for start in range(0, flat.size, _CHUNK)]
+    nan = positive = negative = zeros = 0
+    low, high, total = np.inf, -np.inf, 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for chunk in chunks:
+            finite = _finite(chunk)
+            if finite.size < chunk.size:
+                nan += int(np.count_nonzero(np.isnan(chunk)))
+                positive += int(np.count_nonzero(np.isposinf(chunk)))
+                negative += int(np.count_nonzero(np.isneginf(chunk)))
+            if finite.size:
+                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+                total += float(finite.sum(dtype=np.float64))
+                zeros += finite.size - int(np.count_nonzero(finite))
+        count = flat.size - nan - positive - negative
+        if not count:
+            return _nothing(flat.size, nan, positive, negative)
+        mean = total / count
+        # A percentile needs no more than a large even sample; sorting 100 million weights takes seconds.
+        sample = _finite(flat[:: max(1, flat.size // SAMPLE)])
+        limits, diverging = colour_limits(sample, low, high)
+        # As float64, or bins between large float32 values would be narrower than these are apart.
+        first, last = _span(low, high)
+        width = last / BINS - first / BINS
+        histogram = np.zeros(BINS, np.int64)
+        squares, below, above = 0.0, 0, 0
+        for chunk in chunks:
+            wide = _finite(chunk).astype(np.float64)
+            below += int(np.count_nonzero(wide < limits[0]))
+            above += int(np.count_nonzero(wide > limits[1]))
+            bins = np.minimum((wide - first) / width, BINS - 1).astype(np.intp)
+            histogram += np.bincount(bins, minlength=BINS)
+            wide -= mean
+            squares += float(wide @ wide)
     return Statistics(
-        flat.size, nan, positive, negative, int(finite.size - np.count_nonzero(finite)),
-        low, high, float(finite.mean(dtype=np.float64)), float(finite.std(dtype=np.float64)),
-        histogram, edges, limits, diverging,
+        flat.size, nan, positive, negative, zeros,
+        low, high, mean, float(np.sqrt(squares / count)),
+        histogram, np.linspace(first, last, BINS + 1), limits, diverging, below, above,
     )  # fmt: skip
 
 
-def colour_limits(finite: np.ndarray, low: float, high: float) -> tuple[tuple[float, float], bool]:
+def _finite(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind != "f" or np.isfinite(values.min(initial=0) + values.max(initial=0)):
+        return values
+    return np.asarray(values[np.isfinite(values)])
+
+
+def _nothing(count: int, nan: int, positive: int, negative: int) -> Statistics:
+    return Statistics(
+        count, nan, positive, negative, 0, *(float("nan"),) * 4,
+        np.zeros(BINS, np.int64), np.linspace(0.0, 1.0, BINS + 1), (0.0, 1.0), False,
+    )  # fmt: skip
+
+
+def colour_limits(sample: np.ndarray, low: float, high: float) -> tuple[tuple[float, float], bool]:
     """Range that the colours span by default, and whether zero is its middle.
 
     Parameters
     ----------
-    finite : (n,) array
-        Not empty, without NaN and infinities.
+    sample : (n,) array
+        Of the values, without NaN and infinities.
     low, high : float
-        Its minimum and maximum.
+        Minimum and maximum of all values.
     """
-    # A percentile needs no more than a large even sample; sorting 100 million weights takes seconds.
-    sample = finite[:: max(1, finite.size // SAMPLE)].astype(np.float64)
-    lower, upper = (float(value) for value in np.percentile(sample, (0.5, 99.5)))
+    lower = upper = low
+    if sample.size:
+        lower, upper = (float(value) for value in np.percentile(sample.astype(np.float64), (0.5, 99.5)))
     if upper <= lower:
         # A map with a few active pixels among zeros: the percentiles meet, the data does not.
         lower, upper = low, high
@@ -104,7 +149,3 @@ def _span(low: float, high: float) -> tuple[float, float]:
         return low, high
     half = max(0.5, 1e-6 * abs(low))
     return low - half, high + half
-
-
-def _wide(values: np.ndarray) -> np.ndarray:
-    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)

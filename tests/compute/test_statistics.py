@@ -122,3 +122,26 @@ def test_any_tensor_has_a_range_that_colours_can_span(values: np.ndarray) -> Non
     assert len(finite) + found.nan + found.positive_infinity + found.negative_infinity == found.count
     if len(finite):
         assert (found.minimum, found.maximum) == (finite.min(), finite.max())
+
+
+def test_more_than_one_chunk_against_numpy() -> None:
+    values = np.random.default_rng(0).normal(1000.0, 2.0, 3_000_001).astype(np.float32)
+    values[::1_000_000] = np.nan
+    values[1::1_500_000] = np.inf
+    found = summarise(values)
+    finite = values[np.isfinite(values)].astype(np.float64)
+    assert (found.nan, found.positive_infinity, found.finite) == (4, 2, len(finite))
+    assert found.mean == pytest.approx(finite.mean(), rel=1e-12)
+    assert found.std == pytest.approx(finite.std(), rel=1e-9)
+    np.testing.assert_array_equal(
+        found.histogram, np.histogram(finite, BINS, (finite.min(), finite.max()))[0]
+    )
+    low, high = found.limits
+    assert (found.below, found.above) == ((finite < low).sum(), (finite > high).sum())
+    assert found.below + found.above == pytest.approx(0.01 * len(finite), rel=0.05)
+
+
+def test_strings_are_counted_only() -> None:
+    found = summarise(np.array([["a", "b"]], object))
+    assert (found.count, found.finite) == (2, 2)
+    assert math.isnan(found.mean)
