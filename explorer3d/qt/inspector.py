@@ -49,6 +49,9 @@ class Inspector(QScrollArea):
         self.operator.setObjectName("dim")
         self.tensors = QComboBox()
         self.tensors.setAccessibleName("Tensor")
+        # Without these a long shape in large type would be wider than the panel.
+        self.tensors.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self.tensors.setMinimumContentsLength(8)
         self.tensors.setToolTip("Which tensor of the layer the numbers below are about")
         self.histogram = Histogram()
         self.colormaps = QComboBox()

@@ -20,11 +20,14 @@ class Sample:
 
     Attributes
     ----------
-    title, model, picture : str
+    network, subject : str
+        What it is called and what the picture shows.
+    model, picture : str
         File names below ``sample_models``.
     """
 
-    title: str
+    network: str
+    subject: str
     model: str
     picture: str
 
@@ -37,10 +40,10 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("LeNet · trousers", "lenet_fashion.h5", "fashion_1_trouser.png"),
-    Sample("LeNet · ankle boot", "lenet_fashion.h5", "fashion_9_ankle_boot.png"),
-    Sample("EfficientNet · cat", "efficientnet_lite0.onnx", "chelsea.png"),
-    Sample("EfficientNet · coffee", "efficientnet_lite0.onnx", "coffee.png"),
+    Sample("LeNet", "trousers", "lenet_fashion.h5", "fashion_1_trouser.png"),
+    Sample("LeNet", "ankle boot", "lenet_fashion.h5", "fashion_9_ankle_boot.png"),
+    Sample("EfficientNet", "cat", "efficientnet_lite0.onnx", "chelsea.png"),
+    Sample("EfficientNet", "coffee", "efficientnet_lite0.onnx", "coffee.png"),
 )
 
 
@@ -91,7 +94,7 @@ class Welcome(QFrame):
         self.buttons: list[QToolButton] = []
         for sample, model, picture in present():
             button = QToolButton()
-            button.setText(sample.title)
+            button.setText(f"{sample.network}\n{sample.subject}")
             button.setIcon(QIcon(_thumbnail(picture)))
             button.setIconSize(QSize(72, 72))
             button.setToolButtonStyle(Qt.ToolButtonTextUnderIcon)

@@ -32,6 +32,7 @@ from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Sizes
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
+from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.inspector import Inspector
 from explorer3d.qt.recent import RecentFiles
@@ -120,7 +121,12 @@ class Window(QMainWindow):
         self._recent = RecentFiles(self._settings, files.addMenu("Recent models"), self.open_model)
         samples = files.addMenu("Samples")
         for sample, model, picture in present():
-            self._add(samples, sample.title, (), lambda m=model, p=picture: self.open_model(m, p))
+            self._add(
+                samples,
+                f"{sample.network} · {sample.subject}",
+                (),
+                lambda m=model, p=picture: self.open_model(m, p),
+            )
         self._add(files, "Close model", ("Ctrl+W",), self.document.close_model)
         files.addSeparator()
         self._add(files, "Save picture…", ("Ctrl+S",), self.save_picture, "Save what the scene shows")
@@ -203,8 +209,7 @@ class Window(QMainWindow):
     def _build_status(self) -> None:
         status = QStatusBar()
         status.setSizeGripEnabled(False)
-        self._about_model = QLabel()
-        self._about_model.setTextFormat(Qt.PlainText)
+        self._about_model = ElidedLabel()
         self._about_model.setIndent(10)
         self._work = QLabel()
         self._work.setTextFormat(Qt.PlainText)
