@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+import pyvista as pv
 from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
@@ -22,9 +20,10 @@ def lines(points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkActo
     colours : (m, 3) or (3,) array
         RGB, 0..255, of each line or of all.
     """
-    mesh = vtkPolyData()
-    mesh.SetLines(_cells(cells))
-    actor = _actor(mesh, points, cells, colours)
+    mesh = pv.PolyData()
+    mesh.points = np.ascontiguousarray(points, np.float32)
+    mesh.lines = pv.CellArray.from_regular_cells(cells)
+    actor = _actor(mesh, len(cells), colours)
     actor.GetProperty().LightingOff()
     return actor
 
@@ -41,23 +40,17 @@ def polygons(points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkA
     colours : (m, 3) or (3,) array
         RGB, 0..255, of each polygon or of all.
     """
-    mesh = vtkPolyData()
-    mesh.SetPolys(_cells(cells))
-    return _actor(mesh, points, cells, colours)
+    mesh = pv.PolyData()
+    mesh.points = np.ascontiguousarray(points, np.float32)
+    mesh.faces = pv.CellArray.from_regular_cells(cells)
+    return _actor(mesh, len(cells), colours)
 
 
-def _cells(cells: np.ndarray) -> vtkCellArray:
-    array = vtkCellArray()
-    array.SetData(cells.shape[1], numpy_to_vtkIdTypeArray(cells.astype(np.int64).reshape(-1), deep=True))
-    return array
-
-
-def _actor(mesh: vtkPolyData, points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkActor:
-    corners = vtkPoints()
-    corners.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
-    mesh.SetPoints(corners)
-    each = np.broadcast_to(np.asarray(colours, np.uint8), (len(cells), 3))
-    mesh.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(each), deep=True))
+def _actor(mesh: pv.PolyData, count: int, colours: np.ndarray) -> vtkActor:
+    if count:
+        each = np.broadcast_to(np.asarray(colours, np.uint8), (count, 3))
+        mesh.cell_data["colour"] = np.ascontiguousarray(each)
+        mesh.set_active_scalars("colour", "cell")
     mapper = vtkOpenGLPolyDataMapper()
     mapper.SetInputData(mesh)
     actor = vtkActor()
