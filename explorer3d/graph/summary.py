@@ -71,11 +71,16 @@ def total_parameters(model: Model) -> int:
     return sum(weights.values())
 
 
-def shape_text(shape: Shape | None) -> str:
+def shape_text(shape: Shape | None, between: str = " × ") -> str:
     """Write a shape as ``1 × 28 × 28 × 6``, with ``?`` for each size left open."""
     if shape is None:
         return "?"
-    return " × ".join("?" if size is None else str(size) for size in shape) or "scalar"
+    return between.join("?" if size is None else str(size) for size in shape) or "scalar"
+
+
+def tuple_text(shape: Shape) -> str:
+    """Write a shape as numpy does, ``(?, 28, 28, 1)``, for whoever is to make an array of it."""
+    return repr(tuple(shape)).replace("None", "?")
 
 
 def _end(port: Port) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from explorer3d.errors import InputError
+from explorer3d.graph.summary import tuple_text
 from explorer3d.inputs.feeds import Feeds
-from explorer3d.inputs.ports import LARGEST_INPUT, array_type, shape_text
+from explorer3d.inputs.ports import LARGEST_INPUT, array_type
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
@@ -104,6 +105,10 @@ def fitting(array: NDArray[Any], port: Port, name: str) -> NDArray[Any]:
         Another shape, or values the input's type cannot hold.
     """
     _check_shape(array.shape, port, name)
+    if not array.size and 0 not in (port.shape or ()):
+        raise InputError(
+            f"{name} is empty: its shape is {tuple_text(array.shape)}. Every axis needs a size of 1 or more."
+        )
     if not _fits(array.shape, port):
         array = array[np.newaxis]
     dtype = array_type(port)
@@ -121,7 +126,10 @@ def fitting(array: NDArray[Any], port: Port, name: str) -> NDArray[Any]:
     else:
         kept = np.array_equal(converted.astype(array.dtype), array)
     if not kept:
-        raise InputError(f"{name} holds values that input {port.value!r} ({dtype}) cannot take.")
+        raise InputError(
+            f"{name} is of type {array.dtype} and holds values that input {port.value!r}, which takes "
+            f"{dtype}, cannot hold."
+        )
     return converted
 
 
@@ -138,7 +146,7 @@ def _check_shape(shape: tuple[int, ...], port: Port, name: str) -> None:
         return
     assert port.shape is not None
     raise InputError(
-        f"{name} has shape {shape_text(shape)}, but input {port.value!r} takes {shape_text(port.shape)}."
+        f"{name} has shape {tuple_text(shape)}, but input {port.value!r} takes {tuple_text(port.shape)}."
     )
 
 
@@ -175,7 +183,12 @@ def _read_array(stream: IO[bytes], size: int, port: Port, name: str) -> NDArray[
     except Exception as error:
         # The header is Python source, so a damaged one raises nearly every built-in exception.
         raise InputError(damaged) from error
-    if dtype.hasobject or min(shape, default=0) < 0 or not consistent:
+    if dtype.hasobject:
+        raise InputError(
+            f"{name} holds Python objects (type {dtype}), which are never loaded. Save it as numbers, "
+            f"such as {port.dtype}."
+        )
+    if min(shape, default=0) < 0 or not consistent:
         raise InputError(damaged)
     _check_shape(shape, port, name)
     if expected > LARGEST_INPUT:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from explorer3d.errors import InputError
-from explorer3d.inputs.ports import LARGEST_INPUT, image_axes, shape_text
+from explorer3d.graph.summary import tuple_text
+from explorer3d.inputs.ports import LARGEST_INPUT, image_axes
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Port
@@ -69,8 +70,11 @@ class Preprocessing:
         for name, values in (("mean", self.mean), ("std", self.std)):
             if values is None:
                 continue
-            if len(values) not in _MODES or not all(math.isfinite(value) for value in values):
+            if len(values) not in _MODES:
                 raise InputError(f"The {name} must be one number, or one for each colour channel.")
+            for value in values:
+                if not math.isfinite(value):
+                    raise InputError(f"The {name} must be a finite number, not {value:g}.")
         if self.std is not None and min(self.std) <= 0:
             raise InputError("The std must be greater than zero.")
         if not (math.isfinite(self.scale) and self.scale > 0):
@@ -123,7 +127,7 @@ def prepare(
     """
     axes = image_axes(port)
     if not axes or port.shape is None:
-        wanted = "an unknown shape" if port.shape is None else f"shape {shape_text(port.shape)}"
+        wanted = "an unknown shape" if port.shape is None else f"shape {tuple_text(port.shape)}"
         raise InputError(
             f"Input {port.value!r} takes {port.dtype} of {wanted}, which is no picture. Give an .npy file."
         )
@@ -135,7 +139,7 @@ def prepare(
     height, width = open_size(picture, size["H"], size["W"], preprocessing.fit)
     dtype = np.dtype(port.dtype)
     if batch * channels * height * width * dtype.itemsize > LARGEST_INPUT:
-        raise InputError(f"Input {port.value!r} is too large to be fed: {shape_text(port.shape)}.")
+        raise InputError(f"Input {port.value!r} is too large to be fed: {tuple_text(port.shape)}.")
 
     pixels = fitted(picture, _MODES[channels], (width, height), preprocessing.fit)
     if preprocessing.invert:

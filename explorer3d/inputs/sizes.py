@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explorer3d.errors import InputError
-from explorer3d.inputs.ports import shape_text
+from explorer3d.graph.summary import tuple_text
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
@@ -44,13 +44,13 @@ def sized(model: Model, sizes: Sizes | None) -> Model:
 
 def _check(port: Port, shape: tuple[int, ...]) -> None:
     if any(size < 1 for size in shape):
-        raise InputError(f"The sizes of input {port.value!r} must be 1 or more, not {shape_text(shape)}.")
+        raise InputError(f"The sizes of input {port.value!r} must be 1 or more, not {tuple_text(shape)}.")
     if port.shape is None:
         return
     if len(shape) != len(port.shape) or any(
         fixed is not None and size != fixed for size, fixed in zip(shape, port.shape, strict=True)
     ):
         raise InputError(
-            f"Input {port.value!r} takes {shape_text(port.shape)}, so it cannot have the shape "
-            f"{shape_text(shape)}. Only sizes marked ? can be chosen."
+            f"Input {port.value!r} takes {tuple_text(port.shape)}, so it cannot have the shape "
+            f"{tuple_text(shape)}. Only sizes marked ? can be chosen."
         )

@@ -10,7 +10,7 @@ import onnx_ir as ir
 import pytest
 
 from explorer3d.graph.model import Layer, Model, Port, Weight
-from explorer3d.graph.summary import describe, shape_text, table
+from explorer3d.graph.summary import describe, shape_text, table, tuple_text
 
 
 @pytest.fixture
@@ -105,3 +105,10 @@ def test_shapes_in_words() -> None:
     assert shape_text((1, None, 3)) == "1 × ? × 3"
     assert shape_text(()) == "scalar"
     assert shape_text(None) == "?"
+    assert shape_text((1, None, 3), "×") == "1×?×3"
+
+
+def test_shapes_as_numpy_writes_them() -> None:
+    assert tuple_text((None, 28)) == "(?, 28)"
+    assert tuple_text((5,)) == "(5,)"
+    assert tuple_text(()) == "()"

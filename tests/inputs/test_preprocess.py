@@ -204,3 +204,17 @@ def test_three_means_do_not_fit_one_channel(net: SimpleNamespace) -> None:
 )
 def test_formula(preprocessing: Preprocessing, text: str) -> None:
     assert str(preprocessing) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"std": (float("nan"),)}, "The std must be a finite number, not nan."),
+        ({"mean": (0.0, float("inf"), 0.0)}, "The mean must be a finite number, not inf."),
+        ({"mean": (0.0, 0.0)}, "The mean must be one number, or one for each colour channel."),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_said(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError) as raised:
+        Preprocessing(**values)
+    assert str(raised.value) == sentence
