@@ -105,7 +105,7 @@ def _export(options: argparse.Namespace) -> int:
 def _render(options: argparse.Namespace) -> int:
     from explorer3d.scene.render import render
 
-    render(
+    lacking = render(
         options.model,
         options.out,
         input_path=options.input,
@@ -115,6 +115,8 @@ def _render(options: argparse.Namespace) -> int:
         view=options.view,
         size=options.size,
     )
+    if lacking:
+        print(f"explorer3d: {' '.join(' '.join(lacking).split())}", file=sys.stderr)
     return DONE
 
 

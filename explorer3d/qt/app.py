@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from explorer3d.resources import resource
 
 if TYPE_CHECKING:
     from explorer3d.inputs import Sizes
+    from explorer3d.qt.window import Window
 
 
 def run(
@@ -56,6 +58,8 @@ def run(
     except ExplorerError as error:
         print(f"explorer3d: {error}", file=sys.stderr)
         return 2
+    # Without this, PyQt ends the process at the first slip in any slot, with whatever is open.
+    sys.excepthook = lambda kind, error, trace: _report(window, error)
     # Python only handles Ctrl+C between two of its own instructions, so give it some.
     signal.signal(signal.SIGINT, lambda *_: window.close())
     pulse = QTimer()
@@ -67,3 +71,10 @@ def run(
     path = model or resource("sample_models", "lenet_fashion.h5")
     QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes))
     return int(application.exec_())
+
+
+def _report(window: Window, error: BaseException) -> None:
+    traceback.print_exception(error)
+    window.banner.say(
+        f"Something went wrong that should not: {error or type(error).__name__}. Please report this."
+    )

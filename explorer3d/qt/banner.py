@@ -5,6 +5,8 @@ from __future__ import annotations
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+MOST = 4
+
 
 class Banner(QFrame):
     """A message at the top of another widget, until it is dismissed."""
@@ -26,11 +28,17 @@ class Banner(QFrame):
         close.clicked.connect(self.hide)
         layout.addWidget(self.text, 1)
         layout.addWidget(close, 0, Qt.AlignTop)
+        self._sentences: list[str] = []
         over.installEventFilter(self)
         self.hide()
 
     def say(self, sentence: str) -> None:
-        self.text.setText(sentence)
+        """Show a sentence, below those that are still there."""
+        if not self.isVisible():
+            self._sentences = []
+        if sentence not in self._sentences:
+            self._sentences = [*self._sentences, sentence][-MOST:]
+        self.text.setText("\n".join(self._sentences))
         self.show()
         self.raise_()
         self._place()

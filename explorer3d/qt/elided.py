@@ -6,6 +6,8 @@ from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from explorer3d.qt.plain import plain
+
 
 class ElidedLabel(QLabel):
     """A label as wide as there is room; the whole text is its tooltip."""
@@ -17,7 +19,7 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain(text))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

@@ -24,6 +24,7 @@ from explorer3d.document import Document
 from explorer3d.graph.model import Layer, Port
 from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.histogram import Histogram
+from explorer3d.qt.plain import plain
 from explorer3d.scene.colormaps import COLORMAPS, default_map
 
 AUTOMATIC = "Automatic"
@@ -36,6 +37,7 @@ class Inspector(QScrollArea):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._role: str | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -90,6 +92,11 @@ class Inspector(QScrollArea):
         document.view_changed.connect(self._view_changed)
         self._show_layer()
 
+    def prefer(self, role: str | None) -> None:
+        """Show the tensor of a handle first; None: the output."""
+        self._role = role
+        self._show_layer()
+
     def choose(self, tensor: str) -> None:
         """Show the numbers of the selected layer's tensor of that name."""
         index = self.tensors.findData(tensor)
@@ -128,8 +135,11 @@ class Inspector(QScrollArea):
         shown = self._document.shown.get(selected or "")
         for tensor in shown.tensors if shown else ():
             self.tensors.addItem(f"{tensor.title}   {shape_text(tensor.shape)}", tensor.name)
-        wanted = self.tensors.findData(kept if kept is not None else "output")
-        self.tensors.setCurrentIndex(wanted if wanted >= 0 else self.tensors.count() - 1)
+        roles = self._document.opened.get(selected or "", frozenset())
+        drawn = [tensor.name for tensor in shown.tensors if tensor.role in roles] if shown else []
+        asked = [tensor.name for tensor in shown.tensors if tensor.role == self._role] if shown else []
+        wanted = next((name for name in (*asked, kept, "output", *drawn[::-1]) if name in drawn), None)
+        self.tensors.setCurrentIndex(self.tensors.findData(wanted) if wanted else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
         self._show_attributes(layer)
         self._show_tensor()
@@ -142,7 +152,7 @@ class Inspector(QScrollArea):
             text = value if isinstance(value, str) else json.dumps(value, default=str)
             for column, content in enumerate((key, text)):
                 item = QTableWidgetItem(content if len(content) < 200 else content[:199] + "…")
-                item.setToolTip(content[:2000])
+                item.setToolTip(plain(content[:2000]))
                 self.attributes.setItem(row, column, item)
 
     def _show_tensor(self) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QMenu
 
+from explorer3d.qt.plain import plain
+
 MOST = 10
 
 
@@ -47,7 +49,7 @@ class RecentFiles:
         self._menu.clear()
         for path in self.paths:
             action = self._menu.addAction(path.name)
-            action.setToolTip(str(path))
+            action.setToolTip(plain(str(path)))
             action.setStatusTip(str(path))
             action.triggered.connect(lambda _, path=path: self._open(path))
         if self.paths:

@@ -9,6 +9,7 @@ from qtpy.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QImage, QPainter
 from qtpy.QtWidgets import QToolTip, QWidget
 
+from explorer3d.qt.plain import plain
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.stage import Hit, Stage
 
@@ -169,4 +170,4 @@ class View(QWidget):
             self._hit = hit
             self.setCursor(Qt.PointingHandCursor if hit else Qt.ArrowCursor)
             text = self.stage.describe(hit) if hit else ""
-            QToolTip.showText(on_screen, text, self)
+            QToolTip.showText(on_screen, plain(text), self)

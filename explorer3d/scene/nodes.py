@@ -10,6 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.picture import grid_columns
 from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.graph.summary import shape_text
 from explorer3d.scene import mesh
 from explorer3d.scene.palette import DARK, FAMILIES, Colour, Theme, family_of
 from explorer3d.scene.placement import LABEL_ROOM, Placement
@@ -47,14 +48,14 @@ class NodeText:
     shape: str
 
 
-def shape_text(port: Port | None) -> str:
+def sizes_text(port: Port | None) -> str:
     """``28×28×6``: a tensor's axes without the batch, a question mark for an unknown size."""
     if port is None or port.shape is None:
         return ""
     sizes = port.shape
     if len(sizes) > 1 and (not port.axes or port.axes.startswith("N")):
         sizes = sizes[1:]
-    return "×".join("?" if size is None else str(size) for size in sizes)
+    return shape_text(sizes, "×")
 
 
 def short_name(name: str, op: str) -> str:
@@ -70,12 +71,12 @@ def short_name(name: str, op: str) -> str:
 
 def node_texts(model: Model) -> dict[str, NodeText]:
     """Name, operator and output shape of every node of the scene, by its name."""
-    texts = {port.value: NodeText(port.value, "Input", shape_text(port)) for port in model.inputs}
+    texts = {port.value: NodeText(port.value, "Input", sizes_text(port)) for port in model.inputs}
     for layer in model.layers:
         texts[layer.name] = NodeText(
             short_name(layer.name, layer.op),
             layer.op,
-            shape_text(layer.outputs[0] if layer.outputs else None),
+            sizes_text(layer.outputs[0] if layer.outputs else None),
         )
     return texts
 
@@ -104,7 +105,7 @@ def labels(
     """Three lines under each block: name, operator in its family's colour, output shape."""
     result = []
     text_scale = placement.text
-    room = placement.pitch * 0.94
+    room = placement.label_room
     for index, name in enumerate(placement.names):
         text = texts[name]
         x, floor = placement.centres[index, 0], placement.floors[index]

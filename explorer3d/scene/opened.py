@@ -129,7 +129,7 @@ class OpenedLayer:
         points = np.concatenate([corners, [stem, foot]])
         sides = np.array([[0, 1], [1, 2], [2, 3], [3, 0], [4, 5]])
         rim = theme.edge_active if selected else theme.frame
-        return mesh.lines(points, sides, np.array([rim] * 4 + [theme.edge_active]))
+        return mesh.lines(points, sides, np.array([rim] * 5))
 
 
 def size_text(tensor: ShownTensor) -> str:

@@ -54,12 +54,17 @@ class Placement:
     def pitch(self) -> float:
         return pitch_of(self.text)
 
+    @property
+    def label_room(self) -> float:
+        """Longest line below a block."""
+        return 0.94 * self.pitch
+
     def bounds(self) -> np.ndarray:
         """(m, 3) float array: points that enclose all blocks and their labels."""
         half = self.sizes[:, 0] / 2
         x, y = self.centres[:, 0], self.centres[:, 1]
         top, depth = y + self.sizes[:, 1] / 2, -self.sizes[:, 2]
-        reach = np.maximum(half, self.pitch * 0.42)
+        reach = np.maximum(half, self.label_room / 2)
         corners = [
             np.stack([px, py, pz], axis=1)
             for px in (x - reach, x + reach)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer3d.document import Document, Ticket
-from explorer3d.errors import RequestError
+from explorer3d.errors import RequestError, RunError
 from explorer3d.inputs import Sizes
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
@@ -26,7 +26,7 @@ def render(
     layers: Sequence[str] = (),
     view: str = "stack",
     size: tuple[int, int] = (1280, 800),
-) -> None:
+) -> list[str]:
     """Open a model, run it, lay layers open, and save what is seen.
 
     Parameters
@@ -44,15 +44,22 @@ def render(
     size : (int, int)
         Width and height in pixels.
 
+    Returns
+    -------
+    list of str
+        Sentences on what the picture lacks, such as layers that cannot run.
+
     Raises
     ------
     ExplorerError
-        The model, the input or a layer is at fault, or the picture cannot be written.
+        The model, the input or one of `layers` is at fault, or the picture cannot be written.
     """
     document = Document()
     document.mode = view
     tickets: deque[Ticket] = deque()
+    faults: list[str] = []
     document.requested.connect(lambda ticket: tickets.append(ticket))
+    document.failed.connect(lambda sentence: faults.append(sentence))
 
     def carry_out() -> None:
         while tickets:
@@ -74,12 +81,17 @@ def render(
                 )
             document.show(name)
         carry_out()
+        for name in layers:
+            fault = document.shown[name].fault
+            if fault:
+                raise RunError(fault)
         document.select(None)
         stage.set_mode(view, animated=False)
         if layers:
             stage.frame_layers(layers)
         stage.settle()
         write_picture(stage.draw()[:, :, :3], out)
+        return list(dict.fromkeys(faults))
     finally:
         # The document's signals hold it weakly, so it has to live until here.
         del presentation

@@ -111,14 +111,14 @@ class Stage:
 
     def show_faces(self, faces: Mapping[str, Face], best: Mapping[str, Sequence[Guess]]) -> None:
         """Show the mosaics of all layers, and the bars of the most probable classes."""
-        before = self._whole() if self._placement is not None else None
+        before = len(self._whole())
         at_home = self._at_home()
         self._faces = dict(faces)
         self._predictions = {name: tuple(guesses) for name, guesses in best.items()}
         self._colour_faces()
         self._build_predictions()
-        if at_home and before is not None and len(self._whole()) != len(before):
-            self.fit()
+        if at_home and self._subject is not None and len(self._whole()) != before:
+            self._frame(self._subject, animated=True)
 
     def open_layer(self, shown: ShownLayer, roles: frozenset[str]) -> None:
         """Lay a layer's tensors open below its block."""
@@ -127,8 +127,12 @@ class Stage:
 
     def close_layer(self, name: str) -> None:
         """Fold an opened layer away."""
+        at_home = self._at_home()
         if self._opened.pop(name, None) is not None:
             self._rebuild()
+            if at_home:
+                # What the camera was framed on is gone.
+                self.frame_layers(list(self._opened)) if self._opened else self.fit()
 
     @property
     def opened(self) -> Mapping[str, OpenedLayer]:
