@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from string import ascii_lowercase
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer3d.compute.slices import slices_of
 from explorer3d.compute.statistics import Statistics
 
 # Colour indices of a texture. The ends stand next to their neighbours in colour, so that a texture
@@ -23,13 +23,15 @@ BELOW, FIRST, LAST, ABOVE, NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY, EMPTY = (
     255,
 )
 
-MAX_TEXELS = 1 << 22
+# What one tensor may take of the graphics memory: more would hold up the window while it is sent there.
+MAX_TEXELS = 1 << 20
 # A matrix is seen as one tile, so more would only be averaged away again by the graphics driver.
 MATRIX_TEXELS = 1 << 19
-Reduction = Callable[[np.ndarray, int, int], np.ndarray]
 MAX_BARS = 4096
 MAX_TILES = 4096
+MAX_WORDS = 12
 LARGEST_SIDE = 8192
+Reduction = Callable[[np.ndarray, int, int], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,7 @@ class TensorPicture:
     Attributes
     ----------
     kind : str
-        ``maps``, ``kernels``, ``colour``, ``matrix`` or ``vector``.
+        ``maps``, ``kernels``, ``colour``, ``matrix``, ``vector`` or ``text``.
     texels : (rows, columns) uint8 array, or (rows, columns, 3) for ``colour``
         Colour indices (see the constants above) or RGB; tiles row by row, the first at the top left.
     count : int
@@ -52,6 +54,10 @@ class TensorPicture:
         Number of slices the tensor has; larger than `count` if not all are drawn.
     heights : (count,) float array or None
         For a vector: value of each bar, scaled so that the largest magnitude is 1.
+    full : (int, int) or None
+        Height and width of a tile that shows every element, if the texture shows less.
+    words : tuple of str
+        For a text: its lines.
     """
 
     kind: str
@@ -61,6 +67,8 @@ class TensorPicture:
     across: int
     total: int
     heights: np.ndarray | None = None
+    full: tuple[int, int] | None = None
+    words: tuple[str, ...] = ()
 
     def cells(self) -> np.ndarray:
         """Corners of each tile in the texture.
@@ -75,51 +83,26 @@ class TensorPicture:
         return np.stack([column * width, row * height, (column + 1) * width, (row + 1) * height], axis=1)
 
 
-def picture_of(array: np.ndarray, axes: str, statistics: Statistics, colour: bool = False) -> TensorPicture:
+def picture_of(
+    array: np.ndarray, axes: str, statistics: Statistics, colour: bool = False, room: int = MAX_TEXELS
+) -> TensorPicture:
     """Cut a tensor into tiles and give each value its colour index.
 
     Parameters
     ----------
     array : array
-        Activation with its batch axis (the first of the batch is drawn), or a weight.
     axes : str
-        A letter per axis as in `Port.axes`; for weights also O (output channel) and I (input
-        channel). If empty, guessed from the rank as for channels-first data.
+    colour : bool
+        As for `slices_of`.
     statistics : Statistics
         Of this tensor; its `limits` set the range.
-    colour : bool
-        Draw three channels (or three input channels of each kernel) as red, green and blue.
+    room : int
+        Most texels to make; a larger tensor is reduced.
     """
-    if not array.size:
-        return _packed(np.zeros((0, 1, 1), np.uint8), "maps", 0)
-    axes = axes if len(axes) == array.ndim else _guess_axes(array.ndim)
-    if "N" in axes:
-        array = np.take(array, 0, axis=axes.index("N"))
-        axes = axes.replace("N", "")
-    array = np.asarray(array)
-    if array.dtype.kind not in "fiub":
-        array = array.astype(np.float32)
-    limits = statistics.limits
-    space = "".join(letter for letter in axes if letter in "DHWT")
-    if "O" in axes and "I" in axes and space:
-        kernels = _spread(_ordered(array, axes, "OI" + space), 2)
-        if colour and len(space) == 2 and kernels.shape[1] == 3:
-            drawn = kernels[:MAX_TILES].transpose(0, 2, 3, 1)
-            return _packed(_rgb(drawn, limits), "colour", len(kernels))
-        return _packed(_kernel_tiles(kernels, limits), "kernels", kernels.shape[0])
-    if array.ndim >= 3:
-        channel = "C" if "C" in axes else ""
-        rest = "".join(letter for letter in axes if letter != channel)
-        maps = _spread(_ordered(array, axes, channel + rest), 1)
-        if colour and len(rest) == 2 and len(maps) == 3:
-            bands = _fitted(maps, 3 * MAX_TEXELS)
-            return _packed(_rgb(bands.transpose(1, 2, 0)[None], limits), "colour", 1)
-        return _packed(_maps_tiles(maps, limits), "maps", len(maps))
-    if array.ndim == 2:
-        if "C" in axes and axes.index("C") == 0:
-            array = array.T  # time or space runs downwards, channels across
-        return _packed(_index(_fitted(array[None], MATRIX_TEXELS, extremes), limits), "matrix", 1)
-    return _vector(array.reshape(-1), limits)
+    slices = slices_of(array, axes, colour)
+    if slices.kind == "text":
+        return _text(slices.array, np.shape(array))
+    return _PICTURES[slices.kind](slices.array, statistics.limits, room)
 
 
 def index_of(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
@@ -137,8 +120,8 @@ def index_of(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
         Of the same shape.
     """
     low, high = limits
-    if values.dtype != np.float64:
-        values = np.asarray(values, np.float32)
+    exact = values.dtype == np.float64 or (values.dtype.kind in "iu" and values.dtype.itemsize > 2)
+    values = np.asarray(values, np.float64 if exact else np.float32)
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values - low) * ((LAST - FIRST) / max(high - low, 1e-30))
         index = np.clip(np.rint(scaled) + FIRST, FIRST, LAST)
@@ -193,12 +176,41 @@ def extremes(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     -------
     (n, height, width) array
     """
-    top = bottom = maps
-    for axis, size in ((1, height), (2, width)):
-        starts = np.arange(size) * maps.shape[axis] // size
-        top = np.maximum.reduceat(top, starts, axis=axis)
-        bottom = np.minimum.reduceat(bottom, starts, axis=axis)
+    starts = np.arange(height + 1) * maps.shape[1] // height
+    if len(maps) == 1:
+        # Row by row this is many times as fast as reduceat down the columns.
+        bands = [maps[:, first:last] for first, last in zip(starts[:-1], starts[1:], strict=True)]
+        top = np.stack([band.max(axis=1) for band in bands], axis=1)
+        bottom = np.stack([band.min(axis=1) for band in bands], axis=1)
+    else:
+        top = np.maximum.reduceat(maps, starts[:-1], axis=1)
+        bottom = np.minimum.reduceat(maps, starts[:-1], axis=1)
+    starts = np.arange(width) * maps.shape[2] // width
+    return strongest(np.maximum.reduceat(top, starts, axis=2), np.minimum.reduceat(bottom, starts, axis=2))
+
+
+def strongest(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Of each pair of values the one further from zero; NaN if either is."""
+    wide = np.promote_types(top.dtype, np.float32)
+    top, bottom = top.astype(wide), bottom.astype(wide)
     return np.asarray(np.where(np.abs(top) >= np.abs(bottom), top, bottom))
+
+
+def nearest(maps: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink maps by leaving values out: there is no class between two class numbers.
+
+    Parameters and result as of `extremes`.
+    """
+    rows = (2 * np.arange(height) + 1) * maps.shape[1] // (2 * height)
+    columns = (2 * np.arange(width) + 1) * maps.shape[2] // (2 * width)
+    return np.asarray(maps[:, rows[:, None], columns[None]])
+
+
+def reduction(kind: str, dtype: np.dtype) -> Reduction:
+    """How slices of a kind are made smaller."""
+    if dtype.kind in "iu" and dtype.itemsize > 2:
+        return nearest
+    return resample if kind in ("maps", "colour") else extremes
 
 
 def grid_columns(count: int, aspect: float = 1.0) -> int:
@@ -206,34 +218,77 @@ def grid_columns(count: int, aspect: float = 1.0) -> int:
     return max(1, min(count, int(np.ceil(np.sqrt(count * aspect) - 1e-9))))
 
 
-def _guess_axes(rank: int) -> str:
-    return {0: "", 1: "C", 3: "NTC", 4: "NCHW", 5: "NCDHW"}.get(rank, "NC" + ascii_lowercase[: rank - 2])
+def kernel_grid(kernels: tuple[int, ...]) -> tuple[int, int, int]:
+    """How the kernels (output, input, height, width) of one output are laid out in its tile.
+
+    Returns
+    -------
+    rows, columns, gap : int
+        Kernels down and across, texels between them.
+    """
+    _, inputs, height, width = kernels
+    columns = grid_columns(inputs)
+    # Kernels of a single element need nothing between them.
+    return -(-inputs // columns), columns, 1 if height * width > 1 else 0
 
 
-def _ordered(array: np.ndarray, axes: str, wanted: str) -> np.ndarray:
-    return np.transpose(array, [axes.index(letter) for letter in wanted])
+def coloured(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """(…, 3) uint8 array: values of three channels as red, green and blue."""
+    low, high = limits
+    scaled = (np.asarray(tiles, np.float32) - low) / max(high - low, 1e-30)
+    return np.asarray(np.nan_to_num(np.clip(scaled, 0.0, 1.0)) * 255.0 + 0.5, np.uint8)
 
 
-def _spread(array: np.ndarray, lead: int) -> np.ndarray:
-    """Fold or pad the axes behind the first `lead` ones to exactly two."""
-    shape = array.shape
-    if len(shape) == lead + 1:
-        return array.reshape(*shape[:lead], 1, shape[lead])
-    if len(shape) > lead + 2:
-        folded = shape[:lead][:-1] + (int(np.prod(shape[lead - 1 : -2])),) if lead else ()
-        return array.reshape(*folded, *shape[-2:])
-    return array
+Limits = tuple[float, float]
 
 
-def _index(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    return index_of(tiles, limits)
+def _maps(maps: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+    drawn = _fitted(maps[:MAX_TILES], room, reduction("maps", maps.dtype))
+    return _packed(index_of(drawn, limits), "maps", len(maps), maps.shape[1:3])
 
 
-def _maps_tiles(maps: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    return _index(_fitted(maps[:MAX_TILES], MAX_TEXELS), limits)
+def _matrix(matrix: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+    drawn = _fitted(matrix, min(room, MATRIX_TEXELS), reduction("matrix", matrix.dtype))
+    return _packed(index_of(drawn, limits), "matrix", 1, matrix.shape[1:3])
 
 
-def _fitted(maps: np.ndarray, texels: int, reduce: Reduction | None = None) -> np.ndarray:
+def _colour(tiles: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+    drawn = tiles[:MAX_TILES]
+    count, height, width, _ = drawn.shape
+    bands = drawn.transpose(0, 3, 1, 2).reshape(3 * count, height, width)
+    bands = _fitted(bands, 3 * room, resample)
+    drawn = bands.reshape(count, 3, *bands.shape[1:]).transpose(0, 2, 3, 1)
+    return _packed(coloured(drawn, limits), "colour", len(tiles), (height, width))
+
+
+def _kernels(kernels: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+    """One tile per output channel; within it the kernels of all input channels, a texel apart."""
+    total, kernels = len(kernels), kernels[:MAX_TILES]
+    outputs, inputs, height, width = kernels.shape
+    if inputs == 1:
+        drawn = _fitted(kernels[:, 0], room, reduction("kernels", kernels.dtype))
+        return _packed(index_of(drawn, limits), "kernels", total, (height, width))
+    rows, columns, gap = kernel_grid(kernels.shape)
+    full = rows * (height + gap), columns * (width + gap)
+    if outputs * full[0] * full[1] > 2 * room:
+        cells = kernel_strengths(kernels)
+        grid = np.zeros((outputs, rows * columns), cells.dtype)
+        grid[:, :inputs] = cells
+        drawn = _fitted(grid.reshape(outputs, rows, columns), room, extremes)
+        return _packed(index_of(drawn, limits), "kernels", total, full)
+    tiles = np.full((outputs, rows * columns, height + gap, width + gap), EMPTY, np.uint8)
+    tiles[:, :inputs, :height, :width] = index_of(kernels, limits)
+    tiles = tiles.reshape(outputs, rows, columns, height + gap, width + gap).transpose(0, 1, 3, 2, 4)
+    tiles = tiles.reshape(outputs, *full)
+    return _packed(tiles[:, : full[0] - gap, : full[1] - gap], "kernels", total)
+
+
+def kernel_strengths(kernels: np.ndarray) -> np.ndarray:
+    """(output, input) array: of each kernel (output, input, height, width) the value furthest from zero."""
+    return strongest(kernels.max(axis=(2, 3)), kernels.min(axis=(2, 3)))
+
+
+def _fitted(maps: np.ndarray, texels: int, reduce: Reduction) -> np.ndarray:
     count, height, width = maps.shape
     shrink = max(1.0, np.sqrt(maps.size / texels), height / LARGEST_SIDE, width / LARGEST_SIDE)
     if shrink == 1.0:
@@ -242,65 +297,57 @@ def _fitted(maps: np.ndarray, texels: int, reduce: Reduction | None = None) -> n
     rows = max(1, int(height / shrink))
     columns = max(1, min(int(width / shrink), texels // (count * rows)))
     rows = max(1, min(rows, texels // (count * columns)))
-    return (reduce or resample)(maps, rows, columns)
+    return reduce(maps, rows, columns)
 
 
-def _kernel_tiles(kernels: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """One tile per output channel; within it the kernels of all input channels, a texel apart."""
-    kernels = kernels[:MAX_TILES]
-    outputs, inputs, height, width = kernels.shape
-    if inputs == 1:
-        return _index(kernels[:, 0], limits)
-    columns = grid_columns(inputs)
-    rows = -(-inputs // columns)
-    # Kernels of a single element need nothing between them.
-    gap = 1 if height * width > 1 else 0
-    if outputs * rows * (height + gap) * columns * (width + gap) > 4 * MAX_TEXELS:
-        flat = np.ascontiguousarray(kernels).reshape(outputs, inputs, height * width)
-        return _index(_fitted(flat, MAX_TEXELS), limits)
-    tiles = np.full((outputs, rows * columns, height + gap, width + gap), EMPTY, np.uint8)
-    tiles[:, :inputs, :height, :width] = _index(kernels, limits)
-    tiles = tiles.reshape(outputs, rows, columns, height + gap, width + gap).transpose(0, 1, 3, 2, 4)
-    tiles = tiles.reshape(outputs, rows * (height + gap), columns * (width + gap))
-    return tiles[:, : tiles.shape[1] - gap, : tiles.shape[2] - gap]
-
-
-def _rgb(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    low, high = limits
-    scaled = (np.asarray(tiles, np.float32) - low) / max(high - low, 1e-30)
-    return np.asarray(np.nan_to_num(np.clip(scaled, 0.0, 1.0)) * 255.0 + 0.5, np.uint8)
-
-
-def _packed(tiles: np.ndarray, kind: str, total: int) -> TensorPicture:
+def _packed(tiles: np.ndarray, kind: str, total: int, full: tuple[int, ...] | None = None) -> TensorPicture:
     """Lay tiles (n, h, w[, 3]) out in one texture that is about square."""
     count, height, width = tiles.shape[:3]
-    if not tiles.size:
-        return TensorPicture(kind, np.full((1, 1), EMPTY, np.uint8), 0, (1, 1), 1, total)
     across = grid_columns(count, height / width)
     rows = -(-count // across)
     padded = np.full((rows * across, *tiles.shape[1:]), EMPTY, np.uint8)
     padded[:count] = tiles
     grid = padded.reshape(rows, across, height, width, *tiles.shape[3:]).swapaxes(1, 2)
     texels = grid.reshape(rows * height, across * width, *tiles.shape[3:])
-    return TensorPicture(kind, texels, count, (height, width), across, total)
+    more = (full[0], full[1]) if full and full != (height, width) else None
+    return TensorPicture(kind, texels, count, (height, width), across, total, full=more)
 
 
-def _vector(values: np.ndarray, limits: tuple[float, float]) -> TensorPicture:
+def _vector(values: np.ndarray, limits: Limits, room: int) -> TensorPicture:
     total = values.size
-    drawn = np.asarray(values, np.float32)
+    drawn = values
     if total > MAX_BARS:
         starts = np.arange(MAX_BARS) * total // MAX_BARS
-        top, bottom = np.maximum.reduceat(drawn, starts), np.minimum.reduceat(drawn, starts)
-        drawn = np.where(top >= -bottom, top, bottom)
-    finite = np.nan_to_num(drawn, nan=0.0, posinf=limits[1], neginf=limits[0])
-    packed = _packed(_index(drawn.reshape(-1, 1, 1), limits), "vector", total)
-    largest = float(np.abs(finite).max()) if finite.size else 0.0
-    return TensorPicture(
-        "vector",
-        packed.texels,
-        packed.count,
-        (1, 1),
-        packed.across,
-        total,
-        finite / largest if largest else finite,
-    )
+        drawn = strongest(np.maximum.reduceat(drawn, starts), np.minimum.reduceat(drawn, starts))
+    packed = _packed(index_of(drawn.reshape(-1, 1, 1), limits), "vector", total)
+    finite = np.nan_to_num(drawn.astype(np.float64), nan=0.0, posinf=limits[1], neginf=limits[0])
+    largest = float(np.abs(finite).max())
+    return replace(packed, heights=finite / largest if largest else finite)
+
+
+def _text(array: np.ndarray, shape: tuple[int, ...]) -> TensorPicture:
+    """Words instead of colours: a number, strings, or that there is nothing."""
+    if not array.size:
+        words = [f"empty: {'×'.join(str(size) for size in shape)}"]
+    else:
+        words = [word_of(value) for value in array.reshape(-1)[:MAX_WORDS].tolist()]
+        if array.size > MAX_WORDS:
+            words[-1] = f"… {array.size - MAX_WORDS + 1:,} more"
+    # A tile that shows the ground, so that there is something to point at.
+    return TensorPicture("text", np.full((1, 1), EMPTY, np.uint8), 1, (1, 1), 1, 1, words=tuple(words))
+
+
+def word_of(value: object) -> str:
+    """One element as a person would write it."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+_PICTURES: dict[str, Callable[[np.ndarray, Limits, int], TensorPicture]] = {
+    "maps": _maps,
+    "kernels": _kernels,
+    "colour": _colour,
+    "matrix": _matrix,
+    "vector": _vector,
+}

@@ -19,6 +19,8 @@ _RECEDE = np.array([0.34, 0.2, -1.0])
 _SEEN = np.array([0.5, 0.42])
 _GAP = 0.07
 _SLICE = 0.6
+# Height of a line and width of a usual letter in it, as shares of the room a tensor may take.
+LINE, _LETTER = 0.1, 0.045
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +131,21 @@ def _plain(picture: TensorPicture, extent: float, spread: float) -> Unfolding:
     return _single(*picture.tile, extent) if picture.count else _nothing(extent)
 
 
+def _lines(picture: TensorPicture, extent: float, spread: float) -> Unfolding:
+    """Room for lines of writing, which is not drawn here."""
+    width = extent * float(np.clip(_LETTER * max(map(len, picture.words), default=0), 0.2, 1.0))
+    height = extent * LINE * len(picture.words)
+    page = _rectangles(np.zeros(1), np.full(1, -height), np.zeros(1), width, height)
+    return Unfolding(page, page, width, height)
+
+
 UNFOLDINGS: dict[str, Callable[[TensorPicture, float, float], Unfolding]] = {
     "maps": _sheets,
     "kernels": _sheets,
     "colour": _sheets,
     "matrix": _plain,
     "vector": _bars,
+    "text": _lines,
 }
 
 
