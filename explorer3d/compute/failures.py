@@ -5,8 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import onnx_ir as ir
+
 from explorer3d.errors import RunError
 from explorer3d.graph.model import Model
+
+
+class NodeError(RunError):
+    """A node that cannot run, or has failed.
+
+    Attributes
+    ----------
+    values : frozenset of str
+        What it would have made; so cannot be had, nor anything made of it.
+    """
+
+    def __init__(self, message: str, values: frozenset[str]) -> None:
+        super().__init__(message)
+        self.values = values
 
 
 def explain(error: Exception, model: Model) -> RunError:
@@ -21,12 +37,13 @@ def explain(error: Exception, model: Model) -> RunError:
     Returns
     -------
     RunError
+        A `NodeError` where onnxruntime tells which node is at fault.
     """
     text = " ".join(str(error).split())
     for pattern, sentence in _SENTENCES:
         match = pattern.search(text)
         if match:
-            return RunError(sentence(match, model))
+            return NodeError(sentence(match, model), _made_in_vain(match, model))
     return RunError(f"onnxruntime cannot run {model.path.name}: {_cleaned(text)}")
 
 
@@ -113,15 +130,25 @@ _SOURCE = re.compile(
 
 def _place(model: Model, op: str, name: str = "") -> str:
     """Name the layer a node belongs to."""
-    for node in model.ir.graph:
-        if node.op_type == op and (not name or node.name == name):
-            outputs = {value.name for value in node.outputs}
-            for layer in model.layers:
-                if outputs & {port.value for port in layer.outputs}:
-                    return f"The layer '{layer.name}' ({layer.op})"
-            name = name or node.name or ""
-            break
+    for node in _nodes(model, op, name)[:1]:
+        outputs = {value.name for value in node.outputs}
+        for layer in model.layers:
+            if outputs & {port.value for port in layer.outputs}:
+                return f"The layer '{layer.name}' ({layer.op})"
+        name = name or node.name or ""
     return f"The node '{name}' ({op})" if name else f"The operator {op}"
+
+
+def _made_in_vain(match: re.Match[str], model: Model) -> frozenset[str]:
+    """Values of the node at fault; where onnxruntime lacks the operator, of all nodes of that operator."""
+    parts = match.groupdict()
+    lacking = "domain" in parts or "opset" in parts
+    nodes = _nodes(model, parts["op"], "" if lacking else parts["name"]) if "op" in parts else []
+    return frozenset(value.name for node in nodes for value in node.outputs if value.name)
+
+
+def _nodes(model: Model, op: str, name: str) -> list[ir.Node]:
+    return [node for node in model.ir.graph if node.op_type == op and (not name or node.name == name)]
 
 
 def _cleaned(text: str) -> str:

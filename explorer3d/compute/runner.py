@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -12,11 +13,12 @@ import onnx_ir as ir
 import onnxruntime as ort
 
 from explorer3d.compute.cache import ActivationCache, default_budget, fingerprint
-from explorer3d.compute.failures import explain
+from explorer3d.compute.failures import NodeError, explain
+from explorer3d.compute.foreign_types import exchange_as_float, inner_name, outer_name
 from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.errors import InputError, RequestError, RunError
-from explorer3d.graph.model import Model, Port
-from explorer3d.graph.skeleton import constant, skeleton
+from explorer3d.graph.model import FOREIGN_TYPES, Model, Port, numpy_array
+from explorer3d.graph.skeleton import constant, descendants, skeleton
 from explorer3d.progress import Progress, ignore
 
 _KEPT_SESSIONS = 8
@@ -26,6 +28,35 @@ _OPTIMISED_NODES = 5000
 
 _UNKNOWN_SHARE = 16
 """A value of unknown size counts as this fraction of the budget."""
+
+
+class NoTensorError(RunError):
+    """A value is a sequence or a map.
+
+    Attributes
+    ----------
+    value : str
+    """
+
+    def __init__(self, value: str) -> None:
+        super().__init__(f"The value '{value}' is a sequence or a map, not a tensor that could be shown.")
+        self.value = value
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """What could be computed.
+
+    Attributes
+    ----------
+    arrays : mapping of str to array
+        By value name; what could not be computed is left out.
+    fault : str or None
+        The first reason why something is.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    fault: str | None = None
 
 
 class Runner:
@@ -44,6 +75,9 @@ class Runner:
         self._budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)
         self._ports = {port.value: port for port in model.inputs}
+        ports = (port for layer in model.layers for port in layer.outputs)
+        self._foreign = {port.value for port in (*model.inputs, *ports) if port.dtype in FOREIGN_TYPES}
+        self._unable: dict[str, NodeError] = {}
         self._sizes = _sizes(model)
         self._weights = SharedWeights()
         self._activations = ActivationCache(self._budget)
@@ -103,6 +137,72 @@ class Runner:
                     found[name] = array
         return {name: found[name] for name in values}
 
+    def attempt(
+        self, feeds: Mapping[str, np.ndarray], values: Sequence[str], progress: Progress = ignore
+    ) -> Attempt:
+        """Compute what can be computed of some values: a network runs up to the node that cannot.
+
+        Parameters
+        ----------
+        feeds, values, progress
+            As in `run`, but an input may be missing.
+
+        Returns
+        -------
+        Attempt
+
+        Raises
+        ------
+        InputError
+            An input is of another type or shape than the model takes.
+        RequestError
+            There is no value of that name.
+        """
+        faults: list[str] = []
+        waiting = []
+        for name in dict.fromkeys(values):
+            if name in self._values:
+                waiting.append(name)
+            else:
+                faults.append(str(self._unknown(name)))
+        absent = {name: self._missing(name) for name in self._ports if name not in feeds}
+        if absent:
+            lost = descendants(self.model.ir.graph, absent)
+            if not lost.isdisjoint(waiting):
+                faults.append(str(next(iter(absent.values()))))
+            waiting = [name for name in waiting if name not in lost]
+        arrays: dict[str, np.ndarray] = {}
+        while waiting:
+            try:
+                arrays.update(self.run(feeds, waiting, progress))
+                break
+            except NoTensorError as error:
+                faults.append(str(error))
+                lost = {error.value}
+            except RunError as error:
+                faults.append(str(error))
+                at_fault = error.values if isinstance(error, NodeError) else frozenset()
+                lost = descendants(self.model.ir.graph, at_fault)
+                if lost.isdisjoint(waiting):
+                    # onnxruntime has not said, or not rightly, where it came to a halt.
+                    lost = descendants(self.model.ir.graph, [self._first_failing(feeds, waiting)])
+            waiting = [name for name in waiting if name not in lost]
+        return Attempt(arrays, faults[0] if faults else None)
+
+    def _first_failing(self, feeds: Mapping[str, np.ndarray], values: Sequence[str]) -> str:
+        """Of values that cannot be computed together, the first, in the graph's order, that is to blame."""
+        order = {name: place for place, name in enumerate(self._values)}
+        ordered = sorted(values, key=order.__getitem__)
+        good, bad = 0, len(ordered)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            try:
+                self.run(feeds, ordered[:middle])
+                good = middle
+            except RunError:
+                bad = middle
+        return ordered[good]
+
     def predict(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Compute the model's outputs as fast as they can be had.
 
@@ -150,18 +250,32 @@ class Runner:
     def _at_hand(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray | None:
         value = self._values.get(name)
         if value is None:
-            for layer in self.model.layers:
-                if layer.reason is not None and name in {port.value for port in layer.outputs}:
-                    raise RunError(layer.reason)
-            raise RequestError(f"{self.model.path.name} has no value named '{name}'.")
+            raise self._unknown(name)
         tensor = constant(value)
         if tensor is not None:
-            return tensor.numpy()
+            return numpy_array(tensor)
         if name in self._ports:
             if name not in feeds:
-                raise InputError(f"The input '{name}' is missing.")
+                raise self._missing(name)
             return feeds[name]
         return None
+
+    def _unknown(self, name: str) -> RunError:
+        """Why there is no such value in the graph."""
+        for layer in self.model.layers:
+            if layer.reason is not None and name in {port.value for port in layer.outputs}:
+                return RunError(layer.reason)
+        raise RequestError(f"{self.model.path.name} has no value named '{name}'.")
+
+    def _missing(self, name: str) -> InputError:
+        port = self._ports[name]
+        if port.shape is None:
+            remedy = "The model does not say its shape: choose one, or give an array."
+        elif port.dtype in ("sequence", "unknown"):
+            remedy = "It takes no tensor, so that it cannot be fed."
+        else:
+            remedy = "Give an array for it."
+        return InputError(f"The input '{name}' is missing. {remedy}")
 
     def _inspect(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, np.ndarray]:
         key = frozenset(names)
@@ -175,28 +289,35 @@ class Runner:
 
     def _session(self, names: Sequence[str], optimised: bool) -> ort.InferenceSession:
         """Prepare only the nodes the values need: what lies behind costs nothing and may even be broken."""
+        for name in names:
+            if name in self._unable:
+                raise self._unable[name]
         cut = skeleton(self.model.ir, [self._values[name] for name in names])
+        exchange_as_float(cut.proto, self._foreign)
         try:
             return create_session(cut, self._weights, optimised=optimised)
         except Exception as error:  # onnxruntime's exceptions share no base class
-            raise explain(error, self.model) from error
+            explained = explain(error, self.model)
+            if isinstance(explained, NodeError):
+                lost = descendants(self.model.ir.graph, explained.values)
+                self._unable.update(dict.fromkeys(lost, explained))
+            raise explained from error
 
     def _execute(
         self, session: ort.InferenceSession, feeds: Mapping[str, np.ndarray], names: Sequence[str]
     ) -> dict[str, np.ndarray]:
-        wanted = [entry.name for entry in session.get_inputs()]
-        for name in wanted:
+        wanted = {entry.name: inner_name(entry.name) for entry in session.get_inputs()}
+        for name in wanted.values():
             if name not in feeds:
-                raise InputError(f"The input '{name}' is missing.")
+                raise self._missing(name)
+        outer = [outer_name(name) if name in self._foreign else name for name in names]
         try:
-            results = session.run(list(names), {name: feeds[name] for name in wanted})
+            results = session.run(outer, {door: feeds[name] for door, name in wanted.items()})
         except Exception as error:  # onnxruntime's exceptions share no base class
             raise explain(error, self.model) from error
         for name, result in zip(names, results, strict=True):
             if not isinstance(result, np.ndarray):
-                raise RunError(
-                    f"The value '{name}' is a sequence or a map, not a tensor that could be shown."
-                )
+                raise NoTensorError(name)
         return dict(zip(names, results, strict=True))
 
     def _check_feeds(self, feeds: Mapping[str, np.ndarray]) -> None:
@@ -215,7 +336,8 @@ class Runner:
 
 def _fits(port: Port, array: np.ndarray) -> bool:
     dtype = "string" if array.dtype.kind in "OUS" else array.dtype.name
-    if port.dtype not in ("unknown", dtype):
+    wanted_type = "float32" if port.dtype in FOREIGN_TYPES else port.dtype
+    if wanted_type not in ("unknown", dtype):
         return False
     if port.shape is None:
         return True

@@ -10,12 +10,13 @@ import numpy as np
 from explorer3d.compute.picture import EMPTY, TensorPicture, grid_columns, picture_of, resample
 from explorer3d.compute.requests import runner
 from explorer3d.compute.statistics import Statistics, summarise
-from explorer3d.errors import RunError
 from explorer3d.graph.model import Layer, Model, Port, Shape
 from explorer3d.progress import Progress, ignore
 
 FACE_SIDE = 144
 FACE_MAPS = 49
+FACE_TEXELS = 32_000_000
+SMALLEST_FACE = 32
 
 # A weight has no batch axis; of unknown axes, all of it is drawn.
 _WEIGHT_AXES = {2: "IO", 3: "CHW", 4: "OIHW", 5: "OIDHW"}
@@ -98,10 +99,8 @@ class ShowLayer:
         values: Mapping[str, np.ndarray] = {}
         if layer.runnable:
             wanted = [port.value for port in (*layer.inputs, *layer.outputs)]
-            try:
-                values = running.run(self.feeds, wanted, progress)
-            except RunError as error:
-                fault = str(error)
+            attempt = running.attempt(self.feeds, wanted, progress)
+            values, fault = attempt.arrays, attempt.fault
         progress(0.7, f"Drawing {self.name}")
         tensors = [
             *_activations("input", layer.inputs, values, model),
@@ -161,13 +160,20 @@ class ShowFaces:
     def __call__(self, progress: Progress = ignore) -> Faces:
         running = runner(self.key)
         model = running.model
+        side = _face_side(len(model.layers))
         faces = {
-            port.value: face_of(np.asarray(self.feeds[port.value]), port.axes, is_picture=True)
+            port.value: face_of(array, port.axes, is_picture=True, side=side)
             for port in model.inputs
+            if port.value in self.feeds and _drawable(array := np.asarray(self.feeds[port.value]))
         }
-        layers = [layer for layer in model.layers if layer.runnable and layer.outputs]
         fault = next((layer.reason for layer in model.layers if not layer.runnable), None)
-        makers = {layer.outputs[0].value: layer for layer in layers}
+        makers: dict[str, tuple[str, Port]] = {}
+        for layer in model.layers:
+            port = next((port for port in layer.outputs if port.readable), None)
+            if layer.runnable and port is not None:
+                makers[port.value] = layer.name, port
+        if not makers:
+            faces.update(_weight_faces(model, side))
         # Where the rest of the network cannot run, what it would have taken is no answer.
         cut = {port.value for layer in model.layers if not layer.runnable for port in layer.inputs}
         endings = {
@@ -177,19 +183,40 @@ class ShowFaces:
         }
         scores: dict[str, np.ndarray] = {}
         done = 0
-        try:
-            # Pass by pass, so that a network whose activations exceed the memory shows its faces too.
-            for names in running.passes(list(makers | dict.fromkeys(endings))):
-                for name, array in running.run(self.feeds, names, progress).items():
-                    progress(done / (len(makers) + len(endings)), "Drawing feature maps")
-                    done += 1
-                    if name in makers and array.size and array.dtype.kind in "fiub":
-                        faces[makers[name].name] = face_of(array, makers[name].outputs[0].axes)
-                    if name in endings and (vector := _scores(array)) is not None:
-                        scores[str(endings[name].source)] = vector
-        except RunError as error:
-            return Faces(faces, scores, str(error))
+        # Pass by pass, so that a network whose activations exceed the memory shows its faces too.
+        for names in running.passes(list(dict.fromkeys([*makers, *endings]))):
+            attempt = running.attempt(self.feeds, names, progress)
+            fault = fault or attempt.fault
+            for name, array in attempt.arrays.items():
+                progress(done / (len(makers) + len(endings)), "Drawing feature maps")
+                done += 1
+                if name in makers and _drawable(array):
+                    layer_name, port = makers[name]
+                    faces[layer_name] = face_of(array, port.axes, side=side)
+                if name in endings and (vector := _scores(array)) is not None:
+                    scores[str(endings[name].source)] = vector
         return Faces(faces, scores, fault)
+
+
+def _face_side(layers: int) -> int:
+    """Side of a face in texels; smaller where the faces of very many layers would fill the memory."""
+    return max(SMALLEST_FACE, min(FACE_SIDE, int((FACE_TEXELS / max(layers, 1)) ** 0.5)))
+
+
+def _drawable(array: np.ndarray) -> bool:
+    return array.size > 0 and array.dtype.kind in "fiub"
+
+
+def _weight_faces(model: Model, side: int) -> dict[str, Face]:
+    """Where nothing runs, a layer is known by its first weight."""
+    first = {layer.name: layer.weights[0] for layer in model.layers if layer.weights}
+    faces = {}
+    for name, weight in first.items():
+        array = weight.numpy()
+        if _drawable(array):
+            axes = weight.axes or _WEIGHT_AXES.get(array.ndim, "")
+            faces[name] = face_of(array, axes, side=side)
+    return faces
 
 
 def _scores(array: np.ndarray) -> np.ndarray | None:
@@ -200,7 +227,7 @@ def _scores(array: np.ndarray) -> np.ndarray | None:
     return vector.reshape(-1)
 
 
-def face_of(array: np.ndarray, axes: str, is_picture: bool = False) -> Face:
+def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = FACE_SIDE) -> Face:
     """Small square mosaic of a tensor's first maps.
 
     Parameters
@@ -211,21 +238,23 @@ def face_of(array: np.ndarray, axes: str, is_picture: bool = False) -> Face:
         As in `Port.axes`.
     is_picture : bool
         Three channels are red, green and blue.
+    side : int
+        In texels.
     """
     statistics = summarise(array)
     picture = picture_of(array, axes, statistics, colour=is_picture)
     texels, count = picture.texels, min(picture.count, FACE_MAPS if picture.kind != "vector" else 1024)
     if not count:
-        return Face(np.full((FACE_SIDE, FACE_SIDE), EMPTY, np.uint8), False)
+        return Face(np.full((side, side), EMPTY, np.uint8), False)
     if picture.kind == "colour":
-        scaled = resample(texels.transpose(2, 0, 1), FACE_SIDE, FACE_SIDE)
+        scaled = resample(texels.transpose(2, 0, 1), side, side)
         return Face(np.asarray(scaled.transpose(1, 2, 0) + 0.5, np.uint8), False)
     cells = picture.cells()[:count]
     columns = grid_columns(count)
     rows = -(-count // columns)
-    gap = 1 if count > 1 else 0
-    height, width = FACE_SIDE // rows, FACE_SIDE // columns
-    face = np.full((FACE_SIDE, FACE_SIDE), EMPTY, np.uint8)
+    height, width = side // rows, side // columns
+    gap = 1 if min(height, width) > 1 < count else 0
+    face = np.full((side, side), EMPTY, np.uint8)
     tiles = np.stack([texels[top:bottom, left:right] for left, top, right, bottom in cells])
     scaled = np.rint(resample(tiles, height - gap, width - gap)).astype(np.uint8)
     for place, tile in enumerate(scaled):

@@ -19,7 +19,7 @@ from explorer3d.formats.onnx_attributes import plain, plain_tensor
 from explorer3d.formats.onnx_tensors import check_tensors
 from explorer3d.formats.onnx_weights import axes_of, label_of
 from explorer3d.formats.onnx_wire import lighten
-from explorer3d.graph.build import build_model
+from explorer3d.graph.build import build_model, unique
 from explorer3d.graph.model import LayerSpec, Model, Weight
 from explorer3d.graph.skeleton import constant, is_constant, read_values
 from explorer3d.progress import Progress
@@ -177,9 +177,11 @@ def _sort(path: Path, model: ir.Model) -> None:
 
 
 def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
-    for index, node in enumerate(graph):
+    _name_nodes(graph)
+    for node in graph:
         if is_constant(node):
             continue
+        layer_name = node.name or ""
         attributes = {attribute.name: plain(attribute) for attribute in node.attributes.values()}
         weights: list[Weight] = []
         inputs: list[str] = []
@@ -194,19 +196,26 @@ def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
                 weights.append(Weight(name, tensor, axes, label_of(node.op_type, formal)))
             else:
                 attributes.setdefault(_formal_name(node, value, position), plain_tensor(tensor))
-        block = (node.name or "").strip("/").rpartition("/")[0]
-        # onnxruntime's messages name nodes by the name they have here.
-        node.name = node.name or f"{node.op_type}_{index}"
         yield LayerSpec(
-            name=node.name,
+            name=layer_name,
             op=node.op_type,
             inputs=tuple(inputs),
             outputs=tuple(value.name for value in node.outputs if value.name),
             weights=tuple({weight.name: weight for weight in weights}.values()),
             attributes=attributes,
             nodes=(node,),
-            block=block,
+            block=layer_name.strip("/").rpartition("/")[0],
         )
+
+
+def _name_nodes(graph: ir.Graph) -> None:
+    """Give each node a name of its own: onnxruntime names them in its messages and refuses equal ones."""
+    layers = {node: index for index, node in enumerate(graph) if not is_constant(node)}
+    names = unique(node.name or f"{node.op_type}_{index}" for node, index in layers.items())
+    for node in graph:
+        node.name = None
+    for node, name in zip(layers, names, strict=True):
+        node.name = name
 
 
 def _is_setting(tensor: ir.TensorProtocol) -> bool:

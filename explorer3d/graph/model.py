@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 Shape = tuple[int | None, ...]
 
+_FOREIGN = (
+    "bfloat16 float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu "
+    "float6_e2m3fn float6_e3m2fn float4_e2m1fn int4 uint4 int2 uint2"
+)
+FOREIGN_TYPES = frozenset(_FOREIGN.split())
+"""Element types that numpy itself does not have: their values are shown as float32."""
+
 _NUMPY = "float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool"
-_READABLE = frozenset({*_NUMPY.split(), "string", "unknown"})
+_READABLE = FOREIGN_TYPES | {*_NUMPY.split(), "string", "unknown"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Port:
 
     @property
     def readable(self) -> bool:
-        """Whether its values come as a numpy array: no sequence, no type numpy does not have."""
+        """Whether its values come as a numpy array: a sequence or a map does not."""
         return self.dtype in _READABLE
 
 
@@ -93,7 +100,7 @@ class Weight:
 
     def numpy(self) -> np.ndarray:
         """The values; may read from disk, so call it off the GUI thread."""
-        return self.tensor.numpy()
+        return numpy_array(self.tensor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +193,12 @@ class Model:
     @cached_property
     def node_count(self) -> int:
         return sum(1 for _ in self.ir.graph.all_nodes())
+
+
+def numpy_array(tensor: ir.TensorProtocol) -> np.ndarray:
+    """A tensor's values; those of `FOREIGN_TYPES` as float32."""
+    array = tensor.numpy()
+    return array.astype(np.float32) if array.dtype.name in FOREIGN_TYPES else array
 
 
 def dtype_name(dtype: ir.DataType | None) -> str:

@@ -140,6 +140,15 @@ def ancestors(graph: ir.Graph, values: Iterable[ir.Value]) -> list[ir.Node]:
     return [node for node in graph if node in needed]
 
 
+def descendants(graph: ir.Graph, values: Iterable[str]) -> set[str]:
+    """Name all values that depend on some values, those included."""
+    reached = set(values)
+    for node in graph:
+        if any(value.name in reached for value in read_values(node)):
+            reached.update(value.name for value in node.outputs if value.name)
+    return reached
+
+
 def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skeleton:
     """Write a graph without its large tensors.
 

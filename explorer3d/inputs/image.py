@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,12 +112,13 @@ def picture_feeds(
     if preprocessing is None:
         preprocessing, reason = guess(model)
     array, shown = prepare(picture, preprocessing, port)
-    arrays: dict[str, NDArray[Any]] = noise(model, seed, without=port.value)
-    others = f"; noise ({seed}) for {', '.join(arrays)}" if arrays else ""
-    arrays = {entry.value: arrays.get(entry.value, array) for entry in model.inputs}
+    other = noise(model, seed, without=port.value)
+    others = f"; noise ({seed}) for {', '.join(other.arrays)}" if other.arrays else ""
+    arrays = {port.value: array, **other.arrays}
     formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"
     height, width = shown.shape[:2]
     description = f"{name}, {width}×{height} {preprocessing.fit}, {formula}{others}"
+    description = " ".join([description, *other.refused])
     return Feeds(arrays, description, shown, preprocessing, reason)
 
 

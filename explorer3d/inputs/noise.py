@@ -3,26 +3,60 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer3d.errors import InputError
-from explorer3d.inputs.ports import LARGEST_INPUT, array_type, image_axes, shape_text
+from explorer3d.graph.summary import tuple_text
+from explorer3d.inputs.ports import LARGEST_INPUT, array_type, image_axes
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
 
-# Sizes for axes the model leaves open. All unlettered ones are equal, since sizes that a model
-# ties to each other (a sequence and its mask) are open together.
+# Sizes for axes the model leaves open.
 _OPEN = {"N": 1, "C": 3}
 _OPEN_PICTURE_SIDE = 224
 _OPEN_SIZE = 16
+# Samples of sound: what voice detectors take at once at 16 kHz.
+_OPEN_SOUND = 512
+
+_SAMPLE_RATES = frozenset({"sr", "sample_rate", "sampling_rate"})
+_SAMPLE_RATE = 16_000
+
+_NAMED = 4
+"""Inputs that are listed; of more, the rest is counted."""
 
 
-def noise(model: Model, seed: int = 0, *, without: str | None = None) -> dict[str, NDArray[Any]]:
-    """Fill all inputs with noise.
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Noise for a model's inputs.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray
+    refused : tuple of str
+        Sentences: why other inputs get none.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    refused: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """``x 1×16 float32, sr = 16000``."""
+        texts = [
+            f"{name} = {array}" if array.ndim == 0 else f"{name} {_text(array)}"
+            for name, array in self.arrays.items()
+        ]
+        more = [f"{len(texts) - _NAMED} more"] if len(texts) > _NAMED else []
+        return ", ".join(texts[:_NAMED] + more)
+
+
+def noise(model: Model, seed: int = 0, *, without: str | None = None) -> Noise:
+    """Fill inputs with noise.
 
     Parameters
     ----------
@@ -34,43 +68,91 @@ def noise(model: Model, seed: int = 0, *, without: str | None = None) -> dict[st
 
     Returns
     -------
-    dict of str to ndarray
-        Floats uniform in 0..1; integers 0 or 1, which every embedding table has; batch 1 where open.
-
-    Raises
-    ------
-    InputError
-        An input's shape is unknown or too large, or its type is not one of numbers.
+    Noise
+        Floats uniform in 0..1; integers 0 or 1, which every embedding table has; sample rates 16000;
+        batch 1 where open. Left out are inputs whose shape is unknown or too large, or that take no
+        numbers.
     """
-    return {
-        port.value: _noise(port, np.random.default_rng([seed, index]))
-        for index, port in enumerate(model.inputs)
-        if port.value != without
-    }
+    names = _size_names(model)
+    batch = {axes[0] for axes in names.values() if len(axes) > 1} - {""}
+    lengths = [port for port in model.inputs if _lengths(port, names.get(port.value, ()), batch)]
+    sound = all(port.dtype.startswith("float") and len(port.shape or ()) == 2 for port in lengths)
+    arrays: dict[str, NDArray[Any]] = {}
+    refused = []
+    for index, port in enumerate(model.inputs):
+        if port.value == without:
+            continue
+        try:
+            shape = _shape(port, names.get(port.value, ()), batch, sound)
+            arrays[port.value] = _filled(port, shape, np.random.default_rng([seed, index]))
+        except InputError as error:
+            refused.append(str(error))
+    return Noise(arrays, tuple(refused))
 
 
-def _noise(port: Port, generator: np.random.Generator) -> NDArray[Any]:
-    dtype = array_type(port)
+def _shape(port: Port, names: tuple[str, ...], batch: set[str], sound: bool) -> tuple[int, ...]:
     if port.shape is None:
-        raise InputError(f"The shape of input {port.value!r} is not known. Give it as an .npy file.")
-    axes = image_axes(port) or port.axes
-    shape = tuple(
-        _open_size(index, axes, bool(image_axes(port))) if size is None else size
-        for index, size in enumerate(port.shape)
-    )
+        raise InputError(
+            f"The shape of input {port.value!r} is not known. Choose one, or give it as an .npy file."
+        )
+    picture = image_axes(port)
+    axes = picture or port.axes
+
+    lengths = _lengths(port, names, batch)
+
+    def chosen(index: int) -> int:
+        if index < len(axes) and axes[index] in _OPEN:
+            return _OPEN[axes[index]]
+        if picture:
+            return _OPEN_PICTURE_SIDE
+        if index not in lengths:
+            return 1
+        # Equal in all inputs: sizes that a model ties to each other (a sequence and its mask) are open
+        # together.
+        return _OPEN_SOUND if sound else _OPEN_SIZE
+
+    return tuple(chosen(index) if size is None else size for index, size in enumerate(port.shape))
+
+
+def _filled(port: Port, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+    dtype = array_type(port)
     if math.prod(shape) * dtype.itemsize > LARGEST_INPUT:
-        raise InputError(f"Input {port.value!r} is too large to be filled with noise: {shape_text(shape)}.")
+        raise InputError(f"Input {port.value!r} is too large to be filled with noise: {tuple_text(shape)}.")
     if dtype.kind == "f":
         return generator.random(shape, dtype=np.float32).astype(dtype)
     if dtype.kind == "O":
         return np.full(shape, "", dtype=object)
-    return generator.integers(0, 2, shape).astype(dtype)
+    if not shape and dtype.itemsize > 2 and port.value.lower() in _SAMPLE_RATES:
+        return np.array(_SAMPLE_RATE, dtype)
+    return np.asarray(generator.integers(0, 2, shape)).astype(dtype)
 
 
-def _open_size(index: int, axes: str, picture: bool) -> int:
-    letter = axes[index] if index < len(axes) else ""
-    if letter in _OPEN:
-        return _OPEN[letter]
-    if picture:
-        return _OPEN_PICTURE_SIDE
-    return 1 if index == 0 and not letter else _OPEN_SIZE
+def _size_names(model: Model) -> dict[str, tuple[str, ...]]:
+    """What the file calls the sizes it leaves open, by input; empty for the others."""
+    return {
+        value.name or "": tuple("" if isinstance(size, int) else size.value or "" for size in value.shape)
+        for value in model.ir.graph.inputs
+        if value.shape is not None
+    }
+
+
+def _lengths(port: Port, names: tuple[str, ...], batch: set[str]) -> list[int]:
+    """Axes left open that are no batch, channels or sides of a picture."""
+    shape = port.shape or ()
+    axes = image_axes(port) or port.axes
+
+    def is_batch(index: int) -> bool:
+        name = names[index] if index < len(names) else ""
+        # A recurrent state is (layers, batch, units).
+        state = len(shape) == 3 and index == 1 and (shape[0] or 0) > 1 and shape[2] is not None
+        return index == 0 or name in batch or "batch" in name.lower() or state
+
+    return [
+        index
+        for index, size in enumerate(shape)
+        if size is None and (axes[index] not in _OPEN if index < len(axes) else not is_batch(index))
+    ]
+
+
+def _text(array: NDArray[Any]) -> str:
+    return f"{'×'.join(map(str, array.shape))} {'string' if array.dtype.hasobject else array.dtype}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer3d.errors import InputError
+from explorer3d.graph.model import FOREIGN_TYPES
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
@@ -74,13 +75,10 @@ def array_type(port: Port) -> np.dtype[Any]:
     """
     if port.dtype == "string":
         return np.dtype(object)
+    if port.dtype in FOREIGN_TYPES:
+        return np.dtype(np.float32)
     if port.dtype not in _ARRAY_TYPES:
         raise InputError(
             f"Input {port.value!r} takes values of type {port.dtype}, which cannot be fed from an array."
         )
     return np.dtype(port.dtype)
-
-
-def shape_text(shape: tuple[int | None, ...]) -> str:
-    """``(?, 28, 28, 1)``."""
-    return "(" + ", ".join("?" if size is None else str(size) for size in shape) + ")"

@@ -86,7 +86,7 @@ def feeds_for(
         A file is read by its content. An array goes in unchanged if it is of the input's shape, with
         or without the batch axis, except that (H, W), (H, W, 3) or (H, W, 4) bytes are a picture to a
         model that takes one. A mapping holds an array for each input's name. None: the bundled
-        picture if there is one input for pictures, else noise.
+        picture if there is one input for pictures, else noise; inputs of unknown shape get nothing.
     preprocessing : Preprocessing, optional
         For pictures; guessed if not given.
     seed : int
@@ -104,7 +104,7 @@ def feeds_for(
         model = sized(model, sizes)
         port = image_input(model)
         if port is None:
-            return Feeds(noise(model, seed), f"seeded noise ({seed})")
+            return _noise_feeds(model, seed)
         source = bundled_picture(port)
     if isinstance(source, str | Path):
         return _from_file(model, Path(source), preprocessing, seed, sizes)
@@ -117,6 +117,14 @@ def feeds_for(
         picture = picture_from_array(array)
         return picture_feeds(sized(model, sizes), picture, "picture", preprocessing, seed)
     return array_feeds(model, array)
+
+
+def _noise_feeds(model: Model, seed: int) -> Feeds:
+    made = noise(model, seed)
+    if not model.inputs:
+        return Feeds({}, "the model takes no input")
+    texts = [f"seeded noise ({seed}): {made}"] if made.arrays else []
+    return Feeds(made.arrays, " ".join([*texts, *made.refused]))
 
 
 def _from_file(

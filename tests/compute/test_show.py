@@ -214,10 +214,12 @@ def test_a_run_that_fails_shows_what_came_before(make: Make, keys: Callable[[Mod
     key = keys(model)
     feeds = {"x": noise(1, 3)}
     shown = ShowLayer(key, feeds, "g")()
-    assert [tensor.name for tensor in shown.tensors] == ["where"]
+    assert [tensor.name for tensor in shown.tensors] == ["input", "where"]
     assert shown.fault is not None
     assert "g" in shown.fault
-    assert ShowFaces(key, feeds)().fault is not None
+    faces = ShowFaces(key, feeds)()
+    assert set(faces.faces) == {"x", "r"}
+    assert faces.fault == shown.fault
     assert by_name(ShowLayer(key, feeds, "r")())["output"].shape == (1, 3)
 
 
@@ -296,3 +298,34 @@ def test_any_face_fits(shape: tuple[int, ...], axes: str) -> None:
     assert max(face.texels.shape) <= FACE_SIDE
     assert min(face.texels.shape) > FACE_SIDE * 0.6
     assert (face.texels != EMPTY).mean() > 0.25
+
+
+def test_faces_of_a_great_many_layers_are_small(make: Make, keys: Callable[[Model], str]) -> None:
+    count = 2001
+    nodes = [make_node("Relu", [f"t{i}" if i else "x"], [f"t{i + 1}"], name=f"r{i}") for i in range(count)]
+    model = make(nodes, {"x": ["N", 1030]}, [f"t{count}"])
+    faces = ShowFaces(keys(model), {"x": noise(1, 1030)})().faces
+    assert len(faces) == count + 1
+    # 32 million texels are shared out: 126² · 2001.
+    assert all(60 < min(face.texels.shape) <= max(face.texels.shape) <= 126 for face in faces.values())
+    assert face_of(noise(1, 1030), "NC", side=32).texels.shape == (32, 32)
+
+
+def test_weights_are_the_faces_of_a_file_that_holds_nothing_else(
+    tmp_path: Path, keys: Callable[[Model], str]
+) -> None:
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file["data/conv/0"] = noise(4, 3, 5, 5)
+        file["data/conv/1"] = noise(4)
+        file.create_group("data/relu")
+    model = read_model(tmp_path / "w.h5")
+    key = keys(model)
+    faces = ShowFaces(key, {})()
+    assert set(faces.faces) == {"conv"}
+    assert faces.fault is not None and "weights only" in faces.fault
+    shown = ShowLayer(key, {}, "conv")()
+    assert [(tensor.role, tensor.title) for tensor in shown.tensors] == [
+        ("weights", "kernel"),
+        ("bias", "bias"),
+    ]
+    assert ShowLayer(key, {}, "relu")().tensors == ()
