@@ -18,6 +18,7 @@ from explorer3d.compute.export import export
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.formats import read_model
+from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.inputs import Feeds, Preprocessing, Sizes, Source, feeds_for
 
@@ -92,6 +93,8 @@ class Network:
 class Run(Mapping[str, "LayerRun"]):
     """What one input makes in every layer, by layer name; computed when first looked at.
 
+    The names of model inputs are understood too: their output is what was fed.
+
     Attributes
     ----------
     network : Network
@@ -105,9 +108,12 @@ class Run(Mapping[str, "LayerRun"]):
         self._everything: dict[str, np.ndarray] | None = None
 
     def __getitem__(self, name: str) -> LayerRun:
-        if name not in self.network.model.layer_by_name:
-            raise KeyError(name)
-        return LayerRun(self, self.network.model.layer_by_name[name])
+        model = self.network.model
+        layer = find_layer(model, name, inputs=True)
+        if layer is None:
+            port = next(port for port in model.inputs if port.value == name)
+            layer = Layer(name, "Input", (), (port,), (), {}, 0, 0)
+        return LayerRun(self, layer)
 
     def __iter__(self) -> Iterator[str]:
         return (layer.name for layer in self.network.layers)
@@ -137,6 +143,8 @@ class Run(Mapping[str, "LayerRun"]):
         """
         if layer.reason is not None:
             raise RunError(layer.reason)
+        if layer.name not in self.network.model.layer_by_name:
+            return self.network.runner.run(self.feeds.arrays, [port.value for port in layer.outputs])
         if self._everything is not None:
             return self._everything
         runner = self.network.runner

@@ -24,5 +24,36 @@ class RequestError(ExplorerError):
     """What was asked for does not exist, such as a layer of that name."""
 
 
+class LayerNotFound(RequestError, KeyError):
+    """There is no layer of that name; a `KeyError` too, as whoever asks a mapping expects."""
+
+    # KeyError would show the sentence in quotes, with its own quotes escaped.
+    __str__ = Exception.__str__
+
+
 class Cancelled(Exception):
     """The user gave up on a piece of work. Never shown."""
+
+
+def sentence(error: BaseException, work: str) -> str:
+    """What a person is told of any exception.
+
+    Parameters
+    ----------
+    error : exception
+    work : str
+        What was being done, as the beginning of a sentence.
+    """
+    if isinstance(error, ExplorerError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Close other programs, or take something smaller."
+    return f"{work} failed unexpectedly: {str(error) or type(error).__name__}. Please report this."
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal takes for a command: a file's names may hold anything."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )

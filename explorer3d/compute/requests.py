@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
@@ -67,30 +64,6 @@ class OpenModel:
         model = read_model(self.path, progress)
         progress(1.0, "Opened")
         return OpenedModel(register(model), model)
-
-
-@dataclass(frozen=True, eq=False)
-class Activations:
-    """Compute values inside a model; see `Runner.run`."""
-
-    key: str
-    feeds: Mapping[str, np.ndarray]
-    values: tuple[str, ...]
-
-    def __call__(self, progress: Progress = ignore) -> dict[str, np.ndarray]:
-        return runner(self.key).run(self.feeds, self.values, progress)
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """Compute a model's outputs at full speed; see `Runner.predict`."""
-
-    key: str
-    feeds: Mapping[str, np.ndarray]
-
-    def __call__(self, progress: Progress = ignore) -> dict[str, np.ndarray]:
-        progress(0.0, "Running the network")
-        return runner(self.key).predict(self.feeds)
 
 
 def register(model: Model) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from explorer3d.errors import printable
 from explorer3d.graph.model import Layer, Model, Port, Shape
 
 
@@ -36,8 +37,8 @@ def table(model: Model) -> str:
     header = ("layer", "operator", "output", "parameters", "multiply-adds")
     rows = [
         (
-            layer.name,
-            layer.op,
+            printable(layer.name),
+            printable(layer.op),
             ", ".join(shape_text(port.shape) for port in layer.outputs) or "–",
             f"{layer.parameters:,}",
             "?" if layer.macs is None else f"{layer.macs:,}",
@@ -51,7 +52,7 @@ def table(model: Model) -> str:
     lines += ["", _line(header, widths), "  ".join("─" * width for width in widths)]
     lines += [_line(row, widths) for row in rows]
     lines += ["", totals_text(model), *model.notes]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def totals_text(model: Model) -> str:

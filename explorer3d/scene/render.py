@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer3d.document import Document, Ticket
-from explorer3d.errors import RequestError, RunError
+import numpy as np
+
+from explorer3d.document import STACK, Document, Ticket
+from explorer3d.errors import RunError
+from explorer3d.graph.lookup import find_layer
 from explorer3d.inputs import Sizes
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
-from explorer3d.scene.snapshot import write_picture
+from explorer3d.scene.snapshot import picture_file
 from explorer3d.scene.stage import Stage
 
 
@@ -24,7 +27,7 @@ def render(
     preprocessing: Mapping[str, Any] | None = None,
     sizes: Sizes | None = None,
     layers: Sequence[str] = (),
-    view: str = "stack",
+    view: str = STACK,
     size: tuple[int, int] = (1280, 800),
 ) -> list[str]:
     """Open a model, run it, lay layers open, and save what is seen.
@@ -38,7 +41,7 @@ def render(
     sizes : mapping of str to tuple of int, optional
         Shapes, by input name, where the model leaves them open.
     layers : sequence of str
-        Layers to lay open; the view frames them.
+        Layers and model inputs to lay open; the view frames them.
     view : str
         ``stack`` or ``tiles``.
     size : (int, int)
@@ -54,6 +57,21 @@ def render(
     ExplorerError
         The model, the input or one of `layers` is at fault, or the picture cannot be written.
     """
+    with picture_file(out) as write:
+        pixels, faults = _drawn(model, input_path, preprocessing or {}, sizes or {}, layers, view, size)
+        write(pixels)
+    return faults
+
+
+def _drawn(
+    model: Path,
+    input_path: Path | None,
+    preprocessing: Mapping[str, Any],
+    sizes: Sizes,
+    layers: Sequence[str],
+    view: str,
+    size: tuple[int, int],
+) -> tuple[np.ndarray, list[str]]:
     document = Document()
     document.mode = view
     tickets: deque[Ticket] = deque()
@@ -73,12 +91,8 @@ def render(
         document.open(model, input_path, preprocessing, sizes)
         carry_out()
         assert document.model is not None
-        known = {*document.model.layer_by_name, *(port.value for port in document.model.inputs)}
         for name in layers:
-            if name not in known:
-                raise RequestError(
-                    f"{model.name} has no layer '{name}'. 'explorer3d info {model.name}' lists them."
-                )
+            find_layer(document.model, name, inputs=True)
             document.show(name)
         carry_out()
         for name in layers:
@@ -90,8 +104,7 @@ def render(
         if layers:
             stage.frame_layers(layers)
         stage.settle()
-        write_picture(stage.draw()[:, :, :3], out)
-        return list(dict.fromkeys(faults))
+        return stage.draw()[:, :, :3].copy(), list(dict.fromkeys(faults))
     finally:
         # The document's signals hold it weakly, so it has to live until here.
         del presentation

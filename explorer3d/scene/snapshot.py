@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from explorer3d.compute.show import Face, ShownLayer
+from explorer3d.compute.whole_file import whole_file
 from explorer3d.document import OpenedNetwork
 from explorer3d.errors import RequestError
 from explorer3d.labels import Guess
@@ -105,7 +107,7 @@ class SavePicture:
 
 
 def write_picture(pixels: np.ndarray, path: Path) -> None:
-    """Save a picture in the format that the path's ending names.
+    """Save a picture in the format that the path's ending names, whole or not at all.
 
     Parameters
     ----------
@@ -117,9 +119,35 @@ def write_picture(pixels: np.ndarray, path: Path) -> None:
     RequestError
         It cannot be written.
     """
-    try:
-        Image.fromarray(pixels).save(path)
-    except (OSError, ValueError) as error:
+    with picture_file(path) as write:
+        write(pixels)
+
+
+@contextmanager
+def picture_file(path: Path) -> Iterator[Callable[[np.ndarray], None]]:
+    """Make sure that a picture can be written before it is drawn.
+
+    Yields
+    ------
+    callable
+        Takes the (H, W, 3) uint8 array.
+
+    Raises
+    ------
+    RequestError
+        It cannot be written.
+    """
+    format = Image.registered_extensions().get(path.suffix.lower())
+    if format not in Image.SAVE:
         raise RequestError(
-            f"The picture cannot be written to {path}: {error}. Choose another place."
-        ) from error
+            f"{path} cannot be written: its ending names no kind of picture. Use .png or .jpg."
+        )
+    with whole_file(path) as file:
+
+        def write(pixels: np.ndarray) -> None:
+            try:
+                Image.fromarray(pixels).save(file, format)
+            except ValueError as error:
+                raise RequestError(f"{path} cannot be written: {error}. Use .png.") from error
+
+        yield write

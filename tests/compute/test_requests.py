@@ -12,7 +12,8 @@ import pytest
 from onnx.helper import make_node
 
 from explorer3d.compute import requests
-from explorer3d.compute.requests import Activations, OpenModel, Prediction, close
+from explorer3d.compute.requests import OpenModel, close, runner
+from explorer3d.compute.show import ShowLayer
 from explorer3d.errors import Cancelled, ModelError, RequestError
 from explorer3d.graph.model import Model
 
@@ -34,18 +35,18 @@ def test_open_run_close(path: Path) -> None:
     assert steps == sorted(steps)
     assert steps[-1] == 1
     assert [layer.name for layer in opened.model.layers] == ["r", "n"]
-    assert Activations(opened.key, FEEDS, ("r", "y"))()["r"].tolist() == [[0, 2]]
-    assert Prediction(opened.key, FEEDS)()["y"].tolist() == [[0, -2]]
+    assert runner(opened.key).run(FEEDS, ("r", "y"))["r"].tolist() == [[0, 2]]
+    assert runner(opened.key).predict(FEEDS)["y"].tolist() == [[0, -2]]
     close(opened.key)
     with pytest.raises(RequestError, match="closed"):
-        Activations(opened.key, FEEDS, ("r",))()
+        runner(opened.key)
     close(opened.key)
 
 
 def test_opening_prepares_no_session(path: Path) -> None:
     opened = OpenModel(path)()
-    runner = requests.runner(opened.key)
-    assert (runner._plain, len(runner._sessions)) == (None, 0)
+    running = runner(opened.key)
+    assert (running._plain, len(running._sessions)) == (None, 0)
     close(opened.key)
 
 
@@ -73,8 +74,9 @@ def test_a_failed_or_cancelled_open_registers_nothing(path: Path, tmp_path: Path
 
 def test_requests_travel(path: Path) -> None:
     opened = OpenModel(path)()
-    request = pickle.loads(pickle.dumps(Activations(opened.key, FEEDS, ("r",))))
-    assert request()["r"].tolist() == [[0, 2]]
+    request = pickle.loads(pickle.dumps(ShowLayer(opened.key, FEEDS, "r")))
+    shown = {tensor.role: tensor.array.tolist() for tensor in request().tensors}
+    assert shown == {"input": [[-1, 2]], "output": [[0, 2]]}
     close(opened.key)
 
 
@@ -82,8 +84,8 @@ def test_many_threads_get_the_same(path: Path) -> None:
     opened = OpenModel(path)()
     inputs = [{"x": np.array([[index, -index]], np.float32)} for index in range(40)]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda feeds: Activations(opened.key, feeds, ("r",))()["r"].tolist(), inputs))
-        predicted = list(pool.map(lambda feeds: Prediction(opened.key, feeds)()["y"].tolist(), inputs))
+        found = list(pool.map(lambda feeds: runner(opened.key).run(feeds, ("r",))["r"].tolist(), inputs))
+        predicted = list(pool.map(lambda feeds: runner(opened.key).predict(feeds)["y"].tolist(), inputs))
     assert found == [[[index, 0]] for index in range(40)]
     assert predicted == [[[-index, 0]] for index in range(40)]
     close(opened.key)

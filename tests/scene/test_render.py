@@ -83,7 +83,7 @@ def test_the_ending_decides_the_format(lenet_file: Path, tmp_path: Path, ending:
 
 
 def test_a_layer_that_is_not_there(lenet_file: Path, tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="no layer 'conv9'"):
+    with pytest.raises(RequestError, match="no layer named 'conv9'"):
         render(lenet_file, tmp_path / "out.png", layers=["conv9"])
     assert not (tmp_path / "out.png").exists()
 
