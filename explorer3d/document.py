@@ -14,16 +14,19 @@ from explorer3d.compute import requests
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.layout import Layout, arrange
-from explorer3d.graph.model import Model
+from explorer3d.graph.model import Model, Port
 from explorer3d.inputs import (
+    FedPicture,
     Feeds,
     Preprocessing,
     Sizes,
     adjusted,
+    fed_picture,
     feeds_for,
     fingerprint,
     from_text,
     guess,
+    is_image_like,
     to_text,
 )
 from explorer3d.labels import Ranking, class_names, top_k
@@ -79,11 +82,17 @@ class LoadedInput:
     ----------
     feeds : Feeds
     guessed : Preprocessing or None
-        What is done to a picture when nobody says otherwise; None where no picture goes in.
+        What is done to a picture when nobody says otherwise; None where no picture was put in.
+    port : Port or None
+        The input for a picture, of the shape that is fed; None if there is no such input.
+    fed : FedPicture or None
+        What is fed there.
     """
 
     feeds: Feeds
     guessed: Preprocessing | None
+    port: Port | None
+    fed: FedPicture | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +123,13 @@ class LoadInput:
         model = requests.runner(self.key).model
         feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
         guessed = guess(model)[0] if feeds.preprocessing is not None else None
-        return LoadedInput(feeds, guessed)
+        for entry in model.inputs:
+            array = feeds.arrays[entry.value]
+            port = replace(entry, shape=array.shape)
+            if is_image_like(port):
+                fed = fed_picture(array, port, feeds.preprocessing)
+                return LoadedInput(feeds, guessed, port, fed)
+        return LoadedInput(feeds, guessed, None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,16 +173,14 @@ class Document:
 
     Attributes
     ----------
-    feeds : Feeds or None
-        What runs through the network.
+    loaded : LoadedInput or None
+        What runs through the network, and how it was made.
     input_path : Path or None
         The file it is made of; None for a bundled picture or noise.
     preprocessing : mapping of str to value
         Fields of `Preprocessing` that a person has set; the others are guessed.
     sizes : mapping of str to tuple of int
         Shapes, by input name, that a person has set where the model leaves them open.
-    guessed : Preprocessing or None
-        What is done to a picture when nobody says otherwise; None where no picture goes in.
     """
 
     requested = Signal(object)
@@ -190,11 +203,10 @@ class Document:
         """
         self._memory = {} if memory is None else memory
         self.network: OpenedNetwork | None = None
-        self.feeds: Feeds | None = None
+        self.loaded: LoadedInput | None = None
         self.input_path: Path | None = None
         self.preprocessing: Mapping[str, Any] = {}
         self.sizes: Sizes = {}
-        self.guessed: Preprocessing | None = None
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
@@ -213,6 +225,11 @@ class Document:
         return self.network.model if self.network else None
 
     @property
+    def feeds(self) -> Feeds | None:
+        """What runs through the network."""
+        return self.loaded.feeds if self.loaded else None
+
+    @property
     def opened(self) -> Mapping[str, frozenset[str]]:
         """Roles shown of each opened layer, in the order of opening."""
         return self._roles
@@ -226,6 +243,10 @@ class Document:
     def busy(self) -> Ticket | None:
         """The oldest piece of work under way."""
         return min(self._pending.values(), key=lambda ticket: ticket.number, default=None)
+
+    def awaits(self, ticket: Ticket) -> bool:
+        """Whether the answer to a request is still wanted."""
+        return self._pending.get(ticket.topic) is ticket
 
     # What a person does
 
@@ -379,7 +400,7 @@ class Document:
 
     def accept(self, ticket: Ticket, response: Any) -> None:
         """Take an answer, unless it comes too late."""
-        if self._pending.get(ticket.topic) is not ticket:
+        if not self.awaits(ticket):
             if isinstance(response, OpenedNetwork):
                 requests.close(response.key)
             return
@@ -388,7 +409,7 @@ class Document:
 
     def refuse(self, ticket: Ticket, error: BaseException) -> None:
         """Take a failure, unless it comes too late."""
-        if self._pending.get(ticket.topic) is not ticket:
+        if not self.awaits(ticket):
             return
         del self._pending[ticket.topic]
         self._answers.pop(ticket.number)
@@ -399,6 +420,8 @@ class Document:
         self.failed.emit(text)
         if ticket.topic == "input":
             self.input_refused.emit(text)
+            if self.feeds is None and isinstance(ticket.request, LoadInput):
+                self._load_instead(ticket.request)
 
     # Inside
 
@@ -440,6 +463,8 @@ class Document:
         self.selection_changed.emit()
         for note in network.model.notes:
             self.failed.emit(note)
+        if not network.model.layers:
+            self.failed.emit(f"{network.model.path.name} has no layers: there is nothing in it to look at.")
 
     def _load(self, request: LoadInput) -> None:
         def accept(loaded: LoadedInput) -> None:
@@ -448,14 +473,21 @@ class Document:
             if now != before:
                 self._memory[self.network.fingerprint] = to_text(*now)
             self.preprocessing, self.sizes = now
-            self.input_path, self.feeds, self.guessed = request.path, loaded.feeds, loaded.guessed
+            self.input_path, self.loaded = request.path, loaded
             self.input_changed.emit()
             self._run()
 
         self.ask("input", "Preparing the input", request, accept)
 
+    def _load_instead(self, refused: LoadInput) -> None:
+        """A network whose first input is at fault is shown with the one it would have had without."""
+        if refused.path is not None:
+            self._load(replace(refused, path=None))
+        elif refused.preprocessing or refused.sizes:
+            self._load(replace(refused, preprocessing={}, sizes={}))
+
     def _forget(self) -> None:
-        self.feeds, self.input_path, self.guessed = None, None, None
+        self.loaded, self.input_path, self.preprocessing, self.sizes = None, None, {}, {}
         self.faces, self.rankings = {}, {}
         self._roles, self._shown, self._closed, self.selected = {}, {}, [], None
 
@@ -476,7 +508,12 @@ class Document:
 
     def _fill(self, name: str) -> None:
         """Ask for an opened layer's tensors; until there is an input, it waits."""
-        if self.network is None or self.feeds is None:
+        if self.network is None:
+            return
+        if self.feeds is None:
+            if "input" not in self._pending:
+                # It was given up; a click still means to see something.
+                self._load(self.wanted_input)
             return
 
         def accept(shown: ShownLayer) -> None:

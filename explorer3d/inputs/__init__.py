@@ -3,23 +3,27 @@
 from explorer3d.inputs.fed import FedPicture, fed_picture
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import adjusted, guess
-from explorer3d.inputs.image import bundled_pictures
+from explorer3d.inputs.image import bundled_picture, bundled_pictures
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare
+from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sources import INPUTS, InputFormat, Source, feeds_for
 
 __all__ = [
     "INPUTS",
+    "PRESETS",
     "FedPicture",
     "Feeds",
     "Fit",
     "InputFormat",
     "Preprocessing",
+    "Preset",
     "Sizes",
     "Source",
     "adjusted",
+    "bundled_picture",
     "bundled_pictures",
     "check",
     "fed_picture",

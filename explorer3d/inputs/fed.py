@@ -12,6 +12,7 @@ from explorer3d.inputs.ports import image_axes
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Port
+    from explorer3d.inputs.preprocess import Preprocessing
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +24,7 @@ class FedPicture:
     pixels : (H, W, 3) uint8 array
         The input's channels, in the order the network gets them, as red, green and blue.
     low, high : float
-        The numbers drawn as 0 and as 255; everything between them is drawn in proportion.
+        The least and the greatest number.
     """
 
     pixels: NDArray[np.uint8]
@@ -31,14 +32,21 @@ class FedPicture:
     high: float
 
 
-def fed_picture(array: NDArray[Any], port: Port) -> FedPicture | None:
+def fed_picture(
+    array: NDArray[Any], port: Port, preprocessing: Preprocessing | None = None
+) -> FedPicture | None:
     """Draw what goes into an input for pictures; of a batch, its first picture.
+
+    Black is what the preprocessing makes of bytes of 0, white what it makes of bytes of 255: the picture
+    looks as it did before, but for what was done to its colours. Without a preprocessing they are the
+    least and the greatest number.
 
     Parameters
     ----------
     array : (N, C, H, W) or (N, H, W, C) array
     port : Port
         The model input it is fed to.
+    preprocessing : Preprocessing, optional
 
     Returns
     -------
@@ -54,7 +62,7 @@ def fed_picture(array: NDArray[Any], port: Port) -> FedPicture | None:
     high = float(values.max(where=finite, initial=-np.inf))
     if low > high:
         low = high = 0.0
-    span = high - low or 1.0
-    pixels = np.rint((np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) * (255.0 / span))
-    shown = np.ascontiguousarray(np.broadcast_to(pixels.astype(np.uint8), (*pixels.shape[:2], 3)))
-    return FedPicture(shown, low, high)
+    black, white = (low, high) if preprocessing is None else preprocessing.limits(array.dtype)
+    values = np.nan_to_num(values, nan=black, posinf=white, neginf=black)
+    pixels = np.rint(np.clip((values - black) * (255.0 / (white - black or 1.0)), 0, 255)).astype(np.uint8)
+    return FedPicture(np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3))), low, high)

@@ -94,6 +94,13 @@ class Preprocessing:
             text = f"{text}/{_numbers(self.std)}"
         return text + (", BGR" if self.bgr else "") + (", inverted" if self.invert else "")
 
+    def limits(self, dtype: np.dtype[Any]) -> tuple[float, float]:
+        """The least number a byte of 0 becomes in any channel, and the greatest a byte of 255 becomes."""
+        if dtype.kind != "f":
+            return 0.0, 255.0
+        mean, std = np.asarray(self.mean or 0, np.float64), np.asarray(self.std or 1, np.float64)
+        return float(np.min(-mean / std)), float(np.max((255 * self.scale - mean) / std))
+
 
 def _numbers(values: tuple[float, ...]) -> str:
     if len(set(values)) == 1:

@@ -58,6 +58,19 @@ QPushButton {{ background: {field}; padding: 5px 12px; border-radius: 5px; borde
 QPushButton:hover {{ background: {line}; }}
 QComboBox {{ background: {field}; padding: 4px 8px; border-radius: 5px; border: 1px solid {line}; }}
 QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: {chosen}; }}
+QLineEdit {{ background: {field}; padding: 4px 7px; border-radius: 5px; border: 1px solid {line}; }}
+QLineEdit:focus {{ border: 1px solid {_ACCENT}; }}
+QCheckBox {{ padding: 3px; border: 1px solid transparent; border-radius: 4px; }}
+QCheckBox:focus {{ border: 1px solid {_ACCENT}; }}
+QCheckBox::indicator {{ width: {round(13 * text)}px; height: {round(13 * text)}px; border-radius: 3px;
+    background: {field}; border: 1px solid {dim}; }}
+QCheckBox::indicator:checked {{ background: {_ACCENT}; border: 1px solid {body}; }}
+QCheckBox::indicator:disabled {{ border: 1px solid {faint}; }}
+QCheckBox:disabled {{ color: {faint}; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{ background: {bar}; color: {dim}; padding: 6px 14px; border: 0; }}
+QTabBar::tab:selected {{ background: {panel}; color: {body}; border-bottom: 2px solid {_ACCENT}; }}
+QTabBar::tab:focus {{ color: {_ACCENT}; }}
 QDockWidget::title {{ background: {panel}; padding: 7px 10px; }}
 QDockWidget > QWidget, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {panel}; border: 0; }}
 QTableWidget {{ background: {panel}; border: 0; gridline-color: {line}; }}
@@ -76,6 +89,8 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #dim {{ color: {dim}; }}
 #banner {{ background: {error}; border: 1px solid {error_line}; border-radius: 8px; }}
 #banner QLabel {{ color: {error_text}; background: transparent; }}
+#fault {{ background: {error}; color: {error_text}; border: 1px solid {error_line}; border-radius: 5px;
+    padding: 6px; }}
 #welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
 #welcome QLabel {{ background: transparent; }}
 """

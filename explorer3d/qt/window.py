@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QSlider,
     QStatusBar,
+    QTabWidget,
     QToolBar,
     QToolButton,
     QWidget,
@@ -34,7 +35,10 @@ from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
+from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
+from explorer3d.qt.memory import Memory
+from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
 from explorer3d.qt.recent import RecentFiles
 from explorer3d.qt.save_picture import PictureSize, ask_for_file
 from explorer3d.qt.view import View
@@ -70,7 +74,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1440, 900)
         self._settings = settings or QSettings(_ORGANISATION, _ORGANISATION)
-        self.document = Document()
+        self.document = Document(Memory(self._settings, "inputs"))
         self.stage = Stage((1280, 800), self.devicePixelRatioF())
         self.executor = Executor(self.document, self)
         self.view = View(self.stage, self)
@@ -83,11 +87,10 @@ class Window(QMainWindow):
         self._hidden: list[QWidget] = []
         self._greets = False
         self.inspector = Inspector(self.document)
-        self._dock = QDockWidget("Inspector", self)
-        self._dock.setObjectName("inspector")
-        self._dock.setWidget(self.inspector)
-        self._dock.setMinimumWidth(290)
-        self.addDockWidget(Qt.RightDockWidgetArea, self._dock)
+        self._dock = add_panel(self, "Inspector", self.inspector)
+        self.input_panel = InputPanel(self.document)
+        self._input_dock = add_panel(self, "Input", self.input_panel, behind=self._dock)
+        self.setTabPosition(Qt.RightDockWidgetArea, QTabWidget.North)
         self._actions: dict[str, QAction] = {}
         self._build_menus()
         self._build_toolbar()
@@ -164,9 +167,16 @@ class Window(QMainWindow):
         self._add(view, "Spread more", ("]",), lambda: self.set_spread(self.document.spread + 0.2))
         self._add(view, "Spread less", ("[",), lambda: self.set_spread(self.document.spread - 0.2))
         view.addSeparator()
-        dock = self._dock.toggleViewAction()
-        dock.setShortcut(QKeySequence("I"))
-        view.addAction(dock)
+        self._add(
+            view, "Inspector", ("I",), lambda: toggle_panel(self._dock), "Numbers of the selected layer"
+        )
+        self._add(
+            view,
+            "Input",
+            ("P",),
+            lambda: toggle_panel(self._input_dock),
+            "What goes in, and how it is prepared",
+        )
         self.appearance.add_to(view)
         self._add(view, "Reset layout", (), self.reset_layout, "Panels, theme and text as at first")
         self._add(view, "Full screen", ("F11",), self.toggle_full_screen, "The scene alone")
@@ -230,10 +240,13 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.view.clicked.connect(self._clicked)
         self.view.double_clicked.connect(self._double_clicked)
+        self.view.rested.connect(self._presentation.refine)
         self.executor.progressed.connect(self._progressed)
         self.executor.idle.connect(self._idle)
         document = self.document
         document.failed.connect(self.banner.say)
+        document.selection_changed.connect(self._bring_panel_forward)
+        self.input_panel.file_wanted.connect(self.choose_input)
         document.model_changed.connect(self._model_changed)
         document.input_changed.connect(self._describe)
         document.view_changed.connect(self._view_changed)
@@ -379,7 +392,7 @@ class Window(QMainWindow):
     def show_keys(self) -> None:
         entries = [
             (action.text().rstrip("…"), ", ".join(key.toString(QKeySequence.NativeText) for key in keys))
-            for action in (*self._actions.values(), self._dock.toggleViewAction())
+            for action in self._actions.values()
             if (keys := action.shortcuts())
         ]
         entries += [
@@ -416,6 +429,17 @@ class Window(QMainWindow):
             self.inspector.choose(hit.tensor)
         else:
             self.document.show(hit.node, hit.role)
+            self.inspector.prefer(hit.role)
+
+    def _bring_panel_forward(self) -> None:
+        """An input is told of in one panel, a layer in the other."""
+        model, selected = self.document.model, self.document.selected
+        if model is None or selected is None:
+            return
+        is_input = any(port.value == selected for port in model.inputs)
+        wanted, other = (self._input_dock, self._dock) if is_input else (self._dock, self._input_dock)
+        if in_sight(other) and other in self.tabifiedDockWidgets(wanted):
+            wanted.raise_()
 
     def _double_clicked(self, hit: Hit | None) -> None:
         if hit is not None:
@@ -423,7 +447,7 @@ class Window(QMainWindow):
             self.view.refresh()
 
     def _progressed(self, ticket: Ticket, fraction: float, message: str) -> None:
-        if self.document.busy is None:
+        if not self.document.awaits(ticket):
             return
         self._work.setText(message)
         self._progress.setValue(round(100 * fraction))

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from explorer3d.inputs import fed_picture
+from explorer3d.inputs import Preprocessing, fed_picture, prepare
 
 
 @pytest.mark.parametrize("axes", ["NCHW", "NHWC"])
@@ -50,6 +51,35 @@ def test_grey_constant_and_broken_numbers(net: SimpleNamespace) -> None:
     found = fed_picture(array, port)
     assert found is not None
     assert (found.low, found.high) == (0, 0)
+
+
+def test_it_looks_as_the_picture_did_but_for_its_colours(net: SimpleNamespace) -> None:
+    grey = Image.fromarray(np.arange(60, 124, dtype=np.uint8).reshape(8, 8))
+    for preprocessing in (
+        Preprocessing(),
+        Preprocessing(mean=(0.5,), std=(0.25,)),
+        Preprocessing(scale=1),
+        Preprocessing(scale=0.5, invert=True),
+    ):
+        port = net.port("x", (1, 8, 8, 1))
+        array, shown = prepare(grey, preprocessing, port)
+        found = fed_picture(array, port, preprocessing)
+        assert found is not None
+        np.testing.assert_array_equal(found.pixels, shown)
+        assert (found.low, found.high) == (array.min(), array.max())
+    colours = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
+    for dtype in ("uint8", "float16", "float32"):
+        port = net.port("x", (1, 3, 8, 8), dtype)
+        array, shown = prepare(Image.fromarray(colours), Preprocessing(bgr=True, scale=1), port)
+        found = fed_picture(array, port, Preprocessing(bgr=True, scale=1))
+        assert found is not None
+        np.testing.assert_array_equal(found.pixels, colours[..., ::-1])
+    # 128 is 128 − 0 = 128 of −100 … 255 in red, 128 − 100 = 28 in blue.
+    preprocessing = Preprocessing(scale=1, mean=(0, 50, 100))
+    array, _ = prepare(Image.new("RGB", (8, 8), (128, 128, 128)), preprocessing, net.port("x", (1, 8, 8, 3)))
+    found = fed_picture(array, net.port("x", (1, 8, 8, 3)), preprocessing)
+    assert found is not None
+    assert found.pixels[0, 0].tolist() == [round((128 - mean + 100) / 355 * 255) for mean in (0, 50, 100)]
 
 
 def test_no_picture(net: SimpleNamespace) -> None:

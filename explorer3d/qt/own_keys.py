@@ -1,0 +1,41 @@
+"""Lets the widgets of a panel have the keys they live by, which are shortcuts of the window elsewhere."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import QWidget
+
+_KEYS = frozenset(
+    {
+        Qt.Key_Space,
+        Qt.Key_Return,
+        Qt.Key_Enter,
+        Qt.Key_Left,
+        Qt.Key_Right,
+        Qt.Key_Up,
+        Qt.Key_Down,
+        Qt.Key_Home,
+        Qt.Key_End,
+    }
+)
+
+
+class OwnKeys(QObject):
+    """Event filter: Space presses the button that has the focus instead of fitting the view.
+
+    The wheel scrolls the panel instead of changing what the pointer happens to pass over.
+    """
+
+    def keep(self, *widgets: QWidget) -> None:
+        for widget in widgets:
+            widget.setFocusPolicy(Qt.StrongFocus)
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.ShortcutOverride:
+            if event.key() in _KEYS and not event.modifiers() & ~Qt.KeypadModifier:
+                event.accept()
+        elif event.type() == QEvent.Wheel and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False

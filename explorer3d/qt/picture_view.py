@@ -1,0 +1,71 @@
+"""A picture with a line about it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QEvent, QRectF, QSize, Qt
+from qtpy.QtGui import QImage, QPainter
+from qtpy.QtWidgets import QSizePolicy, QWidget
+
+_SIDE = 132
+
+
+class PictureView(QWidget):
+    """Draws a picture as large as there is room; small ones pixel by pixel.
+
+    Attributes
+    ----------
+    image : QImage or None
+        What is drawn.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.image: QImage | None = None
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+        self._fit()
+
+    def show_pixels(self, pixels: NDArray[np.uint8] | None, about: str) -> None:
+        """
+        Parameters
+        ----------
+        pixels : (H, W, 3) uint8 array or None
+        about : str
+            For the tooltip, and for those who cannot see it.
+        """
+        self.image = None
+        if pixels is not None:
+            height, width, _ = pixels.shape
+            # Copied, since QImage only points at the bytes it is given.
+            self.image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888).copy()
+        self.setToolTip(about)
+        self.setAccessibleDescription(about)
+        self._fit()
+        self.update()
+
+    def _fit(self) -> None:
+        """No higher than the picture needs, so that the line about it stays close."""
+        height = _SIDE
+        if self.image is not None:
+            height = max(min(_SIDE, self.width() * self.image.height() // self.image.width()), 1)
+        self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_SIDE, _SIDE)
+
+    def paintEvent(self, event: QEvent) -> None:
+        painter = QPainter(self)
+        if self.image is None:
+            painter.setPen(self.palette().mid().color())
+            painter.drawRect(0, 0, self.width() - 1, self.height() - 1)
+            return
+        size = self.image.size().scaled(self.size(), Qt.KeepAspectRatio)
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, size.width() < self.image.width())
+        target = QRectF((self.width() - size.width()) / 2, 0, size.width(), size.height())
+        painter.drawImage(target, self.image)
