@@ -1,16 +1,18 @@
-"""Lets parts of libraries that are hardly ever used load when they are used."""
+"""Keeps libraries from loading parts of others that are not used here."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
 
 
-class _Finder(MetaPathFinder):
+class _Lazy(MetaPathFinder):
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names
 
@@ -33,4 +35,34 @@ def load_on_demand(*names: str) -> None:
     *names : str
         Full names; one that does not exist, or is loaded already, changes nothing.
     """
-    sys.meta_path.insert(0, _Finder(frozenset(names)))
+    sys.meta_path.insert(0, _Lazy(frozenset(names)))
+
+
+class _Hidden(MetaPathFinder):
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+        self._thread = threading.get_ident()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname in self._names and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"{fullname} is not wanted here", name=fullname)
+        return None
+
+
+@contextmanager
+def doing_without(*names: str) -> Iterator[None]:
+    """Let what this thread imports meanwhile believe that these modules are not installed.
+
+    Parameters
+    ----------
+    *names : str
+        Top-level modules; one that is loaded already stays visible, and then costs nothing.
+    """
+    finder = _Hidden(frozenset(names))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from explorer3d.graph.on_demand import doing_without
 
 
 @pytest.mark.parametrize("part", ["graph.model", "compute.runner", "formats.onnx", "formats.keras.reader"])
@@ -39,3 +44,33 @@ def test_a_module_runs_when_it_is_used(tmp_path: Path) -> None:
         [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["imported", "running", "3", "missing"]
+
+
+def test_arranging_branches_loads_no_plotting() -> None:
+    code = (
+        "import sys\n"
+        "from explorer3d.graph.layout import _sugiyama\n"
+        "import numpy as np\n"
+        "print(_sugiyama(np.array([0, 1, 1, 2]), [(0, 1), (0, 2), (1, 3), (2, 3)])[1:3].tolist())\n"
+        "print('matplotlib' in sys.modules)\n"
+        "import matplotlib.pyplot\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout in ("[0.0, 1.0]\nFalse\n", "[1.0, 0.0]\nFalse\n")
+
+
+def test_other_threads_still_find_what_one_does_without() -> None:
+    found = []
+
+    def look() -> None:
+        found.append(importlib.util.find_spec("colorsys") is not None)
+
+    with doing_without("colorsys"):
+        sys.modules.pop("colorsys", None)
+        with pytest.raises(ImportError):
+            importlib.import_module("colorsys")
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert found == [True]
+    assert importlib.import_module("colorsys").rgb_to_hsv(1.0, 0.0, 0.0) == (0.0, 1.0, 1.0)
