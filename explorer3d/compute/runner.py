@@ -270,7 +270,7 @@ class Runner:
     def _missing(self, name: str) -> InputError:
         port = self._ports[name]
         if port.shape is None:
-            remedy = "The model does not say its shape: choose one, or give an array."
+            remedy = f"The model does not say its shape: choose one (--shape {name}=…), or give an array."
         elif port.dtype in ("sequence", "unknown"):
             remedy = "It takes no tensor, so that it cannot be fed."
         else:

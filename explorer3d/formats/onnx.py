@@ -16,8 +16,9 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
+from explorer3d.formats.onnx_bodies import body, inner_weights
 from explorer3d.formats.onnx_tensors import check_tensors
-from explorer3d.formats.onnx_weights import axes_of, label_of
+from explorer3d.formats.onnx_weights import axes_of, formal_name, is_setting, label_of
 from explorer3d.formats.onnx_wire import lighten
 from explorer3d.graph.build import build_model, unique
 from explorer3d.graph.model import LayerSpec, Model, Weight
@@ -25,9 +26,6 @@ from explorer3d.graph.skeleton import constant, is_constant, read_values
 from explorer3d.progress import Progress
 
 _PROTOBUF_LIMIT = 2**31
-
-_SMALL = 64
-"""Constants of integers up to this many elements are settings (axes, shapes), not weights."""
 
 
 def read(path: Path, progress: Progress) -> Model:
@@ -81,7 +79,8 @@ def _read(path: Path, progress: Progress) -> Model:
         "onnx",
         f"{proto.producer_name} {proto.producer_version}".strip(),
         model,
-        list(_layers(model.graph)),
+        list(_layers(model)),
+        notes=() if len(model.graph) else [f"{path.name} has no layers: there is nothing to run."],
         metadata={entry.key: entry.value for entry in proto.metadata_props},
     )
 
@@ -97,7 +96,11 @@ def _parse(path: Path) -> tuple[onnx.ModelProto, Mapping[str, np.ndarray]]:
         light = lighten(path.read_bytes())
         proto.ParseFromString(light.message)
     except DecodeError as error:
-        reason = "its graphs are nested too deeply" if "depth" in str(error) else "it is damaged or cut short"
+        reason = (
+            "its graphs are nested too deeply"
+            if "depth" in str(error).lower()
+            else "it is damaged or cut short"
+        )
         raise ModelError(f"{path.name} looks like an ONNX model but cannot be parsed: {reason}.") from error
     except OSError as error:
         raise ModelError(f"{path.name} cannot be read: {error.strerror or error}.") from error
@@ -126,7 +129,7 @@ def _check_graph(path: Path, graph: onnx.GraphProto) -> None:
             if name not in made:
                 raise ModelError(
                     f"{path.name} is not a valid ONNX model: "
-                    f"{node.op_type} '{node.name}' reads '{name}', which nothing makes."
+                    f"{node.op_type} '{node.name or 'without a name'}' reads '{name}', which nothing makes."
                 )
     for info in graph.output:
         if info.name not in made:
@@ -176,13 +179,17 @@ def _sort(path: Path, model: ir.Model) -> None:
         return
 
 
-def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
+def _layers(model: ir.Model) -> Iterator[LayerSpec]:
+    graph = model.graph
     _name_nodes(graph)
     for node in graph:
         if is_constant(node):
             continue
         layer_name = node.name or ""
         attributes = {attribute.name: plain(attribute) for attribute in node.attributes.values()}
+        function = model.functions.get(node.op_identifier())
+        if function is not None:
+            attributes["body"] = body(function)
         weights: list[Weight] = []
         inputs: list[str] = []
         for position, value in enumerate(read_values(node)):
@@ -190,12 +197,13 @@ def _layers(graph: ir.Graph) -> Iterator[LayerSpec]:
             name = value.name or ""
             if tensor is None:
                 inputs.append(name)
-            elif value.is_initializer() or not _is_setting(tensor):
-                formal = _formal_name(node, value, position)
+            elif value.is_initializer() or not is_setting(tensor):
+                formal = formal_name(node, node.inputs.index(value) if value in node.inputs else position)
                 axes = axes_of(node.op_type, formal, len(tensor.shape), bool(attributes.get("transB")))
                 weights.append(Weight(name, tensor, axes, label_of(node.op_type, formal)))
             else:
-                attributes.setdefault(_formal_name(node, value, position), plain_tensor(tensor))
+                attributes.setdefault(formal_name(node, node.inputs.index(value)), plain_tensor(tensor))
+        weights += inner_weights(node, model.functions)
         yield LayerSpec(
             name=layer_name,
             op=node.op_type,
@@ -216,19 +224,6 @@ def _name_nodes(graph: ir.Graph) -> None:
         node.name = None
     for node, name in zip(layers, names, strict=True):
         node.name = name
-
-
-def _is_setting(tensor: ir.TensorProtocol) -> bool:
-    return tensor.size <= _SMALL and not tensor.dtype.is_floating_point()
-
-
-def _formal_name(node: ir.Node, value: ir.Value, position: int) -> str:
-    """Name an input as the operator's documentation does (``shape``, ``axes``)."""
-    try:
-        formal = onnx.defs.get_schema(node.op_type, domain=node.domain).inputs
-        return str(formal[node.inputs.index(value)].name)
-    except (onnx.defs.SchemaError, ValueError, IndexError):
-        return f"input{position}"
 
 
 def _sentence(error: BaseException) -> str:

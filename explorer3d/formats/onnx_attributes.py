@@ -7,6 +7,7 @@ from typing import Any
 
 import onnx_ir as ir
 
+from explorer3d.formats.onnx_bodies import body
 from explorer3d.graph.model import dtype_name
 
 _SHOWN = 64
@@ -35,9 +36,9 @@ def plain(attribute: ir.Attr) -> Any:
         case ir.AttributeType.TENSORS:
             return [plain_tensor(tensor) for tensor in attribute.as_tensors()]
         case ir.AttributeType.GRAPH:
-            return _graph(attribute.as_graph())
+            return body(attribute.as_graph())
         case ir.AttributeType.GRAPHS:
-            return [_graph(graph) for graph in attribute.as_graphs()]
+            return [body(graph) for graph in attribute.as_graphs()]
     return str(attribute.value)
 
 
@@ -58,8 +59,3 @@ def _nested(value: Any) -> Any:
 
 def _number(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
-
-
-def _graph(graph: ir.Graph) -> str:
-    nodes = len(graph)
-    return f"graph of {nodes} node" + ("s" if nodes != 1 else "")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import onnx
+import onnx_ir as ir
+
+_SMALL = 64
+"""Constants of integers up to this many elements are settings (axes, shapes), not weights."""
+
 # https://onnx.ai/onnx/operators/ names the weights of an operator W, B, C …, which says little on a stage.
 _LABELS: dict[tuple[str, str], str] = {
     ("Gemm", "B"): "weights",
@@ -48,3 +54,16 @@ def axes_of(op: str, formal: str, rank: int, transposed: bool) -> str:
     if rank == 2 and (op, formal) == ("MatMul", "B"):
         return "IO"
     return ""
+
+
+def is_setting(tensor: ir.TensorProtocol) -> bool:
+    """Whether a constant says how an operator works rather than what it has learned."""
+    return tensor.size <= _SMALL and not tensor.dtype.is_floating_point()
+
+
+def formal_name(node: ir.Node, position: int) -> str:
+    """Name an input as the operator's documentation does (``shape``, ``axes``)."""
+    try:
+        return str(onnx.defs.get_schema(node.op_type, domain=node.domain).inputs[position].name)
+    except (onnx.defs.SchemaError, IndexError):
+        return f"input{position}"

@@ -60,7 +60,7 @@ def weights_model(
             outputs=(),
             weights=group.weights,
             block=group.block,
-            reason=f"The layer '{group.name}' cannot run: {path.name} {lack}. {remedy}",
+            reason=f"The layer '{group.name}' cannot run: {path.name} {lack}.",
         )
         for group in groups
     ]

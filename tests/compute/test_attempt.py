@@ -88,7 +88,8 @@ def test_a_missing_input(make: Make) -> None:
     attempt = runner.attempt({"x": X}, ["r", "n", "a"])
     assert set(attempt.arrays) == {"r"}
     assert attempt.fault == (
-        "The input 'free' is missing. The model does not say its shape: choose one, or give an array."
+        "The input 'free' is missing. The model does not say its shape: choose one (--shape free=…), "
+        "or give an array."
     )
     assert runner.attempt({"x": X}, ["r"]).fault is None
 

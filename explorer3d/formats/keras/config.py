@@ -103,14 +103,20 @@ def parse(text: str | bytes) -> Network:
     try:
         model = json.loads(text)
         if not isinstance(model, dict) or not isinstance(model.get("class_name"), str):
-            raise ModelError("The file's model configuration does not describe a Keras model.")
+            raise ModelError(
+                "The file's model configuration does not describe a Keras model. "
+                "Save the model again with Keras' model.save."
+            )
         return _network(model)
     except RecursionError as error:
         raise ModelError(
             "The file's model configuration is nested too deeply to be a Keras model."
         ) from error
     except ValueError as error:
-        raise ModelError(f"The file's model configuration is not valid JSON ({error}).") from error
+        raise ModelError(
+            f"The file's model configuration is damaged: it is not valid JSON ({error}). "
+            "Save the model again with Keras' model.save."
+        ) from error
 
 
 def _network(model: dict[str, Any]) -> Network:

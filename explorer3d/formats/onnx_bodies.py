@@ -1,0 +1,98 @@
+"""What lies inside one node: the graphs of If, Loop and Scan, the body of a model's own function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import onnx_ir as ir
+
+from explorer3d.formats.onnx_weights import axes_of, formal_name, is_setting, label_of
+from explorer3d.graph.build import unique
+from explorer3d.graph.model import Weight
+from explorer3d.graph.skeleton import constant, is_constant
+
+_LISTED = 200
+"""Operators of a body that are listed; of a longer one, the rest is counted."""
+
+Functions = Mapping[ir.OperatorIdentifier, ir.Function]
+Body = ir.Graph | ir.Function
+
+
+def body(graph: Body) -> dict[str, Any]:
+    """List a body as plain JSON: inputs, outputs, and its operators in order, bodies in them included."""
+    nodes: list[Any] = []
+    for node in graph:
+        if is_constant(node):
+            continue
+        if len(nodes) == _LISTED:
+            total = sum(1 for other in graph if not is_constant(other))
+            nodes.append(f"… {total - _LISTED} more")
+            break
+        inner = {name: body(graph) for name, graph in _graphs(node)}
+        nodes.append({node.op_type: inner} if inner else node.op_type)
+    return {
+        "inputs": [value.name or "" for value in graph.inputs],
+        "nodes": nodes,
+        "outputs": [value.name or "" for value in graph.outputs],
+    }
+
+
+def inner_weights(node: ir.Node, functions: Functions) -> list[Weight]:
+    """Weights that lie inside a node, under their own names.
+
+    Where a name occurs in several bodies, the body's name comes before it: ``else_branch/w``.
+    """
+    found = list(_weights(node, functions, "", set()))
+    names = [value.name or "" for _, value, _ in found]
+    paths = [path if names.count(name) > 1 else "" for (path, _, _), name in zip(found, names, strict=True)]
+    full = [f"{path}{name}" for path, name in zip(paths, names, strict=True)]
+    return [
+        Weight(name, tensor, *_meaning(value, tensor))
+        for name, (_, value, tensor) in zip(unique(full), found, strict=True)
+    ]
+
+
+Found = tuple[str, ir.Value, ir.TensorProtocol]
+
+
+def _weights(
+    node: ir.Node, functions: Functions, path: str, seen: set[ir.OperatorIdentifier]
+) -> Iterator[Found]:
+    bodies: list[tuple[str, Body]] = [*_graphs(node)]
+    identifier = node.op_identifier()
+    # A function that calls itself is not valid, but a file may hold one.
+    if identifier in functions and identifier not in seen:
+        seen.add(identifier)
+        bodies.append((node.op_type, functions[identifier]))
+    for name, graph in bodies:
+        inside = f"{path}{name}/"
+        if isinstance(graph, ir.Graph):
+            for value in graph.initializers.values():
+                if value.const_value is not None:
+                    yield inside, value, value.const_value
+        for inner in graph:
+            tensor = constant(inner.outputs[0]) if is_constant(inner) else None
+            if tensor is not None and not is_setting(tensor):
+                yield inside, inner.outputs[0], tensor
+            yield from _weights(inner, functions, inside, seen)
+
+
+def _meaning(value: ir.Value, tensor: ir.TensorProtocol) -> tuple[str, str]:
+    """Axes and word, by the operator that takes the weight."""
+    for node, position in value.uses():
+        formal = formal_name(node, position)
+        transposed = bool(node.attributes.get_int("transB", 0))
+        return axes_of(node.op_type, formal, len(tensor.shape), transposed), label_of(node.op_type, formal)
+    return "", ""
+
+
+def _graphs(node: ir.Node) -> Iterator[tuple[str, ir.Graph]]:
+    for attribute in node.attributes.values():
+        if attribute.is_ref():
+            continue
+        if attribute.type == ir.AttributeType.GRAPH:
+            yield attribute.name, attribute.as_graph()
+        elif attribute.type == ir.AttributeType.GRAPHS:
+            for index, graph in enumerate(attribute.as_graphs()):
+                yield f"{attribute.name}{index}", graph
