@@ -166,7 +166,9 @@ class ShowFaces:
             for port in model.inputs
             if port.value in self.feeds and _drawable(array := np.asarray(self.feeds[port.value]))
         }
-        fault = next((layer.reason for layer in model.layers if not layer.runnable), None)
+        # That a file of weights only does not run is said of the file, not of each layer.
+        stopped = (layer for layer in model.layers if layer.inputs or layer.outputs)
+        fault = next((layer.reason for layer in stopped if not layer.runnable), None)
         makers: dict[str, tuple[str, Port]] = {}
         for layer in model.layers:
             port = next((port for port in layer.outputs if port.readable), None)
