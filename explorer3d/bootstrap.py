@@ -8,6 +8,7 @@ has nothing else, so this file and the two scripts also have to be readable by o
 from __future__ import annotations
 
 import ctypes
+import difflib
 import hashlib
 import importlib
 import importlib.metadata
@@ -397,6 +398,20 @@ def draw_without_display() -> None:
     os.environ[EGL_WINDOW[0]] = EGL_WINDOW[1]
 
 
+def require_command(arguments: Sequence[str]) -> None:
+    """Make sure that the first word is a command, an option or a file; files have an ending or exist.
+
+    Raises
+    ------
+    Fault
+    """
+    word = arguments[0] if arguments else ""
+    if re.fullmatch(r"\w+", word) and word not in COMMANDS and not Path(word).exists():
+        close = difflib.get_close_matches(word, COMMANDS, n=1)
+        remedy = f"Did you mean '{close[0]}'?" if close else f"The commands are {', '.join(COMMANDS)}."
+        raise Fault(f"'{word}' is an unknown command or file. {remedy}")
+
+
 def require_graphics(arguments: Sequence[str]) -> None:
     """Make sure that what the command line asks for can be drawn here.
 
@@ -432,6 +447,7 @@ def enter(arguments: Sequence[str], root: Path = ROOT) -> None:
         if list(arguments) == ["--version"]:
             print(f"explorer3d {project(root)['version']}")
             sys.exit(0)
+        require_command(arguments)
         require_graphics(arguments)
         python = interpreter(root=root)
         if python != sys.executable:

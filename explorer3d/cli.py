@@ -7,19 +7,24 @@ or a part of the system is missing. Nothing is printed on stdout but what is ask
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from explorer3d import __version__, bootstrap
-from explorer3d.errors import ExplorerError
+from explorer3d.errors import printable, sentence
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+DEBUG = "EXPLORER3D_DEBUG"
+"""Environment variable: whether an error's traceback is printed too."""
 
 _SHAPE = re.compile(r"\d{1,9}([x,]\d{1,9})*")
 _SIZE = re.compile(r"(\d{1,5})[xX×](\d{1,5})")
@@ -39,28 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code. Wrong usage leaves through `SystemExit` 2, as argparse does it.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    words = _joined_lists(list(given))
-    if words and words[0] in COMMANDS:
-        describe, add_options, command = COMMANDS[words[0]]
-        parser = argparse.ArgumentParser(prog=f"explorer3d {words[0]}", description=describe)
-        add_options(parser)
-        words = words[1:]
-    else:
-        command, parser = _window, _window_parser()
-    options = parser.parse_args(words)
+    # A name may hold what the terminal cannot show; that is no reason to stop half-way.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     # Libraries' warnings would otherwise land on stderr, where one line is promised.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
+        bootstrap.require_command(given)
+        command, options = _parsed(given)
         bootstrap.require_graphics(given)
         code = command(options)
         sys.stdout.flush()
         return code
     except bootstrap.Fault as fault:
         return _complain(str(fault), WRONG_USAGE)
-    except ExplorerError as error:
-        return _complain(str(error), AT_FAULT)
-    except MemoryError:
-        return _complain("There is not enough memory for this.", AT_FAULT)
     except ImportError as error:
         return _complain(f"A part of the installation is missing or cannot be loaded: {error}.", WRONG_USAGE)
     except BrokenPipeError:
@@ -69,6 +66,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        work = given[0] if given and given[0] in COMMANDS else "the window"
+        return _complain(sentence(error, work), AT_FAULT)
+
+
+def _parsed(given: list[str]) -> tuple[Command, argparse.Namespace]:
+    words = _joined_lists(list(given))
+    if words and words[0] in COMMANDS:
+        describe, add_options, command = COMMANDS[words[0]]
+        parser = argparse.ArgumentParser(prog=f"explorer3d {words[0]}", description=describe)
+        add_options(parser)
+        return command, parser.parse_args(words[1:])
+    return _window, _window_parser().parse_args(words)
 
 
 def _window(options: argparse.Namespace) -> int:
@@ -83,7 +95,7 @@ def _info(options: argparse.Namespace) -> int:
 
     model = read_model(options.model)
     if options.json:
-        print(json.dumps(describe(model), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(describe(model), allow_nan=False))
     else:
         print(table(model))
     return DONE
@@ -99,6 +111,10 @@ def _export(options: argparse.Namespace) -> int:
     choose(model, options.layer)
     feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
     export(Runner(model), feeds.arrays, options.out, options.layer)
+    unrunnable = [] if options.layer else [layer for layer in model.layers if not layer.runnable]
+    if unrunnable:
+        which = f"the weights of {len(unrunnable)} such layers" if len(unrunnable) > 1 else "its weights"
+        _complain(f"{unrunnable[0].reason} Only {which} are written.", DONE)
     return DONE
 
 
@@ -116,7 +132,7 @@ def _render(options: argparse.Namespace) -> int:
         size=options.size,
     )
     if lacking:
-        print(f"explorer3d: {' '.join(' '.join(lacking).split())}", file=sys.stderr)
+        _complain(" ".join(lacking), DONE)
     return DONE
 
 
@@ -157,12 +173,12 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
+    from explorer3d.document import STACK, TILES
+
     _add_model(parser)
     _add_input(parser)
     _add_layers(parser)
-    parser.add_argument(
-        "--view", choices=("stack", "tiles"), default="stack", help="how opened tensors stand"
-    )
+    parser.add_argument("--view", choices=(STACK, TILES), default=STACK, help="how opened tensors stand")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
     _add_out(parser, "OUT.png")
 
@@ -236,7 +252,7 @@ def _joined_lists(words: list[str]) -> list[str]:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"explorer3d: {' '.join(message.split())}", file=sys.stderr)
+    print(f"explorer3d: {printable(' '.join(message.split()))}", file=sys.stderr)
     return code
 
 

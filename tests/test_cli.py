@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,9 @@ def test_layers_are_named_together_or_apart(path: Path, tmp_path: Path) -> None:
         ["export", "net.onnx", "--input", "text.onnx", "-o", "out.npz"],
         ["export", "net.onnx", "--input", "missing.png", "-o", "out.npz"],
         ["render", "net.onnx", "--layer", "nothing", "-o", "out.png"],
+        ["render", "net.onnx", "-o", "no/such/folder/out.png"],
+        ["render", "net.onnx", "-o", "out.odd"],
+        ["export", "net.onnx", "--std", "nan", "-o", "out.npz"],
     ],
 )
 def test_fault_is_one_line_on_stderr(
@@ -177,6 +181,94 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["inof", "net.onnx"], "'inof' is an unknown command or file. Did you mean 'info'?"),
+        (["bogus"], "'bogus' is an unknown command or file. The commands are info, export, render."),
+    ],
+)
+def test_mistyped_commands(
+    words: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert cli.main(words) == 2
+    assert capsys.readouterr() == ("", f"explorer3d: {sentence}\n")
+
+
+def test_file_may_be_named_like_a_command_or_have_no_ending(
+    path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[Path] = []
+
+    def window(options: Any) -> int:
+        opened.append(options.model)
+        return 0
+
+    monkeypatch.setattr(cli, "_window", window)
+    monkeypatch.setattr(cli.bootstrap, "require_graphics", lambda words: None)
+    monkeypatch.chdir(tmp_path)
+    path.rename(tmp_path / "inof")
+    assert cli.main(["inof"]) == 0
+    assert cli.main(["missing.onnx"]) == 0
+    assert opened == [Path("inof"), Path("missing.onnx")]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("by\nzero"), "info failed unexpectedly: by zero. Please report this."),
+        (KeyError(), "info failed unexpectedly: KeyError. Please report this."),
+        (
+            MemoryError(),
+            "There is not enough memory for this. Close other programs, or take something smaller.",
+        ),
+    ],
+)
+def test_what_nobody_expected_is_one_line_too(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(options: Any) -> int:
+        raise error
+
+    monkeypatch.delenv(cli.DEBUG, raising=False)
+    monkeypatch.setitem(cli.COMMANDS, "info", ("", cli._add_info, command))
+    assert cli.main(["info", "net.onnx"]) == 1
+    assert capsys.readouterr() == ("", f"explorer3d: {said}\n")
+    monkeypatch.setenv(cli.DEBUG, "1")
+    assert cli.main(["info", "net.onnx"]) == 1
+    captured = capsys.readouterr().err
+    assert captured.startswith("Traceback (most recent call last):")
+    assert captured.endswith(f"explorer3d: {said}\n")
+
+
+def test_layers_without_values_are_named_beside_a_whole_export(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from explorer3d import formats
+
+    model = formats.read_model(path)
+    odd = replace(model.layers[0], reason="The layer 'c' is of an unknown class.")
+    cut = replace(model, layers=(odd, replace(model.layers[1], reason="'p' comes after 'c'.")))
+    monkeypatch.setattr(formats, "read_model", lambda given: cut)
+    out = tmp_path / "out.npz"
+    assert cli.main(["export", str(path), "-o", str(out)]) == 0
+    assert capfd.readouterr() == (
+        "",
+        "explorer3d: The layer 'c' is of an unknown class. Only the weights of 2 such layers are written.\n",
+    )
+    assert np.load(out).files == ["c/w"]
+
+
+def test_render_and_export_refuse_a_name_alike(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for command in ("export", "render"):
+        out = path.with_name("out.png")
+        assert cli.main([command, str(path), "--layer", "pp", "-o", str(out)]) == 1
+        said.append(capfd.readouterr().err)
+    assert said == ["explorer3d: net.onnx has no layer named 'pp'. Did you mean 'p'?\n"] * 2
+
+
 def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(["--help"])
@@ -200,21 +292,40 @@ def test_missing_part_of_the_system(
     )
 
 
-def _process(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(explorer3d.__file__).parents[1])}
+def _process(*words: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(explorer3d.__file__).parents[1]), **variables}
     return subprocess.run(
         [sys.executable, "-m", "explorer3d", *words],
         capture_output=True,
         text=True,
         env=environment,
         timeout=120,
-        **options,
+        cwd=cwd,
     )
 
 
 def test_version_of_the_module() -> None:
     done = _process("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"explorer3d {explorer3d.__version__}\n", "")
+
+
+@pytest.mark.parametrize("json_option", [[], ["--json"]])
+def test_terminal_that_knows_no_umlauts(tmp_path: Path, json_option: list[str]) -> None:
+    graph = make_graph(
+        [make_node("Relu", ["x"], ["y"], name="größe\x1b[2J")],
+        "g",
+        [make_tensor_value_info("x", 1, [2])],
+        [make_tensor_value_info("y", 1, [2])],
+    )
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9), tmp_path / "m.onnx")
+    done = _process("info", "m.onnx", *json_option, cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert "\x1b" not in done.stdout
+    if json_option:
+        assert json.loads(done.stdout)["layers"][0]["name"] == "größe\x1b[2J"
+    else:
+        assert r"gr\xf6\xdfe\x1b[2J" in done.stdout
 
 
 def test_nothing_of_onnxruntimes_own_reaches_the_terminal(tmp_path: Path) -> None:

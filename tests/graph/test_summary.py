@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +113,14 @@ def test_shapes_as_numpy_writes_them() -> None:
     assert tuple_text((None, 28)) == "(?, 28)"
     assert tuple_text((5,)) == "(5,)"
     assert tuple_text(()) == "()"
+
+
+def test_names_cannot_give_orders_to_a_terminal(model: Model) -> None:
+    odd = replace(model.layers[0], name="a\x1b[2Jb\nc\u202ed", op="Ü\r")
+    port = replace(model.inputs[0], value="i\x07")
+    text = table(replace(model, layers=(odd,), inputs=(port,), notes=("n\x9b",)))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert r"a\x1b[2Jb\nc\u202ed" in text
+    assert r"Ü\r" in text
+    assert r"i\x07" in text
+    assert r"n\x9b" in text
