@@ -12,7 +12,7 @@ from psygnal import Signal
 
 from explorer3d.compute import requests
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
-from explorer3d.errors import ExplorerError
+from explorer3d.errors import ModelError, sentence
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model, Port
 from explorer3d.inputs import (
@@ -41,13 +41,22 @@ ASPECT = 1.75
 
 @dataclass(frozen=True, eq=False)
 class OpenedNetwork:
-    """Answer to `OpenNetwork`."""
+    """Answer to `OpenNetwork`.
+
+    Attributes
+    ----------
+    names : tuple of str or None
+        Of its classes, by index.
+    notes : tuple of str
+        Sentences a person should see.
+    """
 
     key: str
     model: Model
     layout: Layout
     names: tuple[str, ...] | None
     fingerprint: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,13 @@ class OpenNetwork:
         try:
             progress(0.85, "Arranging the layers")
             layout = arrange(opened.model, ASPECT)
-            names = class_names(opened.model)
-            return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(self.path))
+            names, notes = None, opened.model.notes
+            try:
+                names = class_names(opened.model)
+            except ModelError as error:
+                # A network can be seen without the names of its classes.
+                notes = (*notes, str(error))
+            return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(self.path), notes)
         except BaseException:
             requests.close(opened.key)
             raise
@@ -414,9 +428,7 @@ class Document:
         del self._pending[ticket.topic]
         self._answers.pop(ticket.number)
         self._close_unfilled()
-        text = str(error)
-        if not isinstance(error, ExplorerError):
-            text = f"{ticket.title} failed unexpectedly: {error}. Please report this."
+        text = sentence(error, ticket.title)
         self.failed.emit(text)
         if ticket.topic == "input":
             self.input_refused.emit(text)
@@ -461,7 +473,7 @@ class Document:
         self.network = network
         self.model_changed.emit()
         self.selection_changed.emit()
-        for note in network.model.notes:
+        for note in network.notes:
             self.failed.emit(note)
         if not network.model.layers:
             self.failed.emit(f"{network.model.path.name} has no layers: there is nothing in it to look at.")

@@ -128,12 +128,19 @@ def top_k(scores: NDArray[Any], names: Sequence[str] | None = None, k: int = 5) 
 
 
 def _lines(path: Path) -> tuple[str, ...]:
-    if path.stat().st_size > _LARGEST_FILE:
-        raise ModelError(f"{path.name} beside the model is too large for a list of names. Take it away.")
     try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ModelError(f"{path.name} beside the model is too large for a list of names. Take it away.")
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ModelError(f"{path.name} beside the model is not UTF-8 text. Save it as such.") from error
+        raise ModelError(
+            f"{path.name} beside the model is not UTF-8 text, so the classes have no names. Save it as such."
+        ) from error
+    except OSError as error:
+        raise ModelError(
+            f"{path.name} beside the model cannot be read: {error.strerror or error}. "
+            "So the classes have no names."
+        ) from error
     return tuple(line.strip() for line in text.rstrip().splitlines())
 
 

@@ -359,6 +359,27 @@ def test_an_unexpected_error_is_told_as_such(open_desk: Desk) -> None:
     assert open_desk.said == ["Computing conv1 failed unexpectedly: division by zero. Please report this."]
 
 
+def test_too_little_memory_is_said_as_such(open_desk: Desk) -> None:
+    open_desk.document.show("conv1")
+    open_desk.document.refuse(open_desk.next(), MemoryError())
+    assert open_desk.said == [
+        "There is not enough memory for this. Close other programs, or take something smaller."
+    ]
+
+
+def test_class_names_that_cannot_be_read_do_not_refuse_the_model(
+    desk: Desk, lenet: Path, tmp_path: Path
+) -> None:
+    shutil.copy(lenet, tmp_path / "net.h5")
+    (tmp_path / "net.labels.txt").write_bytes(b"T-shirt\nHosentr\xe4ger\n")
+    desk.document.open(tmp_path / "net.h5")
+    desk.finish()
+    assert [text for text in desk.said if "net.labels.txt" in text] == [
+        "net.labels.txt beside the model is not UTF-8 text, so the classes have no names. Save it as such."
+    ]
+    assert desk.document.rankings["classes"].guesses[0].name.startswith("class ")
+
+
 def test_spread_stays_in_range(desk: Desk) -> None:
     seen: list[float] = []
     desk.document.view_changed.connect(lambda: seen.append(desk.document.spread))

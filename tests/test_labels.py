@@ -77,6 +77,18 @@ def test_file_beside_the_model_wins(tmp_path: Path) -> None:
         class_names(model)
 
 
+def test_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = classifier(None, (None, 10), tmp_path / "net.h5")
+    (tmp_path / "net.labels.txt").write_text("cat")
+
+    def read_text(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    with pytest.raises(ModelError, match=r"net\.labels\.txt .* cannot be read: Permission denied\."):
+        class_names(model)
+
+
 @pytest.mark.parametrize(
     ("key", "text"),
     [

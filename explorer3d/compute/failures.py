@@ -90,6 +90,13 @@ def _ir_version(match: re.Match[str], model: Model) -> str:
     )
 
 
+def _no_locale(match: re.Match[str], model: Model) -> str:
+    return (
+        f"{_place(model, match['op'])} cannot run: it compares texts by the rules of the locale "
+        f"'{match['locale']}', which this system does not have. Install that locale and start again."
+    )
+
+
 _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str], Model], str]]] = [
     (
         re.compile(
@@ -112,6 +119,10 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str], Model], str]]] 
         _invalid_node,
     ),
     (re.compile(r"Node \((?P<name>.*?)\) Op \((?P<op>\w+)\) (?P<status>.*)"), _invalid_node),
+    (
+        re.compile(r"::(?P<op>\w+)::Locale::.*Failed to construct locale with name: ?(?P<locale>[\w.@-]+\w)"),
+        _no_locale,
+    ),
     (re.compile(r"Opset (?P<opset>\d+) is under development.*till opset (?P<newest>\d+)"), _opset),
     (
         re.compile(
@@ -143,7 +154,7 @@ def _made_in_vain(match: re.Match[str], model: Model) -> frozenset[str]:
     """Values of the node at fault; where onnxruntime lacks the operator, of all nodes of that operator."""
     parts = match.groupdict()
     lacking = "domain" in parts or "opset" in parts
-    nodes = _nodes(model, parts["op"], "" if lacking else parts["name"]) if "op" in parts else []
+    nodes = _nodes(model, parts["op"], "" if lacking else parts.get("name", "")) if "op" in parts else []
     return frozenset(value.name for node in nodes for value in node.outputs if value.name)
 
 
