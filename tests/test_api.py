@@ -55,9 +55,21 @@ def test_layers_by_name(path: Path) -> None:
 
 def test_unknown_layer(path: Path) -> None:
     run = explorer3d.open_model(str(path)).run({"x": INPUT})
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError) as raised:
+        run["ad"]
+    assert isinstance(raised.value, explorer3d.ExplorerError)
+    assert str(raised.value) == "m.onnx has no layer named 'ad'. Did you mean 'add'?"
+    with pytest.raises(KeyError, match="'explorer3d info m.onnx' lists them"):
         run["conv"]
     assert "conv" not in run
+    assert run.get("conv") is None
+
+
+def test_model_inputs_by_name(path: Path) -> None:
+    run = explorer3d.open_model(path).run(INPUT)
+    np.testing.assert_array_equal(run["x"].output, INPUT)
+    assert run["x"].inputs == ()
+    assert "x" not in list(run)
 
 
 def test_noise_is_seeded(path: Path) -> None:

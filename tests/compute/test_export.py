@@ -135,3 +135,25 @@ def test_sequences_are_left_out(make: Make, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
     export(Runner(make(nodes, {"x": [3]}, ["y"])), {"x": np.zeros(3, np.float32)}, out)
     assert set(_load(out)) == {"split/input", "count/output"}
+
+
+def test_tensors_of_one_name_are_told_apart(make: Make, tmp_path: Path) -> None:
+    """Weights named like activations, and a/b + c against a + b/c."""
+    nodes = [
+        make_node("Sum", ["x", "input", "output", "b/c"], ["s"], name="a"),
+        make_node("Mul", ["s", "c"], ["y"], name="a/b"),
+    ]
+    values: dict[str, float] = {"input": 10, "output": 20, "b/c": 30, "c": 2}
+    weights = {name: np.array([value], np.float32) for name, value in values.items()}
+    out = tmp_path / "out.npz"
+    export(Runner(make(nodes, {"x": [1]}, ["y"], **weights)), {"x": np.array([5], np.float32)}, out)
+    assert {key: float(array[0]) for key, array in _load(out).items()} == {
+        "a/input": 5,
+        "a/output": 65,
+        "a/input#2": 10,
+        "a/output#2": 20,
+        "a/b/c": 30,
+        "a/b/input": 65,
+        "a/b/output": 130,
+        "a/b/c#2": 2,
+    }
