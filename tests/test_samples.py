@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 import explorer3d
+from explorer3d.formats import read_model
+from explorer3d.inputs import Preprocessing, guess
 
 CLASSES = 10
 FORMATS = {"lenet_fashion.h5": "keras-h5", "lenet_fashion.keras": "keras-zip", "lenet_fashion.onnx": "onnx"}
@@ -106,3 +108,20 @@ def test_class_names_match_the_bundled_list(samples: Path) -> None:
     own = (samples / "lenet_fashion.labels.txt").read_text(encoding="utf-8")
     assert own == (samples.parent / "assets/labels/fashion_mnist.txt").read_text(encoding="utf-8")
     assert len(own.splitlines()) == CLASSES
+
+
+@pytest.mark.parametrize(
+    ("name", "prepared", "reason"),
+    [
+        ("lenet_fashion.h5", Preprocessing(), "light clothes"),
+        ("lenet_fashion.keras", Preprocessing(), "light clothes"),
+        ("lenet_fashion.onnx", Preprocessing(), "light clothes"),
+        ("efficientnet_lite0.onnx", Preprocessing((0.498,) * 3, (0.502,) * 3, fit="crop"), "centre squares"),
+    ],
+)
+def test_pictures_are_prepared_as_the_samples_need_it(
+    samples: Path, name: str, prepared: Preprocessing, reason: str
+) -> None:
+    guessed, why = guess(read_model(samples / name))
+    assert guessed == prepared
+    assert reason in why
