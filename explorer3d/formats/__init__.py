@@ -98,8 +98,19 @@ def read_model(path: Path | str, progress: Progress = ignore) -> Model:
         raise ModelError(f"{path.name} is empty. Perhaps its download was interrupted.")
     for format in FORMATS.values():
         if format.sniff(path, head):
-            return format.read(path, progress)
+            return _read(format, path, progress)
     raise ModelError(
         f"{path.name} is neither an ONNX nor a Keras model, whatever its name says. "
         "Its first bytes belong to no format known here."
     )
+
+
+def _read(format: Format, path: Path, progress: Progress) -> Model:
+    """A reader's parts need not know whose bytes they read: messages get the file's name here."""
+    try:
+        return format.read(path, progress)
+    except ModelError as error:
+        said = str(error)
+        if path.name in said:
+            raise
+        raise ModelError(f"{path.name}: {said[:1].lower()}{said[1:]}") from error

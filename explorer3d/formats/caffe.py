@@ -26,7 +26,7 @@ _AXES = {2: "OI", 3: "OIW", 4: "OIHW", 5: "OIDHW"}
 def holds_blobs(path: Path) -> bool:
     """Tell Caffe's layout from other HDF5 files; damaged ones are somebody else's to refuse."""
     try:
-        with Hdf5(mapped(path)) as file:
+        with Hdf5(mapped(path), path.name) as file:
             if file.text("model_config") is not None:
                 return False
             layers = [f"data/{name}" for name in file.children("data")]
@@ -44,7 +44,7 @@ def read(path: Path, progress: Progress) -> Model:
         The file is damaged.
     """
     progress(0.0, "Reading the weights")
-    with Hdf5(mapped(path)) as file:
+    with Hdf5(mapped(path), path.name) as file:
         groups = [
             WeightGroup(name, _weights(file, f"data/{name}")) for name in natural_order(file.children("data"))
         ]

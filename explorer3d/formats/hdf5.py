@@ -30,6 +30,8 @@ class Hdf5:
     ----------
     data : (size,) uint8 array
         The bytes of the file, usually a memory map. Contiguous tensors are views of it.
+    name : str
+        What to call it in messages.
 
     Raises
     ------
@@ -37,9 +39,10 @@ class Hdf5:
         The bytes are not a whole HDF5 file.
     """
 
-    def __init__(self, data: np.ndarray) -> None:
+    def __init__(self, data: np.ndarray, name: str) -> None:
         self._data = data
-        self._file = _open(data)
+        self._name = name
+        self._file = _open(data, name)
 
     def __enter__(self) -> Hdf5:
         return self
@@ -51,7 +54,7 @@ class Hdf5:
 
     def text(self, name: str, path: str = "") -> str | None:
         """A text attribute of a group; None if there is none."""
-        with _guard():
+        with _guard(self._name):
             value = self._attributes(path).get(name)
             if isinstance(value, bytes):
                 return value.decode("utf-8", "replace")
@@ -59,7 +62,7 @@ class Hdf5:
 
     def texts(self, name: str, path: str) -> list[str] | None:
         """A list of names that Keras keeps as an attribute, or as several if it is long; None if missing."""
-        with _guard():
+        with _guard(self._name):
             attributes = self._attributes(path)
             if name in attributes:
                 parts = [attributes[name]]
@@ -78,17 +81,17 @@ class Hdf5:
 
     def children(self, path: str) -> list[str]:
         """Names inside a group, in HDF5's order; empty if there is no such group."""
-        with _guard():
+        with _guard(self._name):
             group = self._find(path)
             return list(group) if isinstance(group, h5py.Group) else []
 
     def is_group(self, path: str) -> bool:
-        with _guard():
+        with _guard(self._name):
             return isinstance(self._find(path), h5py.Group)
 
     def address(self, path: str) -> int:
         """Where in the file an entry lies: the same for all names of one object."""
-        with _guard():
+        with _guard(self._name):
             return int(h5py.h5o.get_info(self._file[path].id).addr)
 
     def tensor(self, path: str) -> ir.TensorProtocol | None:
@@ -99,7 +102,7 @@ class Hdf5:
         ModelError
             It reaches outside the file, is no array of numbers, or claims an implausible size.
         """
-        with _guard():
+        with _guard(self._name):
             dataset = self._find(path)
             return self._tensor(dataset, path) if isinstance(dataset, h5py.Dataset) else None
 
@@ -130,10 +133,10 @@ class Hdf5:
                 f"The tensor {path!r} claims to unpack to {size / 1e9:.1f} GB, "
                 "far more than the file can hold, so it is not read."
             )
-        data = self._data
+        data, name = self._data, self._name
 
         def read() -> np.ndarray:
-            with _guard(), _open(data) as file:
+            with _guard(name), _open(data, name) as file:
                 return np.asarray(file[path][...], dtype=dtype)
 
         return _lazy(read, dtype, shape)
@@ -180,25 +183,21 @@ def _lazy(read: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> ir.TensorP
     )
 
 
-def _open(data: np.ndarray) -> h5py.File:
-    with _guard():
+def _open(data: np.ndarray, name: str) -> h5py.File:
+    with _guard(name):
         return h5py.File(io.BufferedReader(_Bytes(data), 1 << 16), "r")
 
 
 @contextmanager
-def _guard() -> Iterator[None]:
+def _guard(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError) as error:
+        # What HDF5 says of it is about its own inner workings.
         raise ModelError(
-            f"The HDF5 file is damaged or incomplete ({_reason(error)}). Copy or save it again."
+            f"{name} is damaged or incomplete: its HDF5 structure breaks off or contradicts itself. "
+            "Copy or save it again."
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    """What h5py says, without its outer sentence: the inner one names the fault."""
-    said = str(error)
-    return said[said.find("(") + 1 : said.rfind(")")] if "(" in said else said
 
 
 class _Bytes(io.RawIOBase):

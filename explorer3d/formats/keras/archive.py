@@ -33,7 +33,9 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise ModelError(f"The archive {path.name} is damaged or incomplete ({error}).") from error
+            raise ModelError(
+                f"The archive {path.name} is damaged or incomplete. Copy or save it again."
+            ) from error
 
     def __enter__(self) -> Archive:
         return self
@@ -103,7 +105,7 @@ class Archive:
                     content += piece
                     progress(len(content) / max(info.file_size, 1), f"Unpacking {info.filename}")
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError) as error:
-            raise ModelError(f"The archive's {info.filename} is damaged ({error}).") from error
+            raise ModelError(f"The archive's {info.filename} is damaged. Copy or save it again.") from error
         if len(content) != info.file_size:
             raise ModelError(
                 f"The archive's {info.filename} is damaged: its size is not what the archive says."

@@ -27,7 +27,7 @@ _IR_VERSION = 10
 
 def read_h5(path: Path, progress: Progress) -> Model:
     progress(0.0, "Reading the configuration")
-    with Hdf5(mapped(path)) as file:
+    with Hdf5(mapped(path), path.name) as file:
         text = file.text("model_config")
         if text is None:
             model = weights_only.read(file, path)
@@ -54,7 +54,7 @@ def read_zip(path: Path, progress: Progress) -> Model:
                 "Save the model without sharding."
             )
         data = archive.data("model.weights.h5", progress)
-    with Hdf5(data) as file:
+    with Hdf5(data, path.name) as file:
         return _model(path, "keras-zip", network, metadata, NumberedWeights(file, network.layers), progress)
 
 
