@@ -189,7 +189,7 @@ def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skele
                 weights[name] = tensor
                 proto.graph.initializer.append(_declaration(name, tensor))
             else:
-                proto.graph.node.append(ir.serde.serialize_node(node))
+                proto.graph.node.append(_serialized(node))
         for name, value in graph.initializers.items():
             tensor = value.const_value
             if tensor is None or value not in read:
@@ -212,6 +212,21 @@ def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skele
 def graph_inputs(graph: ir.Graph) -> tuple[ir.Value, ...]:
     """Give a graph's inputs without those that old files list only to give them an initialiser."""
     return tuple(value for value in graph.inputs if not value.is_initializer())
+
+
+def _serialized(node: ir.Node) -> onnx.NodeProto:
+    proto = ir.serde.serialize_node(node)
+    graphs = [graph for attribute in proto.attribute for graph in (attribute.g, *attribute.graphs)]
+    while graphs:
+        graph = graphs.pop()
+        # onnxruntime refuses nodes of one name, inside other nodes too.
+        used: set[str] = set()
+        for inner in graph.node:
+            while inner.name in used and inner.name:
+                inner.name += "'"
+            used.add(inner.name)
+            graphs += [deeper for part in inner.attribute for deeper in (part.g, *part.graphs)]
+    return proto
 
 
 def _left_out(tensor: ir.TensorProtocol) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
-from onnx.helper import make_node, make_opsetid, make_tensor_value_info
+from onnx.helper import make_graph, make_node, make_opsetid, make_tensor_value_info
 from onnx.reference import ReferenceEvaluator
 
 from explorer3d.compute.runner import Runner
@@ -295,3 +295,22 @@ def test_unoptimised_sessions_keep_every_operator(network: Model) -> None:
     assert plain.get_session_options().graph_optimization_level == level.ORT_DISABLE_ALL
     assert optimised.get_session_options().graph_optimization_level == level.ORT_ENABLE_ALL
     assert plain.get_session_options().get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+def test_nodes_of_one_name_run(make: Make) -> None:
+    """onnxruntime refuses them; some exporters name all nodes alike, inside branches too."""
+    inner = [make_node("Neg", ["s"], ["t"], name="twin"), make_node("Abs", ["t"], ["u"], name="twin")]
+    branch = make_graph(inner, "branch", [], [make_tensor_value_info("u", TensorProto.FLOAT, [2])])
+    nodes = [
+        make_node("Constant", [], ["one"], name="twin", value_floats=[1.0]),
+        make_node("Add", ["x", "one"], ["r"], name="twin"),
+        make_node("Neg", ["r"], ["s"], name="twin"),
+        make_node("If", ["flag"], ["y"], name="twin", then_branch=branch, else_branch=branch),
+    ]
+    model = make(nodes, {"x": [2]}, ["y"], flag=np.array(True))
+    found = Runner(model).run({"x": np.array([-4, 2], np.float32)}, ["r", "s", "y"])
+    assert {name: array.tolist() for name, array in found.items()} == {
+        "r": [-3, 3],
+        "s": [3, -3],
+        "y": [3, 3],
+    }
