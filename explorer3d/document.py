@@ -138,6 +138,8 @@ class LoadInput:
         feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
         guessed = guess(model)[0] if feeds.preprocessing is not None else None
         for entry in model.inputs:
+            if entry.value not in feeds.arrays:
+                continue
             array = feeds.arrays[entry.value]
             port = replace(entry, shape=array.shape)
             if is_image_like(port):

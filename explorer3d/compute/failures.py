@@ -123,6 +123,10 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str], Model], str]]] 
         re.compile(r"::(?P<op>\w+)::Locale::.*Failed to construct locale with name: ?(?P<locale>[\w.@-]+\w)"),
         _no_locale,
     ),
+    (
+        re.compile(r'In Node, \("(?P<name>.*?)", (?P<op>\w+), .* , Error (?P<status>.*)'),
+        _invalid_node,
+    ),
     (re.compile(r"Opset (?P<opset>\d+) is under development.*till opset (?P<newest>\d+)"), _opset),
     (
         re.compile(

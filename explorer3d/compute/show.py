@@ -93,7 +93,10 @@ class ShowLayer:
         layer = model.layer_by_name.get(self.name)
         if layer is None:
             port = next(port for port in model.inputs if port.value == self.name)
-            array = np.asarray(self.feeds[self.name])
+            attempt = running.attempt(self.feeds, [self.name], progress)
+            if attempt.fault:
+                return ShownLayer(self.name, (), attempt.fault)
+            array = np.asarray(attempt.arrays[self.name])
             return ShownLayer(self.name, (_shown("output", "output", array, port.axes, is_picture=True),))
         fault = layer.reason
         values: Mapping[str, np.ndarray] = {}

@@ -80,7 +80,6 @@ def _read(path: Path, progress: Progress) -> Model:
         f"{proto.producer_name} {proto.producer_version}".strip(),
         model,
         list(_layers(model)),
-        notes=() if len(model.graph) else [f"{path.name} has no layers: there is nothing to run."],
         metadata={entry.key: entry.value for entry in proto.metadata_props},
     )
 

@@ -105,3 +105,12 @@ def test_places_in_onnxruntimes_source_are_left_out(make: Make) -> None:
     assert str(explain(error, model)) == (
         "onnxruntime cannot run m.onnx: Exception during initialization: Something failed."
     )
+
+
+def test_attribute_an_operator_does_not_have(make: Make) -> None:
+    node = make_node("LabelEncoder", ["x"], ["y"], name="e", domain="ai.onnx.ml", keys_int64s=[1])
+    model = make([node], {"x": (TensorProto.INT64, [1])}, ["y"], domains=["ai.onnx.ml"])
+    assert _message(model, x=np.zeros(1, np.int64)) == (
+        "The layer 'e' (LabelEncoder) cannot run: "
+        "Unrecognized attribute: keys_int64s for operator LabelEncoder."
+    )

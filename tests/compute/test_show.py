@@ -330,3 +330,16 @@ def test_weights_are_the_faces_of_a_file_that_holds_nothing_else(
         ("bias", "bias"),
     ]
     assert ShowLayer(key, {}, "relu")().tensors == ()
+
+
+def test_an_input_that_is_not_there(make: Make, keys: Callable[[Model], str]) -> None:
+    nodes = [make_node("Relu", ["x"], ["r"], name="r"), make_node("Neg", ["z"], ["n"], name="n")]
+    key = keys(make(nodes, {"x": ["N", 3], "z": None}, ["r", "n"]))
+    feeds = {"x": noise(1, 3)}
+    for name in ("z", "n"):
+        shown = ShowLayer(key, feeds, name)()
+        assert shown.tensors == ()
+        assert shown.fault is not None and "'z' is missing" in shown.fault
+    faces = ShowFaces(key, feeds)()
+    assert set(faces.faces) == {"x", "r"}
+    assert faces.fault is not None and "'z' is missing" in faces.fault
