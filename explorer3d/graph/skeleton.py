@@ -176,6 +176,7 @@ def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skele
     # Deserialising collects the imports of functions per function, onnxruntime asks for them at the top too.
     for function in model.functions.values():
         proto.functions.append(ir.serde.serialize_function(function))
+        _told_apart(proto.functions[-1].node)
 
     weights: dict[str, ir.TensorProtocol] = {}
     read = dict.fromkeys(outputs)
@@ -189,7 +190,8 @@ def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skele
                 weights[name] = tensor
                 proto.graph.initializer.append(_declaration(name, tensor))
             else:
-                proto.graph.node.append(_serialized(node))
+                proto.graph.node.append(ir.serde.serialize_node(node))
+                _told_apart(proto.graph.node[-1:])
         for name, value in graph.initializers.items():
             tensor = value.const_value
             if tensor is None or value not in read:
@@ -214,19 +216,16 @@ def graph_inputs(graph: ir.Graph) -> tuple[ir.Value, ...]:
     return tuple(value for value in graph.inputs if not value.is_initializer())
 
 
-def _serialized(node: ir.Node) -> onnx.NodeProto:
-    proto = ir.serde.serialize_node(node)
-    graphs = [graph for attribute in proto.attribute for graph in (attribute.g, *attribute.graphs)]
-    while graphs:
-        graph = graphs.pop()
-        # onnxruntime refuses nodes of one name, inside other nodes too.
-        used: set[str] = set()
-        for inner in graph.node:
-            while inner.name in used and inner.name:
-                inner.name += "'"
-            used.add(inner.name)
-            graphs += [deeper for part in inner.attribute for deeper in (part.g, *part.graphs)]
-    return proto
+def _told_apart(nodes: Iterable[onnx.NodeProto]) -> None:
+    """Give the nodes of an inner graph names of their own: onnxruntime refuses equal ones there too."""
+    used: set[str] = set()
+    for node in nodes:
+        while node.name and node.name in used:
+            node.name += "'"
+        used.add(node.name)
+        for attribute in node.attribute:
+            for graph in (attribute.g, *attribute.graphs):
+                _told_apart(graph.node)
 
 
 def _left_out(tensor: ir.TensorProtocol) -> bool:

@@ -10,12 +10,13 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
-from onnx.helper import make_graph, make_node, make_opsetid, make_tensor_value_info
+from onnx.helper import make_function, make_graph, make_node, make_opsetid, make_tensor_value_info
 from onnx.reference import ReferenceEvaluator
 
 from explorer3d.compute.runner import Runner
 from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.errors import Cancelled, InputError, RequestError, RunError
+from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
 from explorer3d.graph.skeleton import skeleton
 
@@ -314,3 +315,18 @@ def test_nodes_of_one_name_run(make: Make) -> None:
         "s": [3, -3],
         "y": [3, 3],
     }
+
+
+def test_nodes_of_one_name_in_a_function_run(make: Make) -> None:
+    inner = [make_node("Neg", ["a"], ["t"], name="twin"), make_node("Abs", ["t"], ["b"], name="twin")]
+    calls = [
+        make_node("Magic", ["x"], ["r"], name="n", domain="d"),
+        make_node("Neg", ["r"], ["s"], name="n"),
+        make_node("Magic", ["s"], ["y"], name="n", domain="d"),
+    ]
+    path = make(calls, {"x": [2]}, ["y"], domains=["d"]).path
+    proto = onnx.load(path)
+    proto.functions.append(make_function("d", "Magic", ["a"], ["b"], inner, [make_opsetid("", 17)]))
+    onnx.save(proto, path)
+    found = Runner(read_model(path)).run({"x": np.array([-4, 2], np.float32)}, ["r", "s", "y"])
+    assert [found[name].tolist() for name in "rsy"] == [[4, 2], [-4, -2], [4, 2]]
