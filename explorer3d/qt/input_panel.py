@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from qtpy.QtCore import QEvent, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -67,6 +67,7 @@ class InputPanel(QScrollArea):
             column.addWidget(label)
             row.addLayout(column, 1)
             label.setAlignment(Qt.AlignHCenter | Qt.AlignTop)
+            label.setWordWrap(False)
         layout.addWidget(self._pictures)
         self.about, self.reason = _label(), _label("dim")
         self.samples = SamplePictures()
@@ -78,13 +79,16 @@ class InputPanel(QScrollArea):
         self.fault.hide()
         self.reset = QPushButton("As guessed")
         self.reset.setToolTip("Forget what was set here for this model")
-        for widget in (self.about, self.reason, self.samples, self.form, self.sizes, self.fault):
+        for widget in (self.samples, self.form, self.sizes, self.fault):
             layout.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.addWidget(self.open_file)
         buttons.addWidget(self.reset)
         buttons.addStretch(1)
         layout.addLayout(buttons)
+        # Below what can be clicked, which would move under the pointer as these grow and shrink.
+        for widget in (self.about, self.reason):
+            layout.addWidget(widget)
         self.setWidget(body)
         self._own_keys = OwnKeys(self)
         self._own_keys.keep(self.open_file, self.reset)
@@ -136,10 +140,22 @@ class InputPanel(QScrollArea):
     def _say(self, text: str) -> None:
         self.fault.setText(text)
         self.fault.show()
+        # Where it stands is known once the layout has made room for it.
+        QTimer.singleShot(0, lambda: self.ensureWidgetVisible(self.fault, 0, 8))
 
     def _model_changed(self) -> None:
         self._pause.stop()
         self._refresh()
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for what stands in it, in whatever size of writing: it scrolls up and down only."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
@@ -198,7 +214,7 @@ class InputPanel(QScrollArea):
     def _show_pictures(self) -> None:
         loaded = self._document.loaded
         picture = loaded.feeds.picture if loaded else None
-        about = "" if picture is None else f"{picture.shape[1]} × {picture.shape[0]} pixels"
+        about = "" if picture is None else f"{picture.shape[1]} × {picture.shape[0]}"
         self.picture.show_pixels(picture, about)
         self.about_picture.setText(f"Picture\n{about}" if about else "No picture")
         fed = loaded.fed if loaded else None

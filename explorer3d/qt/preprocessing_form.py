@@ -37,6 +37,8 @@ class PreprocessingForm(QWidget):
         layout.setHorizontalSpacing(12)
         layout.setVerticalSpacing(6)
         self.preset = QComboBox()
+        self.preset.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self.preset.setMinimumContentsLength(10)
         self.fit = QComboBox()
         for fit in get_args(Fit):
             self.fit.addItem(fit.capitalize(), fit)

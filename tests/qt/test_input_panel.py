@@ -11,15 +11,18 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QSettings, Qt
-from qtpy.QtGui import QImage
-from qtpy.QtWidgets import QComboBox, QLineEdit, QWidget
+from qtpy.QtCore import QPoint, QPointF, QRect, QSettings, Qt
+from qtpy.QtGui import QImage, QWheelEvent
+from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 
 from explorer3d.compute.runner import Runner
+from explorer3d.qt.appearance import TEXT_SIZES
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.memory import Memory
 from explorer3d.qt.panels import in_sight
+from explorer3d.qt.style import dress
 from explorer3d.qt.window import Window
+from explorer3d.scene.palette import DARK
 from tests.qt.driving import click, finish
 
 Opener = Callable[..., Window]
@@ -55,6 +58,10 @@ def choose(qtbot: QtBot, box: QComboBox, text: str) -> None:
 def tick(qtbot: QtBot, box: QWidget) -> None:
     box.setFocus()
     qtbot.keyClick(box, Qt.Key_Space)
+
+
+def _place(panel: InputPanel, widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(panel.viewport(), QPoint(0, 0)), widget.size())
 
 
 def drawn(image: QImage | None) -> np.ndarray:
@@ -182,6 +189,7 @@ def test_wrong_values_are_said_beside_them(qtbot: QtBot, lenet: Window) -> None:
         type_over(qtbot, field, text)
         settle(qtbot, lenet)
         assert panel.fault.isVisible() and said in panel.fault.text(), text
+        qtbot.waitUntil(lambda: panel.viewport().rect().intersects(_place(panel, panel.fault)))
         assert not lenet.banner.isVisible()
         assert lenet.document.feeds is feeds
         type_over(qtbot, field, "")
@@ -331,14 +339,10 @@ def test_everything_has_a_name_a_tip_and_a_place_in_the_row_of_tabs(qtbot: QtBot
         assert widget.accessibleName() or widget.text()
         assert widget.toolTip()
         assert widget.focusPolicy() == Qt.StrongFocus
-    assert panel.picture.accessibleDescription() == "28 × 28 pixels"
+    assert panel.picture.accessibleDescription() == "28 × 28"
 
 
 def test_the_wheel_scrolls_and_changes_nothing(qtbot: QtBot, lenet: Window) -> None:
-    from qtpy.QtCore import QPoint, QPointF
-    from qtpy.QtGui import QWheelEvent
-    from qtpy.QtWidgets import QApplication
-
     panel = bring_forward(qtbot, lenet)
     lenet.view.setFocus()
     for box in (panel.form.fit, panel.form.preset):
@@ -351,6 +355,26 @@ def test_the_wheel_scrolls_and_changes_nothing(qtbot: QtBot, lenet: Window) -> N
             ),
         )
         assert box.currentIndex() == before
+
+
+@pytest.mark.parametrize("text", TEXT_SIZES.values())
+def test_nothing_is_cut_off_sideways(
+    qtbot: QtBot, qapp: QApplication, open_window: Opener, colour_model: Path, photo: Path, text: float
+) -> None:
+    dress(qapp, DARK, text)
+    window = open_window(colour_model, photo)
+    window.resize(800, 600)
+    panel = bring_forward(qtbot, window)
+    choose(qtbot, panel.form.preset, "ImageNet mean and std")
+    settle(qtbot, window)
+    inside = panel.viewport().rect()
+    shown = [widget for widget in panel.widget().findChildren(QWidget) if widget.isVisible()]
+    assert len(shown) > 20
+    for widget in shown:
+        place = _place(panel, widget)
+        assert inside.left() <= place.left() and place.right() <= inside.right(), widget
+    for label in (panel.about_picture, panel.about_fed):
+        assert label.height() >= label.sizeHint().height()
 
 
 def test_memory_is_a_mapping_that_outlives_its_settings(tmp_path: Path) -> None:
