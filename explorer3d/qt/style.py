@@ -86,6 +86,7 @@ QScrollBar::handle:vertical {{ background: {line}; border-radius: 5px; min-heigh
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; padding: 4px; }}
 #name {{ font-size: {round(17 * text)}px; font-weight: 600; }}
+#key {{ font-weight: 600; }}
 #dim {{ color: {dim}; }}
 #banner {{ background: {error}; border: 1px solid {error_line}; border-radius: 8px; }}
 #banner QLabel {{ color: {error_text}; background: transparent; }}

@@ -37,6 +37,7 @@ from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
+from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.memory import Memory
 from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
 from explorer3d.qt.recent import RecentFiles
@@ -390,25 +391,7 @@ class Window(QMainWindow):
             self.view.refresh()
 
     def show_keys(self) -> None:
-        entries = [
-            (action.text().rstrip("…"), ", ".join(key.toString(QKeySequence.NativeText) for key in keys))
-            for action in self._actions.values()
-            if (keys := action.shortcuts())
-        ]
-        entries += [
-            ("Open a layer", "click"),
-            ("Fly to a layer", "double click"),
-            ("One tensor only", "click a handle"),
-            ("Turn", "drag"),
-            ("Move", "right drag, Shift+drag"),
-            ("Zoom", "wheel"),
-        ]
-        rows = [f"<tr><td>{what}&nbsp;&nbsp;&nbsp;</td><td><b>{how}</b></td></tr>" for what, how in entries]
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WA_DeleteOnClose)
-        box.setWindowTitle("Keyboard and mouse")
-        box.setText(f"<table>{''.join(rows)}</table>")
-        box.open()
+        KeySheet(self._actions.values(), self).open()
 
     def show_about(self) -> None:
         box = QMessageBox(self)

@@ -13,6 +13,7 @@ from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDockWidget, QSlider, QToolBar
 
+from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.window import Window
 from explorer3d.scene.palette import DARK, FAMILIES, LIGHT, Theme
 from tests.qt.driving import click, finish, pixels, point_of
@@ -202,3 +203,14 @@ def test_widgets_have_accessible_names_and_every_key_is_its_own(lenet: Window) -
         for key in action.shortcuts()
     ]
     assert len(keys) == len(set(keys))
+
+
+def test_the_sheet_lists_every_key(qtbot: QtBot, lenet: Window) -> None:
+    qtbot.keyClick(lenet.view, Qt.Key_F1)
+    (sheet,) = lenet.findChildren(KeySheet)
+    assert sheet.isVisible()
+    listed = dict(sheet.entries)
+    assert listed["Fit"].startswith("Space") and listed["Open model"] == "Ctrl+O"
+    assert sheet.width() <= lenet.width() and sheet.height() <= lenet.height()
+    qtbot.keyClick(sheet, Qt.Key_Escape)
+    assert not lenet.findChildren(KeySheet) or not sheet.isVisible()

@@ -1,0 +1,72 @@
+"""All keys and mouse moves on one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import (
+    QAction,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+COLUMNS = 2
+MOUSE = (
+    ("Open a layer", "click"),
+    ("Open one tensor only", "click a handle"),
+    ("Fly to a layer", "double click"),
+    ("Turn", "drag"),
+    ("Move", "right drag, Shift+drag"),
+    ("Zoom to the cursor", "wheel"),
+)
+
+
+class KeySheet(QDialog):
+    """What every key and every move of the mouse does.
+
+    Parameters
+    ----------
+    actions : iterable of QAction
+        Those without a key are left out.
+    """
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard and mouse")
+        self.entries = [
+            (action.text().rstrip("…"), ", ".join(key.toString(QKeySequence.NativeText) for key in keys))
+            for action in actions
+            if (keys := action.shortcuts())
+        ] + list(MOUSE)
+        sheet = QWidget()
+        grid = QGridLayout(sheet)
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(5)
+        rows = -(-len(self.entries) // COLUMNS)
+        for place, (what, how) in enumerate(self.entries):
+            column, row = divmod(place, rows)
+            keys = QLabel(how)
+            keys.setObjectName("key")
+            grid.addWidget(QLabel(what), row, 2 * column)
+            grid.addWidget(keys, row, 2 * column + 1)
+        scroll = QScrollArea()
+        scroll.setWidget(sheet)
+        scroll.setWidgetResizable(True)
+        buttons = QDialogButtonBox(QDialogButtonBox.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(scroll)
+        layout.addWidget(buttons)
+        if parent is not None:
+            room = sheet.sizeHint()
+            self.resize(
+                min(room.width() + 60, parent.width() - 40), min(room.height() + 100, parent.height() - 40)
+            )
