@@ -161,10 +161,10 @@ def resample(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(maps, np.float32)
 
 
-def extremes(maps: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Shrink maps, keeping of the values that fall together the one furthest from zero.
+def strengths(maps: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Shrink maps of either sign: the root mean square of what falls together, with the sign of the sum.
 
-    The mean of thousands of weights of either sign is nothing.
+    The mean of thousands of weights is nothing, and the largest of them is always beyond the colours.
 
     Parameters
     ----------
@@ -174,32 +174,29 @@ def extremes(maps: np.ndarray, height: int, width: int) -> np.ndarray:
 
     Returns
     -------
-    (n, height, width) array
+    (n, height, width) float array
     """
-    starts = np.arange(height + 1) * maps.shape[1] // height
-    if len(maps) == 1:
-        # Row by row this is many times as fast as reduceat down the columns.
-        bands = [maps[:, first:last] for first, last in zip(starts[:-1], starts[1:], strict=True)]
-        top = np.stack([band.max(axis=1) for band in bands], axis=1)
-        bottom = np.stack([band.min(axis=1) for band in bands], axis=1)
-    else:
-        top = np.maximum.reduceat(maps, starts[:-1], axis=1)
-        bottom = np.minimum.reduceat(maps, starts[:-1], axis=1)
-    starts = np.arange(width) * maps.shape[2] // width
-    return strongest(np.maximum.reduceat(top, starts, axis=2), np.minimum.reduceat(bottom, starts, axis=2))
+    rows = np.arange(height + 1) * maps.shape[1] // height
+    columns = np.arange(width + 1) * maps.shape[2] // width
+    sums = np.empty((len(maps), height, width))
+    squares = np.empty_like(sums)
+    # Band by band: a hundred million weights as float64 would take most of a gigabyte.
+    for row, (first, last) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
+        band = maps[:, first:last].astype(np.float64)
+        sums[:, row] = np.add.reduceat(band.sum(axis=1), columns[:-1], axis=1)
+        squares[:, row] = np.add.reduceat((band * band).sum(axis=1), columns[:-1], axis=1)
+    return _signed_root(sums, squares / (np.diff(rows)[:, None] * np.diff(columns)))
 
 
-def strongest(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """Of each pair of values the one further from zero; NaN if either is."""
-    wide = np.promote_types(top.dtype, np.float32)
-    top, bottom = top.astype(wide), bottom.astype(wide)
-    return np.asarray(np.where(np.abs(top) >= np.abs(bottom), top, bottom))
+def _signed_root(sums: np.ndarray, mean_squares: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(sums < 0, -1.0, 1.0) * np.sqrt(mean_squares) + 0 * sums)
 
 
 def nearest(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     """Shrink maps by leaving values out: there is no class between two class numbers.
 
-    Parameters and result as of `extremes`.
+    Parameters and result as of `strengths`.
     """
     rows = (2 * np.arange(height) + 1) * maps.shape[1] // (2 * height)
     columns = (2 * np.arange(width) + 1) * maps.shape[2] // (2 * width)
@@ -210,7 +207,7 @@ def reduction(kind: str, dtype: np.dtype) -> Reduction:
     """How slices of a kind are made smaller."""
     if dtype.kind in "iu" and dtype.itemsize > 2:
         return nearest
-    return resample if kind in ("maps", "colour") else extremes
+    return resample if kind in ("maps", "colour") else strengths
 
 
 def grid_columns(count: int, aspect: float = 1.0) -> int:
@@ -271,11 +268,7 @@ def _kernels(kernels: np.ndarray, limits: Limits, room: int) -> TensorPicture:
     rows, columns, gap = kernel_grid(kernels.shape)
     full = rows * (height + gap), columns * (width + gap)
     if outputs * full[0] * full[1] > 2 * room:
-        cells = kernel_strengths(kernels)
-        grid = np.zeros((outputs, rows * columns), cells.dtype)
-        grid[:, :inputs] = cells
-        drawn = _fitted(grid.reshape(outputs, rows, columns), room, extremes)
-        return _packed(index_of(drawn, limits), "kernels", total, full)
+        return _packed(_coarse_kernels(kernels, limits, room), "kernels", total, full)
     tiles = np.full((outputs, rows * columns, height + gap, width + gap), EMPTY, np.uint8)
     tiles[:, :inputs, :height, :width] = index_of(kernels, limits)
     tiles = tiles.reshape(outputs, rows, columns, height + gap, width + gap).transpose(0, 1, 3, 2, 4)
@@ -283,9 +276,24 @@ def _kernels(kernels: np.ndarray, limits: Limits, room: int) -> TensorPicture:
     return _packed(tiles[:, : full[0] - gap, : full[1] - gap], "kernels", total)
 
 
+def _coarse_kernels(kernels: np.ndarray, limits: Limits, room: int) -> np.ndarray:
+    """One value for each kernel, or for several."""
+    outputs, inputs = kernels.shape[:2]
+    rows, columns, _ = kernel_grid(kernels.shape)
+    grid, there = np.zeros((outputs, rows * columns)), np.zeros((1, rows * columns))
+    grid[:, :inputs], there[:, :inputs] = kernel_strengths(kernels), 1.0
+    drawn = _fitted(grid.reshape(outputs, rows, columns), room, strengths)
+    # The last row of a grid is seldom full, and what is not there must not count as zero.
+    share = resample(there.reshape(1, rows, columns), *drawn.shape[1:])
+    index = index_of(drawn / np.sqrt(np.maximum(share, 1e-9)), limits)
+    return np.where(share > 0, index, np.uint8(EMPTY))
+
+
 def kernel_strengths(kernels: np.ndarray) -> np.ndarray:
-    """(output, input) array: of each kernel (output, input, height, width) the value furthest from zero."""
-    return strongest(kernels.max(axis=(2, 3)), kernels.min(axis=(2, 3)))
+    """(output, input) float array: `strengths` of each whole kernel (output, input, height, width)."""
+    squares = np.einsum("oihw,oihw->oi", kernels, kernels, dtype=np.float64)
+    sums = kernels.sum(axis=(2, 3), dtype=np.float64)
+    return _signed_root(sums, squares / (kernels.shape[2] * kernels.shape[3]))
 
 
 def _fitted(maps: np.ndarray, texels: int, reduce: Reduction) -> np.ndarray:
@@ -318,7 +326,8 @@ def _vector(values: np.ndarray, limits: Limits, room: int) -> TensorPicture:
     drawn = values
     if total > MAX_BARS:
         starts = np.arange(MAX_BARS) * total // MAX_BARS
-        drawn = strongest(np.maximum.reduceat(drawn, starts), np.minimum.reduceat(drawn, starts))
+        top, bottom = (one.reduceat(drawn, starts).astype(np.float64) for one in (np.maximum, np.minimum))
+        drawn = np.where(np.abs(top) >= np.abs(bottom), top, bottom)
     packed = _packed(index_of(drawn.reshape(-1, 1, 1), limits), "vector", total)
     finite = np.nan_to_num(drawn.astype(np.float64), nan=0.0, posinf=limits[1], neginf=limits[0])
     largest = float(np.abs(finite).max())

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from explorer3d.compute.picture import EMPTY, TensorPicture, grid_columns, picture_of, resample
+from explorer3d.compute.picture import (
+    EMPTY,
+    MAX_TEXELS,
+    TensorPicture,
+    grid_columns,
+    index_of,
+    picture_of,
+    resample,
+)
 from explorer3d.compute.requests import runner
+from explorer3d.compute.slices import weight_axes
 from explorer3d.compute.statistics import Statistics, summarise
 from explorer3d.graph.model import Layer, Model, Port, Shape
 from explorer3d.progress import Progress, ignore
@@ -18,8 +28,12 @@ FACE_MAPS = 49
 FACE_TEXELS = 32_000_000
 SMALLEST_FACE = 32
 
-# A weight has no batch axis; of unknown axes, all of it is drawn.
-_WEIGHT_AXES = {2: "IO", 3: "CHW", 4: "OIHW", 5: "OIDHW"}
+# What the tensors of one layer may take of the graphics memory together.
+_LAYER_TEXELS = 2 * MAX_TEXELS
+_LEAST_TEXELS = 1 << 16
+
+# Statistics of a hundred million weights take a second, and a new input does not change them.
+_drawn_weights: WeakKeyDictionary[Layer, list[ShownTensor]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +51,11 @@ class ShownTensor:
     shape : tuple of int
         In the author's axis order.
     dtype : str
+        As in `Port`.
     array : array
+    axes : str
+    colour : bool
+        How `slices_of` cuts it.
     statistics : Statistics
     picture : TensorPicture
     """
@@ -48,8 +66,16 @@ class ShownTensor:
     shape: Shape
     dtype: str
     array: np.ndarray
+    axes: str
+    colour: bool
     statistics: Statistics
     picture: TensorPicture
+
+    @property
+    def batch(self) -> int:
+        """How many there are of what is drawn once."""
+        known = len(self.axes) == self.array.ndim and "N" in self.axes
+        return int(self.array.shape[self.axes.index("N")]) if known else 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +123,7 @@ class ShowLayer:
             if attempt.fault:
                 return ShownLayer(self.name, (), attempt.fault)
             array = np.asarray(attempt.arrays[self.name])
-            return ShownLayer(self.name, (_shown("output", "output", array, port.axes, is_picture=True),))
+            return ShownLayer(self.name, (_activation("output", "output", array, port, True, MAX_TEXELS),))
         fault = layer.reason
         values: Mapping[str, np.ndarray] = {}
         if layer.runnable:
@@ -105,10 +131,12 @@ class ShowLayer:
             attempt = running.attempt(self.feeds, wanted, progress)
             values, fault = attempt.arrays, attempt.fault
         progress(0.7, f"Drawing {self.name}")
+        count = len(layer.inputs) + len(layer.outputs) + len(layer.weights)
+        room = max(_LAYER_TEXELS // max(count, 2), _LEAST_TEXELS)
         tensors = [
-            *_activations("input", layer.inputs, values, model),
-            *(_weight_tensors(layer, model)),
-            *_activations("output", layer.outputs, values, model),
+            *_activations("input", layer.inputs, values, model, room),
+            *_weight_tensors(layer, model, room),
+            *_activations("output", layer.outputs, values, model, room),
         ]
         return ShownLayer(self.name, tuple(tensors), fault)
 
@@ -219,7 +247,7 @@ def _weight_faces(model: Model, side: int) -> dict[str, Face]:
     for name, weight in first.items():
         array = weight.numpy()
         if _drawable(array):
-            axes = weight.axes or _WEIGHT_AXES.get(array.ndim, "")
+            axes = weight.axes or weight_axes(array.shape)
             faces[name] = face_of(array, axes, side=side)
     return faces
 
@@ -247,10 +275,12 @@ def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = 
         In texels.
     """
     statistics = summarise(array)
-    picture = picture_of(array, axes, statistics, colour=is_picture)
+    picture = picture_of(array, axes, statistics, is_picture)
+    if picture.kind == "text":
+        # A number alone is a plain square of its colour.
+        index = index_of(array.reshape(-1)[0], statistics.limits) if array.size else EMPTY
+        return Face(np.full((side, side), index, np.uint8), statistics.diverging)
     texels, count = picture.texels, min(picture.count, FACE_MAPS if picture.kind != "vector" else 1024)
-    if not count:
-        return Face(np.full((side, side), EMPTY, np.uint8), False)
     if picture.kind == "colour":
         scaled = resample(texels.transpose(2, 0, 1), side, side)
         return Face(np.asarray(scaled.transpose(1, 2, 0) + 0.5, np.uint8), False)
@@ -269,40 +299,54 @@ def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = 
 
 
 def _activations(
-    role: str, ports: tuple[Port, ...], values: Mapping[str, np.ndarray], model: Model
+    role: str, ports: Sequence[Port], values: Mapping[str, np.ndarray], model: Model, room: int
 ) -> list[ShownTensor]:
     pictures = {port.value for port in model.inputs}
-    present = [port for port in ports if port.value in values and values[port.value].dtype.kind in "fiub"]
+    present = [port for port in ports if port.value in values]
     return [
-        _shown(
+        _activation(
             role,
             role if place == 0 else f"{role}{place}",
             values[port.value],
-            port.axes,
+            port,
             port.value in pictures,
+            room,
         )
         for place, port in enumerate(present)
     ]
 
 
-def _weight_tensors(layer: Layer, model: Model) -> list[ShownTensor]:
-    from_picture = any(
-        port.value == layer_input.value for port in model.inputs for layer_input in layer.inputs
+def _activation(
+    role: str, name: str, array: np.ndarray, port: Port, is_picture: bool, room: int
+) -> ShownTensor:
+    dtype = "string" if array.dtype.kind in "OUS" else str(array.dtype)
+    return _shown(
+        role, name, name, array, dtype if port.dtype == "unknown" else port.dtype, port.axes, is_picture, room
     )
+
+
+def _weight_tensors(layer: Layer, model: Model, room: int) -> list[ShownTensor]:
+    known = _drawn_weights.get(layer)
+    if known is not None:
+        return known
+    inputs = {port.value for port in model.inputs}
+    from_picture = any(port.value in inputs for port in layer.inputs)
     tensors = []
     for weight in layer.weights:
         array = weight.numpy()
-        if array.dtype.kind in "fiub":
-            axes = weight.axes or _WEIGHT_AXES.get(array.ndim, "")
-            tensors.append(_shown(weight.role, weight.name, array, axes, from_picture, weight.title))
+        axes = weight.axes or weight_axes(array.shape)
+        tensors.append(
+            _shown(weight.role, weight.name, weight.title, array, weight.dtype, axes, from_picture, room)
+        )
+    _drawn_weights[layer] = tensors
     return tensors
 
 
 def _shown(
-    role: str, name: str, array: np.ndarray, axes: str, is_picture: bool = False, title: str = ""
+    role: str, name: str, title: str, array: np.ndarray, dtype: str, axes: str, colour: bool, room: int
 ) -> ShownTensor:
     statistics = summarise(array)
     return ShownTensor(
-        role, name, title or name, array.shape, str(array.dtype), array, statistics,
-        picture_of(array, axes, statistics, colour=is_picture),
+        role, name, title, array.shape, dtype, array, axes, colour, statistics,
+        picture_of(array, axes, statistics, colour, room),
     )  # fmt: skip

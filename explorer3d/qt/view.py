@@ -25,10 +25,13 @@ class View(QWidget):
     Signals
     -------
     clicked(Hit or None), double_clicked(Hit or None)
+    rested()
+        Nothing has moved for a moment: time for what is finer.
     """
 
     clicked = Signal(object)
     double_clicked = Signal(object)
+    rested = Signal()
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,9 +103,12 @@ class View(QWidget):
 
     def _refine(self) -> None:
         """Draw once more with smooth edges, where that does not hold up the window."""
-        if not self._ticks.isActive() and self._smooth_cost < _PATIENCE:
+        if self._ticks.isActive():
+            return
+        if self._smooth_cost < _PATIENCE:
             self._image, self._smooth = None, True
             self.update()
+        self.rested.emit()
 
     def _tick(self) -> None:
         now = time.perf_counter()

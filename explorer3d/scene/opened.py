@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor
 
+from explorer3d.compute.refine import Crop, Detail
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.scene import mesh
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.detail import crops, placed
 from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.quads import Quads
 from explorer3d.scene.text import Label, length
@@ -20,9 +23,21 @@ GAP, PADDING, TITLE = 0.8, 0.5, 1.25
 TITLE_HEIGHT = 0.36
 
 
-@dataclass(frozen=True, eq=False)
+# What is drawn finer stands this far in front of what it covers, in world units.
+LIFT = 0.002
+
+
+@dataclass(eq=False)
 class Panel:
-    """A tensor and where it stands, relative to the frame's top left corner."""
+    """A tensor and where it stands, relative to the frame's top left corner.
+
+    Attributes
+    ----------
+    asked : tuple of Crop
+        Parts that have been asked for at a finer resolution.
+    detail : Quads or None
+        Those parts, once they are there.
+    """
 
     tensor: ShownTensor
     quads: Quads
@@ -30,6 +45,48 @@ class Panel:
     left: float
     top: float
     room: float
+    asked: tuple[Crop, ...] = ()
+    detail: Quads | None = None
+    _shown: tuple[Crop, ...] = ()
+
+    def stand(self, corners: np.ndarray) -> None:
+        """Put the tiles somewhere.
+
+        Parameters
+        ----------
+        corners : (n, 4, 3) float array
+            World units.
+        """
+        self.quads.move(corners)
+        if self.detail is not None:
+            self.detail.move(self._in_front(self._shown))
+
+    def coarse(self, projection: Projection) -> bool:
+        """Note which parts are seen larger than they are drawn; say whether others than before."""
+        wanted = crops(self.tensor.picture, self.quads.corners, projection)
+        changed = wanted != self.asked
+        self.asked = wanted
+        if not wanted:
+            self.detail = None
+        return changed
+
+    def sharpen(self, detail: Detail, theme: Theme) -> None:
+        """Cover parts of the tiles with a finer picture of them."""
+        full = self.tensor.picture.full
+        assert full is not None
+        self._shown = detail.crops
+        shares = np.array([[crop.left, crop.top, crop.right, crop.bottom] for crop in detail.crops])
+        self.detail = Quads(
+            detail.texels, detail.cells, self._in_front(detail.crops), theme.rim,
+            shares=shares / [full[1], full[0], full[1], full[0]], mipmap=False, ground=theme.bottom,
+        )  # fmt: skip
+
+    def _in_front(self, shown: tuple[Crop, ...]) -> np.ndarray:
+        full, tiles = self.tensor.picture.full, self.quads.corners
+        assert full is not None
+        apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
+        lift = min(LIFT, apart / 3) if apart else LIFT
+        return np.array([placed(crop, full, tiles[crop.tile]) for crop in shown]) + [0.0, 0.0, lift]
 
 
 class OpenedLayer:
@@ -64,8 +121,13 @@ class OpenedLayer:
         x = PADDING
         rooms = []
         for tensor in tensors:
-            unfolding = unfold(tensor.picture, _extent(tensor, tensors), spread)
-            room = max(unfolding.width, 0.87 * TITLE_HEIGHT * text * length(size_text(tensor)), 1.4)
+            extent = _extent(tensor, tensors) * (text if tensor.picture.kind == "text" else 1.0)
+            unfolding = unfold(tensor.picture, extent, spread)
+            written = max(
+                0.87 * length(size_text(tensor)),
+                length(title_text(tensor), bold=True) if odd_text(tensor) else 0.0,
+            )
+            room = max(unfolding.width, TITLE_HEIGHT * text * written, 1.4)
             rooms.append((tensor, unfolding, x, room))
             x += room + GAP
         self.width = max(x - GAP + PADDING, 4.0)
@@ -82,7 +144,7 @@ class OpenedLayer:
         """Put the frame's corner somewhere, its tensors part of the way from stacks to tiles."""
         self.left, self.top = left, top
         for panel in self.panels:
-            panel.quads.move(panel.unfolding.at(share) + self.corner(panel))
+            panel.stand(panel.unfolding.at(share) + self.corner(panel))
 
     def corner(self, panel: Panel) -> np.ndarray:
         """(3,) float array: what a tensor's own coordinates are counted from."""
@@ -97,24 +159,34 @@ class OpenedLayer:
         )
 
     def labels(self) -> list[Label]:
-        """Name and shape over each tensor."""
+        """Name and shape over each tensor, and what stands for a picture where there is none."""
         result = []
         theme, height = self._theme, TITLE_HEIGHT * self._text
         for panel in self.panels:
             anchor = (self.left + panel.left + panel.room / 2, self.top - PADDING, 0.0)
             result.append(
                 Label(
-                    panel.tensor.title, anchor, height, theme.text,
+                    title_text(panel.tensor), anchor, height, theme.text,
                     drop=0.12 * self._text, bold=True, room=panel.room,
                 )
             )  # fmt: skip
             line = size_text(panel.tensor)
             result.append(Label(line, anchor, 0.85 * height, theme.dim, drop=0.58 * self._text))
+            result += self._words(panel)
         if not self.panels:
             text = self.shown.fault or "This layer has no tensors to show."
             anchor = (self.left + self.width / 2, self.top - self.height / 2, 0.0)
             result.append(Label(text, anchor, height, theme.dim))
         return result
+
+    def _words(self, panel: Panel) -> list[Label]:
+        words, unfolding = panel.tensor.picture.words, panel.unfolding
+        pitch = unfolding.height / max(len(words), 1)
+        x, y, z = self.corner(panel) + [unfolding.width / 2, -pitch / 2, 0.0]
+        return [
+            Label(word, (x, y - place * pitch, z), 0.7 * pitch, self._theme.text, room=unfolding.width)
+            for place, word in enumerate(words)
+        ]
 
     def frame(self, stem: np.ndarray, selected: bool) -> vtkActor:
         """Outline of the frame, and a line to it from a point under the layer's block.
@@ -132,12 +204,26 @@ class OpenedLayer:
         return mesh.lines(points, sides, np.array([rim] * 5))
 
 
+def odd_text(tensor: ShownTensor) -> str:
+    """How many elements are no finite numbers, such as ``3 NaN``; empty if all are."""
+    found = tensor.statistics
+    counts = ((found.nan, "NaN"), (found.positive_infinity, "+∞"), (found.negative_infinity, "−∞"))
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def title_text(tensor: ShownTensor) -> str:
+    """Name of a tensor, with a warning behind it."""
+    return "   ".join(part for part in (tensor.title, odd_text(tensor)) if part)
+
+
 def size_text(tensor: ShownTensor) -> str:
-    """Shape as in the file, and how many slices are drawn if not all."""
+    """Shape as in the file, and how much of it is drawn if not all."""
     text = "×".join(str(size) for size in tensor.shape) or "scalar"
     picture = tensor.picture
     if picture.kind != "vector" and picture.count < picture.total:
-        text += f" (first {picture.count})"
+        text += f" (first {picture.count:,})"
+    elif tensor.batch > 1:
+        text += " (first of the batch)"
     return text
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
+from explorer3d.scene.opened import Panel
 from explorer3d.scene.snapshot import Snapshot
 from explorer3d.scene.stage import Stage
 
@@ -59,6 +61,16 @@ class Presentation:
             size=size,
             scale=scale,
         )
+
+    def refine(self) -> None:
+        """Have drawn finer what is seen larger than it is drawn."""
+        for name, panel, request in self._stage.coarse():
+
+            def accept(detail: Detail, panel: Panel = panel) -> None:
+                self._stage.sharpen(panel, detail)
+                self._changed()
+
+            self._document.ask(f"detail {name} {panel.tensor.name}", f"Sharpening {name}", request, accept)
 
     def _model(self) -> None:
         network = self._document.network

@@ -24,9 +24,10 @@ _SAMPLE = """
 """
 _INDEXED = """
   float exact = texelFetch(tiles, ivec2(place), 0).r;
-  if (exact > 0.998) discard;
+  if (exact > 0.998 && groundColour.a < 0.5) discard;
   float level = exact > 0.986 ? exact : texel.r;
   vec3 shade = texture(palette, vec2((level * 255.0 + 0.5) / 256.0, 0.5)).rgb;
+  if (exact > 0.998) shade = groundColour.rgb;
 """
 _COLOURED = "  vec3 shade = texel.rgb;\n"
 # A hairline around each rectangle sets dark data apart from the dark ground; it fades where the
@@ -53,10 +54,23 @@ class Quads:
         Bottom left, bottom right, top right, top left in world units.
     rim : (int, int, int), optional
         Colour of a hairline around each rectangle.
+    shares : (n, 4) float array, optional
+        For rectangles that are parts of framed ones: left, top, right, bottom as shares of the whole.
+    mipmap : bool
+        Average the texture where it is drawn small; costs time for each new texture.
+    ground : (int, int, int), optional
+        Colour of empty texels, through which one otherwise sees what stands behind.
     """
 
     def __init__(
-        self, texels: np.ndarray, cells: np.ndarray, corners: np.ndarray, rim: Colour | None = None
+        self,
+        texels: np.ndarray,
+        cells: np.ndarray,
+        corners: np.ndarray,
+        rim: Colour | None = None,
+        shares: np.ndarray | None = None,
+        mipmap: bool = True,
+        ground: Colour | None = None,
     ) -> None:
         self.corners = np.asarray(corners, np.float32)
         self._shape = texels.shape[:2]
@@ -69,9 +83,9 @@ class Quads:
         self._data.SetPoints(self._points)
         self._data.SetPolys(faces)
         self.show_cells(cells)
-        around = numpy_to_vtk(
-            np.tile(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), (count, 1)), deep=True
-        )
+        left, top, right, bottom = (np.tile([0, 0, 1, 1], (count, 1)) if shares is None else shares).T
+        sides = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
+        around = numpy_to_vtk(sides.reshape(-1, 2).astype(np.float32), deep=True)
         around.SetName("rim")
         self._data.GetPointData().AddArray(around)
         mapper = vtkOpenGLPolyDataMapper()
@@ -84,6 +98,7 @@ class Quads:
         surface = self.actor.GetProperty()
         surface.LightingOff()
         self._tiles = texture_of(texels, smooth=True)
+        self._tiles.SetMipmap(mipmap)
         surface.SetTexture("tiles", self._tiles)
         indexed = texels.ndim == 2
         self._palette: vtkTexture | None = None
@@ -102,9 +117,9 @@ class Quads:
             "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec", False
         )
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
-        program.GetFragmentCustomUniforms().SetUniform4f(
-            "rimColour", [*(value / 255 for value in rim), 1.0] if rim else [0.0, 0.0, 0.0, 0.0]
-        )
+        uniforms = program.GetFragmentCustomUniforms()
+        for name, colour in (("rimColour", rim), ("groundColour", ground)):
+            uniforms.SetUniform4f(name, [*(value / 255 for value in colour), 1.0] if colour else [0.0] * 4)
 
     def show_cells(self, cells: np.ndarray) -> None:
         """Show other parts of the texture.

@@ -104,6 +104,7 @@ def _drawn(
         if layers:
             stage.frame_layers(layers)
         stage.settle()
+        stage.refine()
         return stage.draw()[:, :, :3].copy(), list(dict.fromkeys(faults))
     finally:
         # The document's signals hold it weakly, so it has to live until here.

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
+from explorer3d.compute.refine import Detail, RefineTensor
 from explorer3d.compute.show import Face, ShownLayer
+from explorer3d.document import STACK, TILES
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess
@@ -16,7 +18,7 @@ from explorer3d.scene import edges, mesh, nodes, predictions
 from explorer3d.scene.camera import Pose, Projection, framing
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import default_map, lookup
-from explorer3d.scene.opened import OpenedLayer
+from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import flat, legend
 from explorer3d.scene.palette import DARK, FAMILIES, Theme, family_of
 from explorer3d.scene.picking import nearest_box, nearest_quad
@@ -29,7 +31,6 @@ from explorer3d.scene.text import Labels
 STRAIGHT, ASIDE, ALONG = Pose(), Pose(azimuth=14.0, elevation=12.0), Pose(azimuth=28.0, elevation=18.0)
 MARGINS = (0.03, 0.05, 0.03, 0.075)
 FLIGHT, MORPH = 0.55, 0.6  # seconds
-STACK, TILES = "stack", "tiles"
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,39 @@ class Stage:
         self.colormap = name
         self._colour()
         self._colour_faces()
+
+    def coarse(self) -> list[tuple[str, Panel, RefineTensor]]:
+        """Opened tensors of which parts are seen larger than they are drawn, and how to draw them finer.
+
+        Returns
+        -------
+        list of (str, Panel, RefineTensor)
+            The layer, and its tensor; each is named once, until other parts of it are seen.
+        """
+        if self.moving:
+            return []
+        found = []
+        for name, opened in self._opened.items():
+            for panel in opened.panels:
+                if panel.coarse(self.projection) and panel.asked:
+                    tensor = panel.tensor
+                    request = RefineTensor(
+                        tensor.array, tensor.axes, tensor.colour, tensor.statistics.limits, panel.asked
+                    )
+                    found.append((name, panel, request))
+        self._build_details()
+        return found
+
+    def sharpen(self, panel: Panel, detail: Detail) -> None:
+        """Show a tensor finer, unless it is gone or other parts of it are wanted by now."""
+        if detail.crops == panel.asked and any(panel in opened.panels for opened in self._opened.values()):
+            panel.sharpen(detail, self.theme)
+            self._build_details()
+
+    def refine(self) -> None:
+        """Draw at once as fine as is seen; for pictures that nobody waits for in front of a window."""
+        for _, panel, request in self.coarse():
+            self.sharpen(panel, request())
 
     # The camera
 
@@ -457,10 +491,18 @@ class Stage:
         self._stand()
         panels = [panel for opened in self._opened.values() for panel in opened.panels]
         self._replace("tensors", [panel.quads.actor for panel in panels])
+        self._build_details()
         self._colour()
         self._build_edges()
         self._build_frames()
         self._build_words()
+
+    def _build_details(self) -> None:
+        panels = [panel for opened in self._opened.values() for panel in opened.panels]
+        details = [panel.detail for panel in panels if panel.detail is not None]
+        if [detail.actor for detail in details] != self._parts.get("details", []):
+            self._replace("details", [detail.actor for detail in details])
+            self._colour()
 
     def _stand(self) -> None:
         """Put opened layers below their rows, side by side, and their tensors between stack and tiles."""
@@ -570,7 +612,10 @@ class Stage:
         for opened in self._opened.values():
             for panel in opened.panels:
                 signed = panel.tensor.statistics.diverging
-                panel.quads.recolour(lookup(self.colormap or default_map(signed)))
+                table = lookup(self.colormap or default_map(signed))
+                panel.quads.recolour(table)
+                if panel.detail is not None:
+                    panel.detail.recolour(table)
 
     def _stroked(self, actors: Sequence[vtkActor], width: float = 1.6) -> Sequence[vtkActor]:
         """Give lines a width in logical pixels."""

@@ -19,6 +19,8 @@ _RECEDE = np.array([0.34, 0.2, -1.0])
 _SEEN = np.array([0.5, 0.42])
 _GAP = 0.07
 _SLICE = 0.6
+# Gaps narrower than a pixel would turn cells and bars into noise: more of them stand closer.
+_DENSE = 512
 # Height of a line and width of a usual letter in it, as shares of the room a tensor may take.
 LINE, _LETTER = 0.1, 0.045
 
@@ -108,7 +110,7 @@ def _bars(picture: TensorPicture, extent: float, spread: float) -> Unfolding:
     cell = min(width / across, extent / down)
     room = max(down * cell, extent * 0.5)
     row, column = np.divmod(np.arange(count), across)
-    gap = _GAP * cell
+    gap = (_GAP if count <= _DENSE else _GAP / 50) * cell
     tiles = _rectangles(
         column * cell + gap / 2, -(row + 1) * cell + gap / 2, np.zeros(count), cell - gap, cell - gap
     )
@@ -119,8 +121,7 @@ def _bars(picture: TensorPicture, extent: float, spread: float) -> Unfolding:
     thin = 0.02 * room / 2  # a bar of value 0 stays visible as a line
     bottom = ground + np.minimum(heights, 0.0) * scale - thin
     tall = np.abs(heights) * scale + 2 * thin
-    # Gaps narrower than a pixel would turn the chart into noise.
-    share = 0.84 if count <= 128 else 1.0
+    share = 0.84 if count <= _DENSE / 4 else 1.0
     left = (np.arange(count) + (1 - share) / 2) * step
     stack = _rectangles(left, bottom, np.zeros(count), share * step, tall)
     return Unfolding(stack, tiles, width, room)

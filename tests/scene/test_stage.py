@@ -519,3 +519,75 @@ def test_empty_tensors_can_be_opened(stage: Stage, lenet: Ran) -> None:
 def test_projection_is_the_stages(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     assert stage.projection == Projection(stage.pose, SIZE)
+
+
+def zoomed(stage: Stage, name: str, tensor: str, distance: float) -> Panel:
+    """Look straight at the middle of an opened tensor."""
+    panel = next(panel for panel in stage.opened[name].panels if panel.tensor.name == tensor)
+    x, y, z = (float(value) for value in panel.quads.corners.reshape(-1, 3).mean(axis=0))
+    stage.move_camera(Pose((x, y, z), 0.0, 0.0, distance))
+    return panel
+
+
+@pytest.fixture
+def wide(stage: Stage, lenet: Ran) -> Stage:
+    """A layer whose output is a matrix of two halves that only a close look tells apart."""
+    array = np.zeros((3000, 3000), np.float32)
+    array[::2], array[1::2] = 1.0, 200.0
+    shown = lenet.layer("conv1")
+    output = replace(
+        shown.tensors[-1],
+        array=array,
+        axes="IO",
+        statistics=replace(summarise(array), limits=(0.0, 249.0)),
+        picture=picture_of(array, "IO", summarise(array)),
+    )
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    stage.open_layer(replace(shown, tensors=(output,)), ALL_ROLES)
+    stage.settle()
+    return stage
+
+
+def test_what_is_seen_large_is_drawn_finer(wide: Stage) -> None:
+    panel = zoomed(wide, "conv1", "output", 0.05)
+    ((name, found, request),) = wide.coarse()
+    assert (name, found) == ("conv1", panel)
+    assert wide.coarse() == []  # not asked for again
+    props = wide.canvas.props()
+    wide.sharpen(found, request())
+    assert wide.canvas.props() == props + 1
+    colours = {tuple(colour) for colour in wide.draw(False)[150:450:3, 300:600:3, :3].reshape(-1, 3)}
+    table = lookup("inferno")
+    assert {tuple(table[2]), tuple(table[201])} <= colours
+
+
+def test_what_is_finer_moves_along_and_goes_with_the_zoom(wide: Stage) -> None:
+    panel = zoomed(wide, "conv1", "output", 0.3)
+    wide.refine()
+    assert panel.detail is not None
+    before = panel.detail.corners - panel.quads.corners[0, 0]
+    wide.opened["conv1"].stand(3.0, -40.0, 0.5)
+    np.testing.assert_allclose(panel.detail.corners - panel.quads.corners[0, 0], before, atol=1e-4)
+    wide.fit(animated=False)
+    assert wide.coarse() == []
+    assert panel.detail is None
+    wide.refine()
+
+
+def test_finer_parts_that_come_late_are_dropped(wide: Stage) -> None:
+    panel = zoomed(wide, "conv1", "output", 0.3)
+    ((_, found, request),) = wide.coarse()
+    zoomed(wide, "conv1", "output", 0.1)
+    wide.coarse()
+    wide.sharpen(found, request())
+    assert panel.detail is None
+    wide.close_layer("conv1")
+    wide.sharpen(found, replace(request, crops=panel.asked)())
+    assert panel.detail is None
+    assert wide.coarse() == []
+
+
+def test_nothing_is_drawn_finer_while_things_move(wide: Stage) -> None:
+    zoomed(wide, "conv1", "output", 0.3)
+    wide.fly(replace(wide.pose, distance=0.2))
+    assert wide.coarse() == []
