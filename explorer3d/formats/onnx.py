@@ -16,9 +16,9 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
-from explorer3d.formats.onnx_bodies import body, inner_weights
+from explorer3d.formats.onnx_bodies import body, inner_weights, meaning
 from explorer3d.formats.onnx_tensors import check_tensors
-from explorer3d.formats.onnx_weights import axes_of, formal_name, is_setting, label_of
+from explorer3d.formats.onnx_weights import formal_name, is_setting
 from explorer3d.formats.onnx_wire import lighten
 from explorer3d.graph.build import build_model, unique
 from explorer3d.graph.model import LayerSpec, Model, Weight
@@ -191,16 +191,17 @@ def _layers(model: ir.Model) -> Iterator[LayerSpec]:
             attributes["body"] = body(function)
         weights: list[Weight] = []
         inputs: list[str] = []
-        for position, value in enumerate(read_values(node)):
+        for value in read_values(node):
             tensor = constant(value)
             name = value.name or ""
             if tensor is None:
                 inputs.append(name)
-            elif value.is_initializer() or not is_setting(tensor):
-                formal = formal_name(node, node.inputs.index(value) if value in node.inputs else position)
-                axes = axes_of(node.op_type, formal, len(tensor.shape), bool(attributes.get("transB")))
-                weights.append(Weight(name, tensor, axes, label_of(node.op_type, formal)))
-            else:
+                continue
+            # What only a body inside takes is named by the operator in there that takes it.
+            user = node if value in node.inputs else None
+            if value.is_initializer() or not is_setting(tensor):
+                weights.append(Weight(name, tensor, *meaning(value, tensor, user)))
+            elif user is not None:
                 attributes.setdefault(formal_name(node, node.inputs.index(value)), plain_tensor(tensor))
         weights += inner_weights(node, model.functions)
         yield LayerSpec(

@@ -48,7 +48,7 @@ def inner_weights(node: ir.Node, functions: Functions) -> list[Weight]:
     paths = [path if names.count(name) > 1 else "" for (path, _, _), name in zip(found, names, strict=True)]
     full = [f"{path}{name}" for path, name in zip(paths, names, strict=True)]
     return [
-        Weight(name, tensor, *_meaning(value, tensor))
+        Weight(name, tensor, *meaning(value, tensor))
         for name, (_, value, tensor) in zip(unique(full), found, strict=True)
     ]
 
@@ -78,12 +78,14 @@ def _weights(
             yield from _weights(inner, functions, inside, seen)
 
 
-def _meaning(value: ir.Value, tensor: ir.TensorProtocol) -> tuple[str, str]:
-    """Axes and word, by the operator that takes the weight."""
+def meaning(value: ir.Value, tensor: ir.TensorProtocol, user: ir.Node | None = None) -> tuple[str, str]:
+    """Axes and word of a weight, by the operator that takes it; the first of several unless given."""
     for node, position in value.uses():
-        formal = formal_name(node, position)
-        transposed = bool(node.attributes.get_int("transB", 0))
-        return axes_of(node.op_type, formal, len(tensor.shape), transposed), label_of(node.op_type, formal)
+        if user is None or node is user:
+            formal = formal_name(node, position)
+            transposed = bool(node.attributes.get_int("transB", 0))
+            axes = axes_of(node.op_type, formal, len(tensor.shape), transposed)
+            return axes, label_of(node.op_type, formal)
     return "", ""
 
 

@@ -99,6 +99,33 @@ def test_branches_are_listed_and_their_weights_are_the_layers(tmp_path: Path) ->
     assert layer.parameters == 3 + 3 + 24 + 24
 
 
+def test_what_a_body_takes_from_around_it(tmp_path: Path) -> None:
+    def branch(op: str) -> onnx.GraphProto:
+        nodes = [
+            make_node("Conv", ["x", "kernel"], ["c"]),
+            make_node("ReduceSum", ["c", "axes"], [op], keepdims=0),
+        ]
+        return make_graph(nodes, op, [], [_info(op)])
+
+    graph = make_graph(
+        [
+            make_node("Constant", [], ["axes"], value_ints=[1]),
+            make_node("Constant", [], ["kernel"], value=from_array(KERNEL)),
+            make_node("If", ["flag"], ["y"], then_branch=branch("a"), else_branch=branch("b")),
+        ],
+        "g",
+        [_info("x", shape=["N", 3, 4, 5]), _info("flag", TensorProto.BOOL, [])],
+        [_info("y")],
+    )
+    model = _open(tmp_path, make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9))
+    (layer,) = model.layers
+    assert [port.value for port in layer.inputs] == ["flag", "x"]
+    assert set(layer.attributes) == {"then_branch", "else_branch"}
+    assert [(weight.name, weight.title, weight.axes) for weight in layer.weights] == [
+        ("kernel", "kernel", "OIHW")
+    ]
+
+
 def test_a_loop_with_a_weight_of_its_own_name(tmp_path: Path) -> None:
     body = make_graph(
         [make_node("Identity", ["go"], ["on"]), make_node("Add", ["state", "step"], ["next"])],
