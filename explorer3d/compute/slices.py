@@ -8,7 +8,8 @@ from string import ascii_lowercase
 
 import numpy as np
 
-_COLOURS = (1, 3, 4)
+# So few elements at the end, behind more of them, are channels.
+_FEW = 4
 _LARGEST_KERNEL = 11
 
 
@@ -70,8 +71,7 @@ def guessed_axes(shape: tuple[int, ...]) -> str:
         return "C"[:rank]
     batch = "N" if shape[0] == 1 else ""
     if rank == 4 and batch:
-        sides = min(shape[1:3]) > _COLOURS[-1]
-        return "NHWC" if shape[3] in _COLOURS and sides else "NCHW"
+        return "NHWC" if shape[3] <= _FEW < min(shape[1:3]) else "NCHW"
     return batch + ascii_lowercase[: rank - len(batch)]
 
 

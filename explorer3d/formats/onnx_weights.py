@@ -47,7 +47,7 @@ def axes_of(op: str, formal: str, rank: int, transposed: bool) -> str:
         The node's ``transB``.
     """
     space = _SPACE.get(rank - 2, "")
-    if space and formal.lower() == "w":
+    if space and formal.lower() == "w" and op not in ("LSTM", "GRU", "RNN"):
         return ("IO" if op == "ConvTranspose" else "OI") + space
     if rank == 2 and (op, formal) == ("Gemm", "B"):
         return "OI" if transposed else "IO"

@@ -1,7 +1,7 @@
 """What each axis of a value means, read off the operators that fix it.
 
 A convolution's input is batch, channels, space: from there the letters travel, with and against the flow,
-through every operator that keeps or permutes axes.
+through every operator that keeps or permutes axes. Recurrent layers fix time in the same way.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _SEED_NAMES = (
     "GlobalLpPool BatchNormalization InstanceNormalization LRN DepthToSpace SpaceToDepth"
 )
 _SEEDS = frozenset(_SEED_NAMES.split())
+
+_RECURRENT = frozenset(("LSTM", "GRU", "RNN"))
 
 _KEEPING_NAMES = (
     "Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Clip Sigmoid HardSigmoid HardSwish Tanh Softplus "
@@ -43,7 +45,7 @@ def letters(graph: ir.Graph, shapes: Shapes) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        For each value whose axes are known, one letter per axis: N batch, C channels, D/H/W space.
+        For each value whose axes are known, one letter per axis as in `Port.axes`.
     """
     found: dict[str, str] = {}
     nodes = list(graph)
@@ -58,12 +60,19 @@ def letters(graph: ir.Graph, shapes: Shapes) -> dict[str, str]:
         found[name] = axes
         return True
 
+    batches = {1, None, *(shape[0] for value in graph.inputs if (shape := shapes.get(value.name or "")))}
     for node in nodes:
-        if node.op_type in _SEEDS:
+        if node.op_type in _RECURRENT:
+            for value, fixed in _recurrent(node):
+                learn(value, fixed)
+        elif node.op_type in _SEEDS:
             for value in (node.inputs[0] if node.inputs else None, node.outputs[0]):
                 rank = _rank(value, shapes)
                 learn(value, CHANNELS_FIRST.get(rank) if rank is not None else None)
-        elif node.op_type in ("Gemm", "Flatten"):
+        elif node.op_type == "Flatten":
+            learn(node.outputs[0], "NC")
+        elif node.op_type == "Gemm" and (shapes.get(node.outputs[0].name or "") or (0,))[0] in batches:
+            # Otherwise its rows are something else, such as the words of a text.
             learn(node.outputs[0], "NC")
     # Each sweep carries letters through any number of nodes in its direction; turns need another pair.
     changed = True
@@ -124,18 +133,40 @@ def _transpose(
 def _reshape(
     node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
 ) -> str | None:
-    """Follow a Reshape that only moves an axis of size one, as converters write for a single channel."""
+    """Follow a change of shape that only moves, drops or makes axes of size one, as converters write them."""
     before, after = shapes.get(known.name or ""), shapes.get(wanted.name or "")
-    if not before or not after or len(before) != len(after) or before[0] != after[0]:
+    if not before or not after or before[0] != after[0] or None in (*before[1:], *after[1:]):
         return None
-    moving = [(letter, size) for letter, size in zip(axes[1:], before[1:], strict=True) if size != 1]
-    if [size for size in after[1:] if size != 1] != [size for _, size in moving]:
+    inner = list(zip(axes[1:], before[1:], strict=True))
+    moving = [letter for letter, size in inner if size != 1]
+    if [size for size in after[1:] if size != 1] != [size for _, size in inner if size != 1]:
         return None
-    if None in after[1:] or len(moving) < len(axes) - 2:
-        return None
-    large = iter([letter for letter, _ in moving])
-    single = iter([letter for letter, size in zip(axes[1:], before[1:], strict=True) if size == 1])
-    return axes[0] + "".join(next(single) if size == 1 else next(large) for size in after[1:])
+    single = [letter for letter, size in inner if size == 1]
+    places = sum(size == 1 for size in after[1:])
+    if places < len(single):
+        single.sort(key=lambda letter: letter != "C")
+    if places > len(single) and "C" not in axes:
+        single.append("C")
+    if places > len(single):
+        return None  # what a further axis will hold, nobody knows yet
+    large, small = iter(moving), iter(single)
+    return axes[0] + "".join(next(small) if size == 1 else next(large) for size in after[1:])
+
+
+def _matmul(
+    node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
+) -> str | None:
+    """A matrix from the right mixes the last axis and leaves the others."""
+    right = node.inputs[1] if len(node.inputs) > 1 else None
+    same = _rank(known, shapes) == _rank(wanted, shapes)
+    return axes if same and _rank(right, shapes) == 2 else None
+
+
+def _recurrent(node: ir.Node) -> list[tuple[ir.Value | None, str]]:
+    """Axes of LSTM, GRU and RNN; D are the directions (https://onnx.ai/onnx/operators/onnx__LSTM.html)."""
+    batch_first = node.attributes.get_int("layout", 0) == 1
+    taken, given, last = ("NTC", "NTDC", "NDC") if batch_first else ("TNC", "TDNC", "DNC")
+    return [(node.inputs[0], taken), *zip(node.outputs, (given, last, last), strict=False)]
 
 
 def _reduction(
@@ -147,6 +178,9 @@ def _reduction(
 _ONE_TO_ONE: dict[str, Callable[[ir.Node, str, ir.Value, ir.Value, Shapes, bool], str | None]] = {
     "Transpose": _transpose,
     "Reshape": _reshape,
+    "Squeeze": _reshape,
+    "Unsqueeze": _reshape,
+    "MatMul": _matmul,
     "ReduceMean": _reduction,
     "ReduceMax": _reduction,
     "ReduceSum": _reduction,

@@ -81,3 +81,63 @@ def test_unknown_rank_has_no_letters() -> None:
     node = ir.node("Conv", [value])
     node.outputs[0].name = "v1"
     assert letters(ir.Graph([], [], nodes=[node]), {"v0": None, "v1": (1, 2, 3, 4)}) == {"v1": "NCHW"}
+
+
+def test_axes_of_size_one_come_and_go() -> None:
+    """As TensorFlow's converters write a two-dimensional series without channels."""
+    found = _chain(
+        ("Reshape", {}, (1, 17, 9)),
+        ("Unsqueeze", {}, (1, 17, 9, 1)),
+        ("Concat", {}, (1, 17, 9, 1)),
+        ("Squeeze", {}, (1, 17, 9)),
+        ("Unsqueeze", {}, (1, 1, 17, 9)),
+        ("Conv", {}, (1, 5, 17, 9)),
+        ("Relu", {}, (1, 5, 17, 9)),
+        ("Reshape", {}, (1, 5, 1, 17, 9)),
+        start=(1, 1, 17, 9),
+    )
+    assert [found.get(f"v{k}") for k in range(9)] == [
+        "NCHW", "NHW", "NHWC", "NHWC", "NHW", "NCHW", "NCHW", "NCHW", None
+    ]  # fmt: skip
+
+
+def test_a_pooled_value_that_loses_its_space_keeps_its_channels() -> None:
+    assert _chain(("Conv", {}, (1, 6, 1, 1)), ("Squeeze", {}, (1, 6)), start=(1, 3, 8, 10))["v2"] == "NC"
+
+
+def _graph(node: ir.Node, shapes: dict[str, Sizes], entry: str) -> dict[str, str]:
+    for place, output in enumerate(node.outputs):
+        output.name = f"y{place}"
+    inputs = [value for value in node.inputs if value is not None and value.name == entry]
+    return letters(ir.Graph(inputs, node.outputs, nodes=[node]), dict(shapes))
+
+
+def test_rows_of_a_dense_layer_are_a_batch_only_if_the_input_has_as_many() -> None:
+    def found(rows: int, batch: int) -> dict[str, str]:
+        node = ir.node("Gemm", [ir.Value(name="x"), ir.Value(name="w")])
+        return _graph(node, {"x": (batch, 7), "w": (7, 5), "y0": (rows, 5)}, "x")
+
+    assert found(1, 4)["y0"] == found(4, 4)["y0"] == "NC"
+    assert "y0" not in found(197, 4)
+
+
+def test_recurrent_layers_fix_time() -> None:
+    shapes: dict[str, Sizes] = {"x": (9, 1, 5), "y0": (9, 2, 1, 6), "y1": (2, 1, 6), "y2": (2, 1, 6)}
+    node = ir.node("LSTM", [ir.Value(name="x")], num_outputs=3)
+    assert _graph(node, shapes, "x") == {"x": "TNC", "y0": "TDNC", "y1": "DNC", "y2": "DNC"}
+    shapes = {"x": (1, 9, 5), "y0": (1, 9, 2, 6), "y1": (1, 2, 6)}
+    node = ir.node("GRU", [ir.Value(name="x")], {"layout": 1}, num_outputs=2)
+    assert _graph(node, shapes, "x") == {"x": "NTC", "y0": "NTDC", "y1": "NDC"}
+
+
+def test_a_matrix_from_the_right_leaves_the_other_axes() -> None:
+    right, left = ir.Value(name="w"), ir.Value(name="v0")
+    convolution = ir.node("Conv", [left])
+    turned = ir.node("Transpose", [convolution.outputs[0]], {"perm": [0, 2, 3, 1]})
+    product = ir.node("MatMul", [turned.outputs[0], right])
+    for place, node in enumerate((convolution, turned, product), 1):
+        node.outputs[0].name = f"v{place}"
+    shapes = {"v0": (1, 3, 8, 9), "v1": (1, 5, 8, 9), "v2": (1, 8, 9, 5), "v3": (1, 8, 9, 7), "w": (5, 7)}
+    graph = ir.Graph([left], [product.outputs[0]], nodes=[convolution, turned, product])
+    assert letters(graph, shapes)["v3"] == "NHWC"
+    assert "v3" not in letters(graph, shapes | {"w": (1, 8, 5, 7)})
