@@ -395,6 +395,8 @@ class Document:
         """Give up all work under way."""
         for topic in list(self._pending):
             self._drop(topic)
+        if self.network is not None:
+            requests.interrupt(self.network.key)
         self._close_unfilled()
 
     def close_model(self) -> None:

@@ -95,6 +95,16 @@ def runner(key: str) -> Runner:
 
 
 def close(key: str) -> None:
-    """Free a model's sessions and activations; requests under way still finish."""
+    """Free a model's sessions and activations, and end its runs."""
     with _lock:
-        _runners.pop(key, None)
+        closed = _runners.pop(key, None)
+    if closed is not None and closed.runner is not None:
+        closed.runner.interrupt()
+
+
+def interrupt(key: str) -> None:
+    """End a model's runs; see `Runner.interrupt`."""
+    with _lock:
+        found = _runners.get(key)
+    if found is not None and found.runner is not None:
+        found.runner.interrupt()

@@ -16,7 +16,7 @@ from explorer3d.compute.cache import ActivationCache, default_budget, fingerprin
 from explorer3d.compute.failures import NodeError, explain
 from explorer3d.compute.foreign_types import exchange_as_float, inner_name, outer_name
 from explorer3d.compute.sessions import SharedWeights, create_session
-from explorer3d.errors import InputError, RequestError, RunError
+from explorer3d.errors import Cancelled, InputError, RequestError, RunError
 from explorer3d.graph.model import FOREIGN_TYPES, Model, Port, numpy_array
 from explorer3d.graph.skeleton import constant, descendants, skeleton
 from explorer3d.progress import Progress, ignore
@@ -85,6 +85,7 @@ class Runner:
         self._plain: ort.InferenceSession | None = None
         self._inspecting = threading.RLock()
         self._predicting = threading.Lock()
+        self._running: set[ort.RunOptions] = set()
 
     def run(
         self, feeds: Mapping[str, np.ndarray], values: Sequence[str], progress: Progress = ignore
@@ -234,6 +235,11 @@ class Runner:
             found.update(self._execute(session, feeds, computed))
         return {name: found[name] for name in outputs}
 
+    def interrupt(self) -> None:
+        """End the runs under way as soon as the node they are at is done; they raise `Cancelled`."""
+        for options in tuple(self._running):
+            options.terminate = True
+
     def passes(self, values: Sequence[str]) -> list[list[str]]:
         """Split values into runs whose results stay within the budget as far as sizes are known."""
         groups: list[list[str]] = []
@@ -311,10 +317,16 @@ class Runner:
             if name not in feeds:
                 raise self._missing(name)
         outer = [outer_name(name) if name in self._foreign else name for name in names]
+        options = ort.RunOptions()
+        self._running.add(options)
         try:
-            results = session.run(outer, {door: feeds[name] for door, name in wanted.items()})
+            results = session.run(outer, {door: feeds[name] for door, name in wanted.items()}, options)
         except Exception as error:  # onnxruntime's exceptions share no base class
+            if options.terminate:
+                raise Cancelled from error
             raise explain(error, self.model) from error
+        finally:
+            self._running.discard(options)
         for name, result in zip(names, results, strict=True):
             if not isinstance(result, np.ndarray):
                 raise NoTensorError(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
-from onnx.helper import make_function, make_graph, make_node, make_opsetid, make_tensor_value_info
+from onnx.helper import make_function, make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
+from onnx.numpy_helper import from_array
 from onnx.reference import ReferenceEvaluator
 
 from explorer3d.compute.runner import Runner
@@ -330,3 +332,32 @@ def test_nodes_of_one_name_in_a_function_run(make: Make) -> None:
     onnx.save(proto, path)
     found = Runner(read_model(path)).run({"x": np.array([-4, 2], np.float32)}, ["r", "s", "y"])
     assert [found[name].tolist() for name in "rsy"] == [[4, 2], [-4, -2], [4, 2]]
+
+
+def test_a_long_run_can_be_interrupted(tmp_path: Path) -> None:
+    size, steps = 700, 400
+    nodes = [make_node("MatMul", [f"t{step}", "w"], [f"t{step + 1}"]) for step in range(steps)]
+    weight = from_array(np.full((size, size), 1 / size, np.float32), "w")
+    infos = [
+        make_tensor_value_info(name, onnx.TensorProto.FLOAT, [size, size]) for name in ("t0", f"t{steps}")
+    ]
+    graph = make_graph(nodes, "g", infos[:1], infos[1:], [weight])
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=8), tmp_path / "long.onnx")
+    runner = Runner(read_model(tmp_path / "long.onnx"))
+    feeds = {"t0": np.ones((size, size), np.float32)}
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            runner.run(feeds, [f"t{steps}"])
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not runner._running:
+        pass
+    runner.interrupt()
+    thread.join()
+    assert [type(error) for error in raised] == [Cancelled]
+    np.testing.assert_allclose(runner.run(feeds, ["t1"])["t1"], 1.0, rtol=1e-5)
