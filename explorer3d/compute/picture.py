@@ -349,7 +349,9 @@ def _text(array: np.ndarray, shape: tuple[int, ...]) -> TensorPicture:
 def word_of(value: object) -> str:
     """One element as a person would write it."""
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        value = value.decode("utf-8", "replace")
+    if value == "":
+        return "(empty)"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

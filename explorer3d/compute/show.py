@@ -198,8 +198,8 @@ class ShowFaces:
             if port.value in self.feeds and _drawable(array := np.asarray(self.feeds[port.value]))
         }
         # That a file of weights only does not run is said of the file, not of each layer.
-        stopped = (layer for layer in model.layers if layer.inputs or layer.outputs)
-        fault = next((layer.reason for layer in stopped if not layer.runnable), None)
+        stopped = (layer for layer in model.layers if not (layer.runnable or layer.weights_only))
+        fault = next((layer.reason for layer in stopped), None)
         makers: dict[str, tuple[str, Port]] = {}
         for layer in model.layers:
             port = next((port for port in layer.outputs if port.readable), None)
@@ -254,7 +254,7 @@ def _weight_faces(model: Model, side: int) -> dict[str, Face]:
 
 def _scores(array: np.ndarray) -> np.ndarray | None:
     """The first of the batch if it is a vector of class scores."""
-    vector = array[0] if array.ndim > 1 else array
+    vector = array[:1] if array.ndim > 1 else array
     if array.dtype.kind != "f" or vector.size < 2 or vector.size != max(vector.shape):
         return None
     return vector.reshape(-1)

@@ -136,6 +136,8 @@ def colour_limits(sample: np.ndarray, low: float, high: float) -> tuple[tuple[fl
     if upper <= lower:
         # A map with a few active pixels among zeros: the percentiles meet, the data does not.
         lower, upper = low, high
+    if low == high == 0:
+        return (0.0, 1.0), False  # dark, as zero is elsewhere
     diverging = low < 0 < high and -low > 0.05 * (high - low)
     if diverging:
         largest = max(abs(lower), abs(upper))

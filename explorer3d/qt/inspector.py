@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QScrollArea,
@@ -19,16 +22,25 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from explorer3d.compute.picture import (
+    ABOVE,
+    BELOW,
+    NAN,
+    NEGATIVE_INFINITY,
+    POSITIVE_INFINITY,
+    word_of,
+)
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
 from explorer3d.graph.model import Layer, Port
 from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.histogram import Histogram
 from explorer3d.qt.plain import plain
-from explorer3d.scene.colormaps import COLORMAPS, default_map
+from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
 AUTOMATIC = "Automatic"
 MANY = 12
+FIRST_VALUES = 6
 
 
 class Inspector(QScrollArea):
@@ -168,21 +180,33 @@ class Inspector(QScrollArea):
         found = tensor.statistics
         colormap = self._document.colormap or default_map(found.diverging)
         self.histogram.show_tensor(found, colormap)
+        self.histogram.setVisible(bool(found.histogram.any()))
         self._number("Shape", shape_text(tensor.shape))
         self._number("Type", tensor.dtype)
-        self._number("Min", f"{found.minimum:.6g}")
-        self._number("Max", f"{found.maximum:.6g}")
-        self._number("Mean", f"{found.mean:.6g}")
-        self._number("Std", f"{found.std:.6g}")
-        self._number("Zeros", f"{found.zeros / max(found.count, 1):.1%} of {found.count:,}")
-        for title, count in (
-            ("NaN", found.nan),
-            ("+∞", found.positive_infinity),
-            ("−∞", found.negative_infinity),
+        if not found.count:
+            self._number("Values", "empty: no elements")
+            return
+        self._number("Values", _values(tensor))
+        if found.histogram.any():
+            self._number("Min", f"{found.minimum:.6g}")
+            self._number("Max", f"{found.maximum:.6g}")
+            self._number("Mean", f"{found.mean:.6g}")
+            self._number("Std", f"{found.std:.6g}")
+            self._number("Zeros", f"{found.zeros / found.count:.1%} of {found.count:,}")
+        table = lookup(colormap)
+        for title, count, index in (
+            ("NaN", found.nan, NAN),
+            ("+∞", found.positive_infinity, POSITIVE_INFINITY),
+            ("−∞", found.negative_infinity, NEGATIVE_INFINITY),
         ):
             if count:
-                self._number(title, f"{count:,}")
-        self._number("Colour range", f"{found.limits[0]:.4g} … {found.limits[1]:.4g}")
+                self._number(title, f"{count:,}", table[index])
+        if found.histogram.any():
+            self._number("Colour range", f"{found.limits[0]:.4g} … {found.limits[1]:.4g}")
+            if found.below:
+                self._number("Below", f"{found.below:,}", table[BELOW])
+            if found.above:
+                self._number("Above", f"{found.above:,}", table[ABOVE])
 
     def _show_facts(self) -> None:
         """What is known without running anything: of the selected layer, or of the whole model."""
@@ -204,11 +228,15 @@ class Inspector(QScrollArea):
         self._number("Format", model.format)
         self._number("Written by", model.producer or "unknown")
 
-    def _number(self, title: str, text: str) -> None:
+    def _number(self, title: str, text: str, colour: np.ndarray | None = None) -> None:
+        """Add a line; with a colour, a sample of it."""
         label = _selectable(QLabel(text))
         label.setWordWrap(True)
         self.values[title] = label
-        self._numbers.addRow(title, label)
+        name = QLabel(title)
+        name.setTextFormat(Qt.PlainText)
+        name.setBuddy(label)
+        self._numbers.addRow(name if colour is None else _beside(colour, name), label)
 
     def _tensor(self) -> ShownTensor | None:
         shown = self._document.shown.get(self._document.selected or "")
@@ -223,6 +251,25 @@ def _summary(layer: Layer) -> str:
     if layer.macs:
         parts.append(f"{layer.macs:,} multiply-adds")
     return "  ·  ".join(parts) + (f"\n{layer.reason}" if layer.reason else "")
+
+
+def _beside(colour: np.ndarray, name: QLabel) -> QWidget:
+    sample = QLabel()
+    pixels = QPixmap(10, 10)
+    pixels.fill(QColor(*(int(value) for value in colour)))
+    sample.setPixmap(pixels)
+    sample.setToolTip(f"{name.text()}: drawn in this colour")
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(sample)
+    layout.addWidget(name, 1)
+    return row
+
+
+def _values(tensor: ShownTensor) -> str:
+    first = [word_of(value) for value in np.asarray(tensor.array.flat[:FIRST_VALUES]).tolist()]
+    return ", ".join(first) + (", …" if tensor.array.size > FIRST_VALUES else "")
 
 
 def _port(port: Port) -> str:

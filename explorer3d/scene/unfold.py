@@ -22,7 +22,7 @@ _SLICE = 0.6
 # Gaps narrower than a pixel would turn cells and bars into noise: more of them stand closer.
 _DENSE = 512
 # Height of a line and width of a usual letter in it, as shares of the room a tensor may take.
-LINE, _LETTER = 0.1, 0.045
+_LINE, _LETTER = 0.1, 0.045
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +134,10 @@ def _plain(picture: TensorPicture, extent: float, spread: float) -> Unfolding:
 
 def _lines(picture: TensorPicture, extent: float, spread: float) -> Unfolding:
     """Room for lines of writing, which is not drawn here."""
-    width = extent * float(np.clip(_LETTER * max(map(len, picture.words), default=0), 0.2, 1.0))
-    height = extent * LINE * len(picture.words)
+    # A number alone is what one came to see.
+    size = 2.0 if len(picture.words) == 1 else 1.0
+    width = extent * float(np.clip(size * _LETTER * max(map(len, picture.words), default=0), 0.2, 1.0))
+    height = extent * size * _LINE * len(picture.words)
     page = _rectangles(np.zeros(1), np.full(1, -height), np.zeros(1), width, height)
     return Unfolding(page, page, width, height)
 

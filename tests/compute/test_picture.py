@@ -203,7 +203,7 @@ def test_long_vector_keeps_its_extremes() -> None:
         (np.array([2**53 + 1]), ["9007199254740993"]),
         (np.array(True), ["True"]),
         (np.array(np.nan, np.float16), ["nan"]),
-        (np.array(["cat", "dog"], object), ["cat", "dog"]),
+        (np.array(["cat", "", "dog"], object), ["cat", "(empty)", "dog"]),
         (np.array([b"cat", b"\xff"]), ["cat", "\N{REPLACEMENT CHARACTER}"]),
         (np.array([[["nested"]]]), ["nested"]),
         (np.array([str(k) for k in range(2000)]), [*map(str, range(MAX_WORDS - 1)), "… 1,989 more"]),

@@ -65,6 +65,11 @@ def test_a_constant_has_a_range_around_it() -> None:
     assert (found.edges[0], found.edges[-1]) == (2.5, 3.5)
 
 
+def test_zeros_are_as_dark_as_zero_is_elsewhere() -> None:
+    found = summarise(np.zeros(9, np.float32))
+    assert (found.limits, found.diverging) == ((0.0, 1.0), False)
+
+
 def test_what_is_not_finite_is_counted_and_left_out() -> None:
     found = summarise(np.array([np.nan, np.inf, np.inf, -np.inf, 1.0, 3.0, 0.0], np.float32))
     assert (found.count, found.nan, found.positive_infinity, found.negative_infinity) == (7, 1, 2, 1)

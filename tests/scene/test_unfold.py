@@ -181,9 +181,11 @@ def test_every_kind_of_picture_unfolds() -> None:
     assert kinds == set(UNFOLDINGS)
 
 
-def test_more_lines_of_text_take_more_height() -> None:
-    one, twelve = (
-        unfold(picture_of(np.array(["class"] * n), "C", summarise(np.array([]))), 5.2, 1.0) for n in (1, 12)
-    )
-    assert twelve.height == pytest.approx(12 * one.height)
-    assert 0 < one.width == twelve.width < 5.2
+def test_more_lines_of_text_take_more_height_and_one_is_large() -> None:
+    def page(lines: int) -> Unfolding:
+        words = np.array(["class"] * lines)
+        return unfold(picture_of(words, "C", summarise(words)), 5.2, 1.0)
+
+    assert page(12).height == pytest.approx(4 * page(3).height)
+    assert page(1).height == pytest.approx(page(2).height)
+    assert 0 < page(3).width == page(12).width < page(1).width < 5.2

@@ -1,0 +1,84 @@
+"""What the inspector says of tensors that are not plain pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from pytestqt.qtbot import QtBot
+from qtpy.QtGui import QColor
+
+from explorer3d.compute.picture import NAN
+from explorer3d.qt.window import Window
+from explorer3d.scene.colormaps import lookup
+from tests.qt.driving import finish, pixels
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> tuple[Path, Path]:
+    """A model whose layers make NaN, infinities, a number alone, nothing, and strings; and its input."""
+
+    def value(name: str, kind: int, shape: list[int | str] | None) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    nodes = [
+        helper.make_node("Div", ["x", "zero"], ["odd"], name="odd"),
+        helper.make_node("ReduceMax", ["x"], ["number"], name="number", keepdims=0),
+        helper.make_node("Slice", ["x", "one", "one"], ["nothing"], name="nothing"),
+        helper.make_node("Identity", ["s"], ["same"], name="words"),
+    ]
+    zero = np.ones((1, 1, 8, 9), np.float32)
+    zero[0, 0, :2] = 0.0
+    graph = helper.make_graph(
+        nodes,
+        "odd",
+        [value("x", TensorProto.FLOAT, [1, 1, 8, 9]), value("s", TensorProto.STRING, ["n"])],
+        [
+            value("odd", TensorProto.FLOAT, None),
+            value("number", TensorProto.FLOAT, None),
+            value("nothing", TensorProto.FLOAT, None),
+            value("same", TensorProto.STRING, None),
+        ],
+        [numpy_helper.from_array(zero, "zero"), numpy_helper.from_array(np.array([1]), "one")],
+    )
+    path, arrays = tmp_path / "odd.onnx", tmp_path / "odd.npz"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    x = np.linspace(0.25, 7.25, 72, dtype=np.float32).reshape(1, 1, 8, 9)
+    x[0, 0, 0, :3], x[0, 0, 1, :4] = 0.0, -1.0
+    np.savez(arrays, x=x, s=np.array(["a cat", "", "<b>dog</b>"]))
+    return path, arrays
+
+
+def shown(qtbot: QtBot, window: Window, name: str) -> dict[str, str]:
+    window.document.show(name)
+    finish(qtbot, window)
+    return {title: label.text() for title, label in window.inspector.values.items()}
+
+
+def test_odd_tensors(qtbot: QtBot, open_window: Callable[..., Window], odd: tuple[Path, Path]) -> None:
+    window = open_window(*odd)
+    found = shown(qtbot, window, "odd")
+    assert (found["NaN"], found["+∞"], found["−∞"]) == ("3", "11", "4")
+    assert found["Values"].startswith("nan, nan, nan, inf")
+    finite = np.linspace(0.25, 7.25, 72, dtype=np.float32)[18:]
+    assert float(found["Max"]) == pytest.approx(finite.max())
+    assert int(found["Above"]) == int(found["Below"]) == 1
+    # The colour beside the count is that of the scene.
+    label = window.inspector._numbers.labelForField(window.inspector.values["NaN"])
+    image = label.grab().toImage()
+    expected = QColor(*(int(value) for value in lookup("inferno")[NAN]))
+    assert image.pixelColor(3, image.height() // 2).name() == expected.name()
+    assert (pixels(window) == lookup("inferno")[NAN]).all(axis=-1).any()
+    assert "Above" not in shown(qtbot, window, "nothing")
+    assert shown(qtbot, window, "nothing")["Values"] == "empty: no elements"
+    assert not window.inspector.histogram.isVisible()
+    found = shown(qtbot, window, "number")
+    assert (found["Shape"], found["Values"], found["Max"]) == ("scalar", "7.25", "7.25")
+    found = shown(qtbot, window, "words")
+    assert (found["Type"], found["Values"]) == ("string", "a cat, (empty), <b>dog</b>")
+    assert "Min" not in found
+    assert not window.inspector.histogram.isVisible()
