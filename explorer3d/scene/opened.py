@@ -9,6 +9,7 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.refine import Crop, Detail
 from explorer3d.compute.show import ShownLayer, ShownTensor
+from explorer3d.graph.summary import shape_text
 from explorer3d.scene import mesh
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.detail import crops, placed
@@ -218,7 +219,7 @@ def title_text(tensor: ShownTensor) -> str:
 
 def size_text(tensor: ShownTensor) -> str:
     """Shape as in the file, and how much of it is drawn if not all."""
-    text = "×".join(str(size) for size in tensor.shape) or "scalar"
+    text = shape_text(tensor.shape, "×")
     picture = tensor.picture
     if picture.kind != "vector" and picture.count < picture.total:
         text += f" (first {picture.count:,})"
