@@ -13,9 +13,12 @@ from PIL import Image
 
 from explorer3d import cli
 from explorer3d.compute import requests
+from explorer3d.compute.export import export
+from explorer3d.compute.runner import Runner
 from explorer3d.compute.show import ShowFaces
 from explorer3d.formats import read_model
 from explorer3d.inputs import feeds_for
+from explorer3d.scene.nodes import left_roles
 from explorer3d.scene.render import render
 from tests import corpus_files as files
 
@@ -164,3 +167,16 @@ def test_a_group_of_weights_that_holds_itself(tmp_path: Path) -> None:
     with h5py.File(path) as file:
         assert file["model_weights/one/one"].name
     assert len(read_model(path).layers) == 1
+
+
+def test_weights_are_drawn_and_written_where_there_is_nothing_else(tmp_path: Path) -> None:
+    path = files.hdf5(files.caffe)(tmp_path)
+    faults = render(path, tmp_path / "out.png", layers=["conv1"], size=(320, 200))
+    assert "weights only" in faults[0]
+    model = read_model(path)
+    export(Runner(model), {}, tmp_path / "out.npz", ["conv1"])
+    with np.load(tmp_path / "out.npz") as archive:
+        assert set(archive.files) == {"conv1/0", "conv1/1"}
+        with h5py.File(path) as file:
+            np.testing.assert_array_equal(archive["conv1/0"], file["data/conv1/0"])
+    assert [left_roles(layer) for layer in model.layers] == [["bias", "weights"], ["weights"], []]

@@ -72,7 +72,7 @@ def choose(model: Model, names: Sequence[str]) -> tuple[Layer, ...]:
         return model.layers
     for name in names:
         layer = find_layer(model, name)
-        if layer is not None and layer.reason is not None:
+        if layer is not None and layer.reason is not None and not layer.weights_only:
             raise RunError(layer.reason)
     return tuple(model.layer_by_name[name] for name in dict.fromkeys(names))
 

@@ -153,6 +153,11 @@ class Layer:
     def runnable(self) -> bool:
         return self.reason is None
 
+    @property
+    def weights_only(self) -> bool:
+        """Whether it takes and gives nothing, as in a file that holds weights without their network."""
+        return not (self.inputs or self.outputs)
+
 
 @dataclass(frozen=True, eq=False)
 class Model:

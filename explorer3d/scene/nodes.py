@@ -130,7 +130,7 @@ def labels(
 def left_roles(layer: Layer) -> list[str]:
     """Roles of the handles on a layer's left edge, from the top."""
     present = {weight.role for weight in layer.weights}
-    return [role for role in ("bias", "weights") if role in present] + ["input"]
+    return [role for role in ("bias", "weights") if role in present] + (["input"] if layer.inputs else [])
 
 
 class Handles:
@@ -151,8 +151,9 @@ class Handles:
                 middle = y + ((len(left) - 1) / 2 - place) * step
                 corners.append(rectangle(x - width / 2 - side, middle - side / 2, side, side, 0.012))
                 self.handles.append(Handle(name, role))
-            corners.append(rectangle(x + width / 2, y - side / 2, side, side, 0.012))
-            self.handles.append(Handle(name, "output"))
+            if layer is None or layer.outputs:
+                corners.append(rectangle(x + width / 2, y - side / 2, side, side, 0.012))
+                self.handles.append(Handle(name, "output"))
         self._texture = _handle_texture(theme)
         side = self._texture.shape[0]
         self._cell = np.array([0, 0, side, side])

@@ -91,13 +91,13 @@ def _drawn(
         document.open(model, input_path, preprocessing, sizes)
         carry_out()
         assert document.model is not None
-        for name in layers:
-            find_layer(document.model, name, inputs=True)
+        asked = {name: find_layer(document.model, name, inputs=True) for name in layers}
+        for name in asked:
             document.show(name)
         carry_out()
-        for name in layers:
+        for name, layer in asked.items():
             fault = document.shown[name].fault
-            if fault:
+            if fault and (layer is None or not layer.weights_only):
                 raise RunError(fault)
         document.select(None)
         stage.set_mode(view, animated=False)
