@@ -257,6 +257,8 @@ def _scores(array: np.ndarray) -> np.ndarray | None:
     vector = array[:1] if array.ndim > 1 else array
     if array.dtype.kind != "f" or vector.size < 2 or vector.size != max(vector.shape):
         return None
+    if array.ndim > 2 and array.shape[1] != vector.size:
+        return None  # a recurrent layer's state, (layers, batch, units), is no answer
     return vector.reshape(-1)
 
 

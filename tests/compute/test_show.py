@@ -240,6 +240,19 @@ def test_scores_are_found_by_the_layer_that_makes_them(
     assert found.fault is None
 
 
+def test_the_state_of_a_recurrent_layer_is_no_answer(make: Make, keys: Callable[[Model], str]) -> None:
+    model = make(
+        [
+            make_node("Relu", ["h"], ["state"], name="state"),
+            make_node("Relu", ["p"], ["pooled"], name="pooled"),
+        ],
+        {"h": [2, 1, 8], "p": ["N", 5, 1, 1]},
+        ["state", "pooled"],
+    )
+    found = ShowFaces(keys(model), {"h": noise(2, 1, 8), "p": noise(1, 5, 1, 1)})()
+    assert {name: scores.shape for name, scores in found.scores.items()} == {"pooled": (5,)}
+
+
 def test_a_closed_model_is_refused(branched: Model) -> None:
     key = requests.register(branched)
     requests.close(key)
