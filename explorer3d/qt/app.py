@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QCoreApplication, Qt, QTimer
+from qtpy.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.errors import ExplorerError
@@ -70,7 +70,11 @@ def run(
         window.greet()
     path = model or resource("sample_models", "lenet_fashion.h5")
     QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes))
-    return int(application.exec_())
+    code = int(application.exec_())
+    # Python would take the two down in any order, and a window without an application at times crashes.
+    window.deleteLater()
+    application.sendPostedEvents(window, QEvent.DeferredDelete)
+    return code
 
 
 def _report(window: Window, error: BaseException) -> None:
