@@ -29,7 +29,7 @@ FACE_TEXELS = 32_000_000
 SMALLEST_FACE = 32
 
 # What the tensors of one layer may take of the graphics memory together.
-_LAYER_TEXELS = 2 * MAX_TEXELS
+_LAYER_TEXELS = MAX_TEXELS
 _LEAST_TEXELS = 1 << 16
 
 # Statistics of a hundred million weights take a second, and a new input does not change them.

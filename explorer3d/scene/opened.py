@@ -24,6 +24,10 @@ GAP, PADDING, TITLE = 0.8, 0.5, 1.25
 TITLE_HEIGHT = 0.36
 
 
+# Slices of a stack that can be told apart; more would only hide each other, at the cost of drawing them.
+MOST_SLICES = 48
+# Stacks of more slices show little of any but the first.
+FEW_SLICES = 8
 # What is drawn finer stands this far in front of what it covers, in world units.
 LIFT = 0.002
 
@@ -49,22 +53,30 @@ class Panel:
     asked: tuple[Crop, ...] = ()
     detail: Quads | None = None
     _shown: tuple[Crop, ...] = ()
+    _stacked: bool = False
 
-    def stand(self, corners: np.ndarray) -> None:
+    def stand(self, corner: np.ndarray, share: float) -> None:
         """Put the tiles somewhere.
 
         Parameters
         ----------
-        corners : (n, 4, 3) float array
-            World units.
+        corner : (3,) float array
+            What their own coordinates are counted from, in world units.
+        share : float
+            Part of the way from the stack (0) to the tiles (1).
         """
-        self.quads.move(corners)
+        self._stacked = share <= 0.0 and self.unfolding.stack is not self.unfolding.tiles
+        self.quads.move(self.unfolding.at(share) + corner)
+        if self.tensor.picture.kind != "vector":
+            # The further they have parted, the less they hide each other.
+            self.quads.draw_some(int(MOST_SLICES / max(1.0 - share, 1e-3) ** 2))
         if self.detail is not None:
             self.detail.move(self._in_front(self._shown))
 
     def coarse(self, projection: Projection) -> bool:
         """Note which parts are seen larger than they are drawn; say whether others than before."""
-        wanted = crops(self.tensor.picture, self.quads.corners, projection)
+        hidden = self._stacked and self.tensor.picture.count > FEW_SLICES
+        wanted = crops(self.tensor.picture, self.quads.corners[: 1 if hidden else None], projection)
         changed = wanted != self.asked
         self.asked = wanted
         if not wanted:
@@ -136,7 +148,9 @@ class OpenedLayer:
         self.height = PADDING + title + inner + PADDING
         for tensor, unfolding, left, room in rooms:
             corners = unfolding.at(0.0)
-            quads = Quads(tensor.picture.texels, tensor.picture.cells(), corners, theme.rim)
+            picture = tensor.picture
+            ground = None if picture.kind == "text" else theme.bottom
+            quads = Quads(picture.texels, picture.cells(), corners, theme.rim, ground=ground)
             top = -(PADDING + title) - (inner - unfolding.height) / 2
             self.panels.append(Panel(tensor, quads, unfolding, left, top, room))
         self.left = self.top = 0.0
@@ -145,7 +159,7 @@ class OpenedLayer:
         """Put the frame's corner somewhere, its tensors part of the way from stacks to tiles."""
         self.left, self.top = left, top
         for panel in self.panels:
-            panel.stand(panel.unfolding.at(share) + self.corner(panel))
+            panel.stand(self.corner(panel), share)
 
     def corner(self, panel: Panel) -> np.ndarray:
         """(3,) float array: what a tensor's own coordinates are counted from."""

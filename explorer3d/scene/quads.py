@@ -24,11 +24,16 @@ _SAMPLE = """
 """
 _INDEXED = """
   float exact = texelFetch(tiles, ivec2(place), 0).r;
-  if (exact > 0.998 && groundColour.a < 0.5) discard;
+  EMPTY_FIRST
   float level = exact > 0.986 ? exact : texel.r;
   vec3 shade = texture(palette, vec2((level * 255.0 + 0.5) / 256.0, 0.5)).rgb;
-  if (exact > 0.998) shade = groundColour.rgb;
+  EMPTY_LAST
 """
+# A program that may discard has its depth tested last: a stack of hundreds of slices would be shaded
+# whole, slice by slice.
+_THROUGH = ("if (exact > 0.998) discard;", "")
+_OPAQUE = ("", "if (exact > 0.998) shade = groundColour.rgb;")
+
 _COLOURED = "  vec3 shade = texel.rgb;\n"
 # A hairline around each rectangle sets dark data apart from the dark ground; it fades where the
 # rectangles are too small to be told apart.
@@ -77,11 +82,10 @@ class Quads:
         count = len(cells)
         self._points = vtkPoints()
         self._set_points()
-        faces = vtkCellArray()
-        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
         self._data = vtkPolyData()
         self._data.SetPoints(self._points)
-        self._data.SetPolys(faces)
+        self._step = 0
+        self.draw_some(max(count, 1))
         self.show_cells(cells)
         left, top, right, bottom = (np.tile([0, 0, 1, 1], (count, 1)) if shares is None else shares).T
         sides = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
@@ -105,7 +109,9 @@ class Quads:
         if indexed:
             self._palette = texture_of(np.zeros((1, 256, 3), np.uint8), smooth=False)
             surface.SetTexture("palette", self._palette)
-        code = _SAMPLE + (_INDEXED if indexed else _COLOURED) + _OUT
+        first, last = _OPAQUE if ground else _THROUGH
+        shading = _INDEXED.replace("EMPTY_FIRST", first).replace("EMPTY_LAST", last)
+        code = _SAMPLE + (shading if indexed else _COLOURED) + _OUT
         program = self.actor.GetShaderProperty()
         program.AddVertexShaderReplacement(
             "//VTK::Normal::Dec", True, "in vec2 rim;\nout vec2 rimVSOutput;\n//VTK::Normal::Dec", False
@@ -135,6 +141,19 @@ class Quads:
         self._data.GetPointData().SetTCoords(
             numpy_to_vtk(coordinates.reshape(-1, 2).astype(np.float32), deep=True)
         )
+
+    def draw_some(self, count: int) -> None:
+        """Draw at most so many of the rectangles: every second, fourth, eighth, … one of them."""
+        step = 1
+        while step * count < len(self.corners):
+            step *= 2
+        if step == self._step:
+            return
+        self._step = step
+        chosen = np.arange(0, len(self.corners), step, dtype=np.int64)
+        faces = vtkCellArray()
+        faces.SetData(4, numpy_to_vtkIdTypeArray((4 * chosen[:, None] + np.arange(4)).ravel(), deep=True))
+        self._data.SetPolys(faces)
 
     def recolour(self, table: np.ndarray) -> None:
         """Give the colour indices other colours; RGB textures stay.

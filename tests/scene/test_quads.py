@@ -169,3 +169,45 @@ def test_a_large_texture(canvas: Canvas) -> None:
     quads.recolour(lookup("viridis"))
     found = texel_colours(shot(canvas, quads), corners, 8, 8)
     np.testing.assert_array_equal(found, lookup("viridis")[texels[1000:1008, 1020:1028]])
+
+
+def test_some_rectangles_of_many(canvas: Canvas) -> None:
+    texels = np.arange(10, 250, 10).astype(np.uint8)[None]
+    corners = np.array([rectangle(-2.4 + 0.2 * k, -1.0, 0.19, 2.0) for k in range(24)])
+    cells = np.array([[k, 0, k + 1, 1] for k in range(24)])
+    quads = Quads(texels, cells, corners)
+    quads.recolour(lookup("gray"))
+
+    def drawn() -> list[int]:
+        frame = shot(canvas, quads)
+        found = [texel_colours(frame, corner, 1, 1)[0, 0] for corner in corners]
+        return [k for k in range(24) if (found[k] == lookup("gray")[texels[0, k]]).all()]
+
+    assert drawn() == list(range(24))
+    quads.draw_some(4)
+    assert drawn() == [0, 8, 16]
+    quads.draw_some(12)
+    assert drawn() == list(range(0, 24, 2))
+    quads.draw_some(99)
+    assert drawn() == list(range(24))
+
+
+def test_empty_texels_on_a_ground_of_their_own(canvas: Canvas) -> None:
+    texels = np.array([[10, EMPTY], [EMPTY, 10]], np.uint8)
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 2, 2]]), corners[None], ground=(200, 100, 50))
+    quads.recolour(lookup("inferno"))
+    found = texel_colours(shot(canvas, quads), corners, 2, 2)
+    assert found[0, 1].tolist() == found[1, 0].tolist() == [200, 100, 50]
+    assert (found[[0, 1], [0, 1]] == lookup("inferno")[10]).all()
+
+
+def test_a_part_of_a_framed_rectangle_has_the_rim_only_where_the_whole_has_it(canvas: Canvas) -> None:
+    texels = np.full((1, 1), 100, np.uint8)
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    left = np.array([[0.0, 0.3, 0.5, 0.7]])
+    quads = Quads(texels, np.array([[0, 0, 1, 1]]), corners[None], (10, 250, 20), shares=left)
+    quads.recolour(lookup("gray"))
+    rows, columns = np.nonzero(shot(canvas, quads)[:, :, 1] > 200)
+    assert len(rows) > 50
+    assert np.ptp(columns) < 4  # an upright line at its left
