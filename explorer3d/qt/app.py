@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import traceback
@@ -44,6 +45,8 @@ def run(
     int
         Exit code: 0, or 2 if there is nothing to draw with.
     """
+    # Nearly all that is made until the network stands stays: to look for garbage in it costs a tenth of the start.
+    gc.disable()
     QCoreApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
     QCoreApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
     application = QApplication(sys.argv[:1])
@@ -70,6 +73,9 @@ def run(
         window.greet()
     path = model or resource("sample_models", "lenet_fashion.h5")
     QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes))
+    # Never look into the libraries and the window; the network may go when another is opened.
+    gc.freeze()
+    window.executor.idle.connect(gc.enable)
     code = int(application.exec_())
     # Python would take the two down in any order, and a window without an application at times crashes.
     window.deleteLater()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 # Closes the window as soon as the network has run.
 PROGRAM = """
+import gc
 import sys
 from pathlib import Path
 from qtpy.QtCore import QTimer
@@ -21,7 +22,8 @@ def make_and_close(self, *arguments):
 
 window.Window.__init__ = make_and_close
 from explorer3d.qt.app import run
-print(run(Path(sys.argv[1]), None, {}))
+code = run(Path(sys.argv[1]), None, {})
+print(code, gc.isenabled())
 """
 
 
@@ -33,5 +35,5 @@ def test_start_and_end(samples: Path, tmp_path: Path) -> None:
         text=True,
         timeout=120,
     )
-    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "0 True\n"), done.stderr
     assert "Traceback" not in done.stderr
