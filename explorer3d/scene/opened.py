@@ -21,6 +21,7 @@ from explorer3d.scene.unfold import Unfolding, unfold
 # Longest side of the room a tensor may take, by its handle.
 EXTENTS = {"input": 5.2, "weights": 5.2, "bias": 3.4, "output": 5.2}
 GAP, PADDING, TITLE = 0.8, 0.5, 1.25
+LONGEST_ROW = 30.0  # more tensors than fit in it stand in several rows
 TITLE_HEIGHT = 0.36
 
 
@@ -38,6 +39,12 @@ class Panel:
 
     Attributes
     ----------
+    left, top : float
+        Of the tensor.
+    room : float
+        Width, of the tensor and of its title.
+    title : float
+        Top of the title.
     asked : tuple of Crop
         Parts that have been asked for at a finer resolution.
     detail : Quads or None
@@ -50,6 +57,7 @@ class Panel:
     left: float
     top: float
     room: float
+    title: float
     asked: tuple[Crop, ...] = ()
     detail: Quads | None = None
     _shown: tuple[Crop, ...] = ()
@@ -131,8 +139,8 @@ class OpenedLayer:
         self.roles = roles
         self.panels: list[Panel] = []
         tensors = [tensor for tensor in shown.tensors if tensor.role in roles]
+        rows: list[list[tuple[ShownTensor, Unfolding, float]]] = [[]]
         x = PADDING
-        rooms = []
         for tensor in tensors:
             extent = _extent(tensor, tensors) * (text if tensor.picture.kind == "text" else 1.0)
             unfolding = unfold(tensor.picture, extent, spread)
@@ -141,18 +149,26 @@ class OpenedLayer:
                 length(title_text(tensor), bold=True) if odd_text(tensor) else 0.0,
             )
             room = max(unfolding.width, TITLE_HEIGHT * text * written, 1.4)
-            rooms.append((tensor, unfolding, x, room))
+            if rows[-1] and x + room > LONGEST_ROW:
+                rows.append([])
+                x = PADDING
+            rows[-1].append((tensor, unfolding, room))
             x += room + GAP
-        self.width = max(x - GAP + PADDING, 4.0)
-        inner = max((unfolding.height for _, unfolding, _, _ in rooms), default=0.6)
-        self.height = PADDING + title + inner + PADDING
-        for tensor, unfolding, left, room in rooms:
-            corners = unfolding.at(0.0)
-            picture = tensor.picture
-            ground = None if picture.kind == "text" else theme.bottom
-            quads = Quads(picture.texels, picture.cells(), corners, theme.rim, ground=ground)
-            top = -(PADDING + title) - (inner - unfolding.height) / 2
-            self.panels.append(Panel(tensor, quads, unfolding, left, top, room))
+        self.width, ceiling = 4.0, PADDING
+        for row in rows:
+            inner = max((unfolding.height for _, unfolding, _ in row), default=0.6)
+            x = PADDING
+            for tensor, unfolding, room in row:
+                picture = tensor.picture
+                ground = None if picture.kind == "text" else theme.bottom
+                corners = unfolding.at(0.0)
+                quads = Quads(picture.texels, picture.cells(), corners, theme.rim, ground=ground)
+                top = -(ceiling + title) - (inner - unfolding.height) / 2
+                self.panels.append(Panel(tensor, quads, unfolding, x, top, room, -ceiling))
+                x += room + GAP
+            self.width = max(self.width, x - GAP + PADDING)
+            ceiling += title + inner + PADDING
+        self.height = ceiling
         self.left = self.top = 0.0
 
     def stand(self, left: float, top: float, share: float) -> None:
@@ -178,7 +194,7 @@ class OpenedLayer:
         result = []
         theme, height = self._theme, TITLE_HEIGHT * self._text
         for panel in self.panels:
-            anchor = (self.left + panel.left + panel.room / 2, self.top - PADDING, 0.0)
+            anchor = (self.left + panel.left + panel.room / 2, self.top + panel.title, 0.0)
             result.append(
                 Label(
                     title_text(panel.tensor), anchor, height, theme.text,

@@ -14,7 +14,7 @@ from explorer3d.document import ALL_ROLES
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.nodes import body_colour
-from explorer3d.scene.opened import Panel
+from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
 from tests.scene.conftest import SIZE, Ran
@@ -591,3 +591,21 @@ def test_nothing_is_drawn_finer_while_things_move(wide: Stage) -> None:
     zoomed(wide, "conv1", "output", 0.3)
     wide.fly(replace(wide.pose, distance=0.2))
     assert wide.coarse() == []
+
+
+def test_many_tensors_stand_in_rows_within_their_frame(lenet: Ran) -> None:
+    shown = lenet.layer("conv1")
+    many = replace(shown, tensors=shown.tensors * 9)
+    opened = OpenedLayer(many, frozenset({"input", "weights", "bias", "output"}), 1.0)
+    opened.stand(0.0, 0.0, 1.0)
+    assert len(opened.panels) == 36
+    assert opened.width < 40
+    boxes = []
+    for panel in opened.panels:
+        corners = panel.quads.corners.reshape(-1, 3)
+        low, high = corners[:, :2].min(axis=0), corners[:, :2].max(axis=0)
+        assert (low >= [0, -opened.height]).all() and (high <= [opened.width, 0]).all()
+        boxes.append((low, high))
+    for index, (low, high) in enumerate(boxes):
+        for other_low, other_high in boxes[index + 1 :]:
+            assert (low >= other_high).any() or (high <= other_low).any()
