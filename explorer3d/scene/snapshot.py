@@ -81,6 +81,7 @@ class Snapshot:
             stage.select(self.selected)
             stage.move_camera(self.pose)
             progress(0.5, "Drawing the picture")
+            stage.refine()
             return stage.draw()[:, :, :3].copy()
         finally:
             stage.close()
