@@ -45,7 +45,7 @@ def run(
     int
         Exit code: 0, or 2 if there is nothing to draw with.
     """
-    # Nearly all that is made until the network stands stays: to look for garbage in it costs a tenth of the start.
+    # Nearly all that is made until the network stands stays: looking for garbage costs a tenth of the start.
     gc.disable()
     QCoreApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
     QCoreApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)

@@ -1,0 +1,88 @@
+"""Programs that are timed: each in a process of its own, in turn, medians of their answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "sample_models"
+
+clock = time.monotonic  # on Linux the same in all processes
+_BEGAN = "EXPLORER3D_BENCHMARK_BEGAN"
+
+
+def began() -> float:
+    """When this process was started, on `clock`."""
+    return float(os.environ[_BEGAN])
+
+
+def peak_mb() -> float:
+    """Most memory this process has had at any time, in units of 10⁶ bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+def start(arguments: Sequence[str]) -> str:
+    """What a Python program prints, which has the project and no remembered settings."""
+    with tempfile.TemporaryDirectory() as settings:
+        environment = {
+            **os.environ,
+            "XDG_CONFIG_HOME": settings,
+            "PYTHONPATH": str(ROOT),
+            _BEGAN: repr(clock()),
+        }
+        # An installed program finds its bytecode.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        done = subprocess.run(
+            [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
+        )
+    return done.stdout
+
+
+def medians(programs: Mapping[str, Sequence[str]], runs: int) -> dict[str, dict[str, Any]]:
+    """Start Python programs in turn, so that a busy machine is as busy for all.
+
+    Parameters
+    ----------
+    programs : mapping of str to sequence of str
+        Arguments of Python; each prints one JSON object of numbers, or of such objects.
+    runs : int
+        After a first one that does not count: it reads from the disk what the others find in memory.
+
+    Returns
+    -------
+    dict
+        Medians, at the places where the programs put their numbers.
+    """
+    answers: dict[str, list[Any]] = {name: [] for name in programs}
+    for run in range(runs + 1):
+        for name, arguments in programs.items():
+            answer = start(arguments)
+            if run:
+                answers[name].append(json.loads(answer))
+    return {name: _median(list(given)) for name, given in answers.items()}
+
+
+def _median(answers: list[Any]) -> Any:
+    if not isinstance(answers[0], dict):
+        return round(statistics.median(answers), 3)
+    keys = list(dict.fromkeys(key for answer in answers for key in answer))
+    # A span that did not happen in one of the runs took no time there.
+    return {key: _median([answer.get(key, 0.0) for answer in answers]) for key in keys}
+
+
+def alexnet() -> Path:
+    """`sample_models/alexnet.h5`, made first if it is not there yet (190 MB; needs the extra `keras`)."""
+    path = SAMPLES / "alexnet.h5"
+    if not path.exists():
+        subprocess.run([sys.executable, str(SAMPLES / "train.py"), "--alexnet", str(path)], check=True)
+    return path
