@@ -20,18 +20,26 @@ _LABELS: dict[tuple[str, str], str] = {
 _COMMON: dict[str, str] = {
     "W": "kernel",
     "w": "kernel",
-    "B": "bias",
     "bias": "bias",
     "input_mean": "mean",
     "mean": "mean",
     "input_var": "variance",
     "var": "variance",
 }
+# The operators that call a bias B; of others, such as Div, B is the second operand.
+_BIASED = frozenset(
+    {
+        "BatchNormalization", "Conv", "ConvTranspose", "GRU", "InstanceNormalization", "LSTM",
+        "LayerNormalization", "QLinearConv", "RNN",
+    }
+)  # fmt: skip
 _SPACE = {1: "W", 2: "HW", 3: "DHW"}
 
 
 def label_of(op: str, formal: str) -> str:
     """Word for a weight, by the name the operator's documentation gives it."""
+    if formal == "B" and op in _BIASED:
+        return "bias"
     return _LABELS.get((op, formal), _COMMON.get(formal, formal))
 
 

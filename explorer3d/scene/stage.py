@@ -30,6 +30,7 @@ from explorer3d.scene.text import Labels
 # fills more of the picture.
 STRAIGHT, ASIDE, ALONG = Pose(), Pose(azimuth=14.0, elevation=12.0), Pose(azimuth=28.0, elevation=18.0)
 MARGINS = (0.03, 0.05, 0.03, 0.075)
+LONGEST_STEM = 6.0  # world units from a block to its opened tensors that a view of both may span
 FLIGHT, MORPH = 0.55, 0.6  # seconds
 
 
@@ -250,11 +251,16 @@ class Stage:
             self.fly(self.pose.panned(float(step[0]), -float(step[1])))
 
     def frame_layers(self, names: Sequence[str], animated: bool = True) -> None:
-        """Frame opened layers together with their blocks."""
+        """Frame opened layers, together with their blocks unless these stand far above."""
 
         def points() -> np.ndarray:
-            parts = [self._node_points(self._index[name]) for name in names]
-            parts += [self._opened[name].bounds() for name in names if name in self._opened]
+            parts = []
+            for name in names:
+                block, opened = self._node_points(self._index[name]), self._opened.get(name)
+                if opened is not None:
+                    parts.append(opened.bounds())
+                if opened is None or block[:, 1].min() - opened.top < max(LONGEST_STEM, opened.height):
+                    parts.append(block)
             return np.concatenate(parts)
 
         self._frame(points, animated)

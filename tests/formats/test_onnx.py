@@ -25,6 +25,7 @@ from onnx.helper import (
 
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats import read_model
+from explorer3d.formats.onnx_weights import label_of
 from explorer3d.graph.model import Model
 
 FLOAT = TensorProto.FLOAT
@@ -293,3 +294,10 @@ def test_large_graph_is_read_without_recursion(tmp_path: Path) -> None:
     model = _open(tmp_path, _proto(nodes, inputs={"v0": ["N", 3]}, outputs=[f"v{count}"]))
     assert len(model.layers) == count
     assert model.layers[-1].outputs[0].shape == (1, 3)
+
+
+def test_weights_are_called_what_they_are() -> None:
+    assert label_of("Conv", "B") == label_of("Gemm", "C") == label_of("Add", "B") == "bias"
+    assert label_of("Gemm", "B") == label_of("MatMul", "B") == "weights"
+    assert label_of("Conv", "W") == "kernel"
+    assert label_of("Div", "B") == label_of("Mul", "B") == "B"  # no bias, whatever its letter
