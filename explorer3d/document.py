@@ -12,140 +12,16 @@ from psygnal import Signal
 
 from explorer3d.compute import requests
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
-from explorer3d.errors import ModelError, sentence
-from explorer3d.graph.layout import Layout, arrange
-from explorer3d.graph.model import Model, Port
-from explorer3d.inputs import (
-    FedPicture,
-    Feeds,
-    Preprocessing,
-    Sizes,
-    adjusted,
-    fed_picture,
-    feeds_for,
-    fingerprint,
-    from_text,
-    guess,
-    is_image_like,
-    to_text,
-)
-from explorer3d.labels import Ranking, class_names, top_k
-from explorer3d.progress import Progress, ignore
+from explorer3d.errors import sentence
+from explorer3d.graph.model import Model
+from explorer3d.inputs import Feeds, Sizes, from_text, to_text
+from explorer3d.labels import Ranking, top_k
+from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
+from explorer3d.progress import Progress
 
 Request = Callable[[Progress], Any]
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
-# Width to height of a usual view, over that of the place a node takes in it.
-ASPECT = 1.75
-
-
-@dataclass(frozen=True, eq=False)
-class OpenedNetwork:
-    """Answer to `OpenNetwork`.
-
-    Attributes
-    ----------
-    names : tuple of str or None
-        Of its classes, by index.
-    notes : tuple of str
-        Sentences a person should see.
-    """
-
-    key: str
-    model: Model
-    layout: Layout
-    names: tuple[str, ...] | None
-    fingerprint: str
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class OpenNetwork:
-    """Read a model file, lay it out, find its class names.
-
-    Raises
-    ------
-    ModelError
-    """
-
-    path: Path
-
-    def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
-        progress(0.0, f"Opening {self.path.name}")
-        opened = requests.OpenModel(self.path)(lambda share, text: progress(share * 0.8, text))
-        try:
-            progress(0.85, "Arranging the layers")
-            layout = arrange(opened.model, ASPECT)
-            names, notes = None, opened.model.notes
-            try:
-                names = class_names(opened.model)
-            except ModelError as error:
-                # A network can be seen without the names of its classes.
-                notes = (*notes, str(error))
-            return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(self.path), notes)
-        except BaseException:
-            requests.close(opened.key)
-            raise
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedInput:
-    """Answer to `LoadInput`.
-
-    Attributes
-    ----------
-    feeds : Feeds
-    guessed : Preprocessing or None
-        What is done to a picture when nobody says otherwise; None where no picture was put in.
-    port : Port or None
-        The input for a picture, of the shape that is fed; None if there is no such input.
-    fed : FedPicture or None
-        What is fed there.
-    """
-
-    feeds: Feeds
-    guessed: Preprocessing | None
-    port: Port | None
-    fed: FedPicture | None
-
-
-@dataclass(frozen=True, eq=False)
-class LoadInput:
-    """Turn a picture or array file into what the model takes; without one, a bundled picture or noise.
-
-    Attributes
-    ----------
-    key : str
-    path : Path or None
-    preprocessing : mapping
-        Fields of `Preprocessing` that are given rather than guessed.
-    sizes : mapping of str to tuple of int
-        Shapes, by input name, where the model leaves them open.
-
-    Raises
-    ------
-    InputError
-    """
-
-    key: str
-    path: Path | None
-    preprocessing: Mapping[str, Any]
-    sizes: Sizes
-
-    def __call__(self, progress: Progress = ignore) -> LoadedInput:
-        progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
-        model = requests.runner(self.key).model
-        feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
-        guessed = guess(model)[0] if feeds.preprocessing is not None else None
-        for entry in model.inputs:
-            if entry.value not in feeds.arrays:
-                continue
-            array = feeds.arrays[entry.value]
-            port = replace(entry, shape=array.shape)
-            if is_image_like(port):
-                fed = fed_picture(array, port, feeds.preprocessing)
-                return LoadedInput(feeds, guessed, port, fed)
-        return LoadedInput(feeds, guessed, None, None)
 
 
 @dataclass(frozen=True, eq=False)

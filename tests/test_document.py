@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from explorer3d.compute import requests
-from explorer3d.document import ALL_ROLES, Document, OpenNetwork, Ticket
+from explorer3d.document import ALL_ROLES, Document, Ticket
 from explorer3d.errors import Cancelled, ModelError, RequestError
 from explorer3d.inputs import fingerprint
+from explorer3d.opening import OpenNetwork
 from explorer3d.progress import ignore
 
 

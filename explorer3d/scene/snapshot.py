@@ -12,9 +12,9 @@ from PIL import Image
 
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.compute.whole_file import whole_file
-from explorer3d.document import OpenedNetwork
 from explorer3d.errors import RequestError
 from explorer3d.labels import Guess
+from explorer3d.opening import OpenedNetwork
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.palette import Theme

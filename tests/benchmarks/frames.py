@@ -23,9 +23,10 @@ from vtkmodules.vtkRenderingCore import vtkProp
 from explorer3d import bootstrap
 from explorer3d.compute import requests
 from explorer3d.compute.show import ShowFaces, ShowLayer
-from explorer3d.document import ALL_ROLES, OpenedNetwork, OpenNetwork
+from explorer3d.document import ALL_ROLES
 from explorer3d.inputs import feeds_for
 from explorer3d.labels import top_k
+from explorer3d.opening import OpenedNetwork, OpenNetwork
 from explorer3d.scene.stage import STACK, TILES, Stage
 
 SAMPLES = bootstrap.ROOT / "sample_models"

@@ -46,8 +46,8 @@ def opened(h5: Path) -> dict[str, Any]:
     import explorer3d.compute.runner
     import explorer3d.formats.keras.reader  # noqa: F401
     from explorer3d.compute.show import ShowFaces, ShowLayer
-    from explorer3d.document import OpenNetwork
     from explorer3d.inputs import feeds_for
+    from explorer3d.opening import OpenNetwork
 
     before = clock()
     network = OpenNetwork(h5)()

@@ -10,9 +10,9 @@ import pytest
 
 from explorer3d.compute import requests
 from explorer3d.compute.show import Faces, ShowFaces, ShowLayer, ShownLayer
-from explorer3d.document import OpenedNetwork, OpenNetwork
 from explorer3d.inputs import Feeds, feeds_for
 from explorer3d.labels import Guess, top_k
+from explorer3d.opening import OpenedNetwork, OpenNetwork
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.stage import Stage
 
