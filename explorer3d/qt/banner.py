@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from explorer3d.qt.card import Card
 
 MOST = 4
 
 
-class Banner(QFrame):
+class Banner(Card):
     """A message at the top of another widget, until it is dismissed."""
 
     def __init__(self, over: QWidget) -> None:
-        super().__init__(over)
-        self.setObjectName("banner")
-        self.setAttribute(Qt.WA_StyledBackground)
+        super().__init__(over, "banner")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 8, 8)
         self.text = QLabel()
@@ -29,7 +29,6 @@ class Banner(QFrame):
         layout.addWidget(self.text, 1)
         layout.addWidget(close, 0, Qt.AlignTop)
         self._sentences: list[str] = []
-        over.installEventFilter(self)
         self.hide()
 
     def say(self, sentence: str) -> None:
@@ -41,14 +40,9 @@ class Banner(QFrame):
         self.text.setText("\n".join(self._sentences))
         self.show()
         self.raise_()
-        self._place()
+        self.place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Resize:
-            self._place()
-        return False
-
-    def _place(self) -> None:
+    def place(self) -> None:
         width = min(760, self.parentWidget().width() - 40)
         self.setFixedWidth(max(width, 100))
         self.setFixedHeight(max(self.layout().heightForWidth(self.width()), 40))

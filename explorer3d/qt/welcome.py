@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QIcon, QPixmap
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from explorer3d.errors import ExplorerError
+from explorer3d.qt.card import Card
 from explorer3d.resources import resource
 
 
@@ -52,7 +53,7 @@ def present(samples: Sequence[Sample] = SAMPLES) -> list[tuple[Sample, Path, Pat
     return [(sample, *paths) for sample in samples if (paths := sample.paths()) is not None]
 
 
-class Welcome(QFrame):
+class Welcome(Card):
     """A card over the scene: in the middle while nothing is open, in a corner over a first network.
 
     Parameters
@@ -67,9 +68,7 @@ class Welcome(QFrame):
     def __init__(
         self, over: QWidget, open_sample: Callable[[Path, Path], None], choose: Callable[[], None]
     ) -> None:
-        super().__init__(over)
-        self.setObjectName("welcome")
-        self.setAttribute(Qt.WA_StyledBackground)
+        super().__init__(over, "welcome")
         self.setAccessibleName("Welcome")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 14, 18)
@@ -108,7 +107,6 @@ class Welcome(QFrame):
         self.choose.setToolTip("Choose a file (Ctrl+O)")
         self.choose.clicked.connect(lambda: choose())
         layout.addWidget(self.choose, 0, Qt.AlignLeft)
-        over.installEventFilter(self)
         self._centred = True
 
     def stand(self, centred: bool) -> None:
@@ -117,14 +115,9 @@ class Welcome(QFrame):
         self.choose.setVisible(centred)
         self.show()
         self.raise_()
-        self._place()
+        self.place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Resize:
-            self._place()
-        return False
-
-    def _place(self) -> None:
+    def place(self) -> None:
         over = self.parentWidget()
         self.setFixedWidth(max(160, min(self.sizeHint().width(), over.width() - 24)))
         self.setFixedHeight(min(self.sizeHint().height(), over.height() - 24))

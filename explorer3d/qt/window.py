@@ -103,10 +103,6 @@ class Window(QMainWindow):
 
     # Building
 
-    def action(self, name: str) -> QAction:
-        """An action by the text of its menu entry."""
-        return self._actions[name]
-
     def _add(self, menu: QMenu, text: str, keys: tuple[str, ...], slot: object, tip: str = "") -> QAction:
         action = QAction(text, self)
         action.setShortcuts([QKeySequence(key) for key in keys])

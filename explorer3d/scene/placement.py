@@ -56,8 +56,12 @@ class Placement:
 
     @property
     def label_room(self) -> float:
-        """Longest line below a block."""
-        return 0.94 * self.pitch
+        """Longest line below a block.
+
+        Perspective brings columns closer on the side that is further away; more so where a single row
+        is looked at along its length.
+        """
+        return (0.68 if len(self.row_floors) == 1 else 0.85) * self.pitch
 
     def bounds(self) -> np.ndarray:
         """(m, 3) float array: points that enclose all blocks and their labels."""

@@ -119,6 +119,7 @@ class Stage:
         self._predictions = {name: tuple(guesses) for name, guesses in best.items()}
         self._colour_faces()
         self._build_predictions()
+        self._build_words()
         if at_home and self._subject is not None and len(self._whole()) != before:
             self._frame(self._subject, animated=True)
 
@@ -556,7 +557,6 @@ class Stage:
                 corner = self._beside(self._index[name], len(best))
                 self._bars.append(PredictionBars(best, *corner, self.theme, self.text))
         self._replace("predictions", [bars.quads.actor for bars in self._bars])
-        self._build_words()
 
     def _beside(self, index: int, lines: int) -> tuple[float, float]:
         """Corner for the bars of a block: above it if the network is one line, else right of it."""

@@ -11,6 +11,7 @@ from explorer3d.compute.picture import EMPTY, picture_of
 from explorer3d.compute.show import ShownTensor
 from explorer3d.compute.statistics import summarise
 from explorer3d.document import ALL_ROLES
+from explorer3d.graph.layout import arrange
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.nodes import body_colour
@@ -18,6 +19,7 @@ from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
 from tests.scene.conftest import SIZE, Ran
+from tests.scene.networks import network
 from tests.scene.test_quads import texel_colours
 
 
@@ -609,3 +611,21 @@ def test_many_tensors_stand_in_rows_within_their_frame(lenet: Ran) -> None:
     for index, (low, high) in enumerate(boxes):
         for other_low, other_high in boxes[index + 1 :]:
             assert (low >= other_high).any() or (high <= other_low).any()
+
+
+@pytest.mark.parametrize("count", [9, 40])
+def test_labels_never_run_into_one_another(stage: Stage, count: int) -> None:
+    model = network(
+        {f"rather_long_name_{k}": [f"rather_long_name_{k - 1}" if k else "x"] for k in range(count)}
+    )
+    stage.show_model(model, arrange(model, 1.75))
+    placement = stage._placement
+    assert placement is not None
+    anchors = placement.centres * [1, 0, 0] + placement.floors[:, None] * [0, 1, 0]
+    depth = (anchors - stage.pose.position()) @ stage.pose.axes()[2]
+    scale = stage.projection.pixels_per_unit * stage.pose.distance
+    widths = placement.label_room * scale / depth
+    places = stage.projection.pixels(anchors)[:, 0]
+    for left, right in zip(range(count), range(1, count + 1), strict=True):
+        if placement.bands[left] == placement.bands[right]:
+            assert places[right] - places[left] >= (widths[left] + widths[right]) / 2
