@@ -76,6 +76,12 @@ def test_a_handle_tells_the_numbers_of_its_own_tensor(qtbot: QtBot, lenet: Windo
         click(qtbot, lenet, "conv1", role)
         finish(qtbot, lenet)
         assert lenet.inspector.tensors.currentData() == name
+    # A second handle of the same layer: its tensor, though another one is already told of.
+    lenet.fit()
+    lenet.view.settle()
+    click(qtbot, lenet, "conv1", "weights")
+    finish(qtbot, lenet)
+    assert lenet.inspector.tensors.currentData() == "kernel"
 
 
 def test_closing_the_last_layer_shows_the_network_again(qtbot: QtBot, lenet: Window) -> None:
