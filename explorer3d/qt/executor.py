@@ -29,9 +29,9 @@ class Executor(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        # One model runs one thing at a time, so two threads may wait for it; the others stay free to
-        # open another model and to save a picture.
-        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="explorer3d")
+        # One model runs one thing at a time, so most threads only wait for it. There are enough for quick
+        # clicking to leave one free that opens another model or saves a picture.
+        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="explorer3d")
         self._cancelled: dict[int, threading.Event] = {}
         self._done.connect(self._finish, Qt.QueuedConnection)
         document.requested.connect(self._start)
