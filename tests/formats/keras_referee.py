@@ -54,7 +54,11 @@ def noise_for(model: Any, batch: int = 2, seed: int = 1) -> dict[str, np.ndarray
     for name, tensor in zip(_input_names(model), model.inputs, strict=True):
         # Sizes the file leaves open: another one for each axis.
         sizes = [size or 9 + at for at, size in enumerate(tensor.shape[1:])]
-        feeds[name] = noise.normal(0, 1, (batch, *sizes)).astype(tensor.dtype)
+        if "int" in tensor.dtype:
+            # Places in a table; the smallest table tried has this many.
+            feeds[name] = noise.integers(0, 7, (batch, *sizes)).astype(tensor.dtype)
+        else:
+            feeds[name] = noise.normal(0, 1, (batch, *sizes)).astype(tensor.dtype)
     return feeds
 
 
