@@ -22,6 +22,7 @@ from tests.formats.keras_referee import (
     our_outputs,
     randomise,
 )
+from tests.formats.keras_sweep import swept
 
 pytestmark = QUIET
 
@@ -323,4 +324,4 @@ def test_channels_first_means_the_same_as_channels_last(layer: Any, tmp_path: Pa
 def test_every_class_is_tried() -> None:
     tried = {type(layer).__name__ for make in MODELS for layer in make().layers}
     only_keras_2 = {"ThresholdedReLU"}
-    assert tried - {"InputLayer"} == set(KERAS_LAYERS) - only_keras_2
+    assert (tried | swept()) - {"InputLayer"} == set(KERAS_LAYERS) - only_keras_2
