@@ -5,22 +5,12 @@ from __future__ import annotations
 import heapq
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from explorer3d.errors import ModelError
-
-MODEL_CLASSES = ("Sequential", "Functional", "Model")
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Which result of which call of a layer: Keras' (layer, node index, tensor index)."""
-
-    layer: str
-    call: int = 0
-    tensor: int = 0
+from explorer3d.formats.keras.arguments import Reference, argument, called_with, mapped, references, training
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +25,8 @@ class LayerConfig:
         Shape of the input it was built for, where the file says so.
     is_operation : bool
         Keras 3 stores a bare operation (``x + 1``) like a layer; some share a layer's class name.
+    network : Network or None
+        What is inside, for a whole model used as a layer.
     """
 
     name: str
@@ -43,6 +35,7 @@ class LayerConfig:
     config: Mapping[str, Any]
     built: tuple[int | None, ...] | None = None
     is_operation: bool = False
+    network: Network | None = None
 
     @property
     def is_built_in(self) -> bool:
@@ -63,14 +56,22 @@ class Call:
     ----------
     index : int
         How many calls of this layer came before.
+    args, kwargs
+        What it was called with: `Reference`s inside plain values, see `arguments`.
     training : bool
         The author asked for training behaviour in this call.
     """
 
     layer: LayerConfig
     index: int
-    inputs: tuple[Reference, ...]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
     training: bool = False
+
+    @property
+    def inputs(self) -> tuple[Reference, ...]:
+        """All tensors it was called with, in order."""
+        return (*references(self.args), *references(self.kwargs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +80,14 @@ class Network:
 
     Attributes
     ----------
+    inputs : tuple of LayerConfig
+        Input layers in the order in which the model takes them.
     layers : tuple of LayerConfig
         In the file's order, without input layers.
     calls : tuple of Call
         In topological order.
+    input_keys : tuple of str
+        Names of the inputs where the author gave them others than their layers'.
     """
 
     name: str
@@ -90,6 +95,12 @@ class Network:
     outputs: tuple[Reference, ...]
     layers: tuple[LayerConfig, ...]
     calls: tuple[Call, ...]
+    input_keys: tuple[str, ...] = ()
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """What a call that gives the inputs by name calls them."""
+        return self.input_keys or tuple(layer.name for layer in self.inputs)
 
 
 def parse(text: str | bytes) -> Network:
@@ -119,7 +130,7 @@ def parse(text: str | bytes) -> Network:
         ) from error
 
 
-def _network(model: dict[str, Any]) -> Network:
+def _network(model: Mapping[str, Any]) -> Network:
     class_name, config = model["class_name"], model.get("config")
     if class_name == "Sequential" and isinstance(config, list):
         # Keras before 2.2.3 wrote the list of layers alone.
@@ -142,18 +153,41 @@ def _layer(entry: object) -> LayerConfig:
     if not isinstance(entry, dict) or not isinstance(entry.get("class_name"), str):
         raise ModelError("The file's model configuration holds a layer without a class.")
     config = entry.get("config")
-    if not isinstance(config, dict):
-        config = {}
-    name = entry.get("name", config.get("name"))
+    name = entry.get("name", config.get("name") if isinstance(config, dict) else None)
     if not isinstance(name, str) or not name:
         raise ModelError(
             f"The file's model configuration holds a {entry['class_name']} layer without a name."
         )
+    return layer_config(entry, name)
+
+
+def layer_config(entry: Mapping[str, Any], name: str) -> LayerConfig:
+    """One layer's entry; also of a layer inside another's settings, which has no calls.
+
+    Raises
+    ------
+    ModelError
+        It is a model that contradicts itself.
+    """
+    config = entry.get("config")
+    class_name = entry["class_name"]
     build = entry.get("build_config")
     shape = build.get("input_shape") if isinstance(build, dict) else None
     built = tuple(shape) if is_shape(shape) else None
     module = str(entry.get("module", ""))
-    return LayerConfig(name, entry["class_name"], module, config, built, _is_operation(entry, module, config))
+    network = _network(entry) if _is_network(class_name, config) else None
+    if not isinstance(config, dict):
+        config = {}
+    return LayerConfig(name, class_name, module, config, built, _is_operation(entry, module, config), network)
+
+
+def _is_network(class_name: str, config: object) -> bool:
+    """A model class of Keras, or one derived from them that keeps its structure in the file."""
+    if not isinstance(config, dict):
+        return class_name == "Sequential" and isinstance(config, list)
+    return isinstance(config.get("layers"), list) and (
+        class_name in ("Sequential", "Functional", "Model") or "input_layers" in config
+    )
 
 
 def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, Any]) -> bool:
@@ -187,9 +221,10 @@ def _sequential(name: str, config: Mapping[str, Any], layers: list[LayerConfig])
 
 
 def _implied_input(config: Mapping[str, Any], layers: list[LayerConfig]) -> LayerConfig:
-    """The input that Keras makes of the first layer's ``input_shape``."""
+    """The input that Keras makes of the first layer's ``input_shape``; without shape if nothing tells it."""
     first = layers[0].config if layers else {}
     built = layers[0].built if layers else None
+    source: dict[str, Any] = {}
     for shape in (
         first.get("batch_input_shape"),
         first.get("batch_shape"),
@@ -199,64 +234,68 @@ def _implied_input(config: Mapping[str, Any], layers: list[LayerConfig]) -> Laye
         if isinstance(shape, list):
             dtype = first.get("dtype", "float32")
             source = {"batch_input_shape": shape, "dtype": dtype if isinstance(dtype, str) else "float32"}
-            return LayerConfig(f"{layers[0].name}_input", "InputLayer", "", source)
-    raise ModelError(
-        "The file's model was saved before it knew the shape of its input. "
-        "Build it (model.build, or one prediction) and save it again."
-    )
+            break
+    return LayerConfig(f"{layers[0].name if layers else 'model'}_input", "InputLayer", "", source)
 
 
 def _functional(name: str, config: Mapping[str, Any], layers: list[LayerConfig]) -> Network:
-    entries = config["layers"]
     by_name = {layer.name: layer for layer in layers}
-    calls = [
-        Call(layer, index, tuple(_references(node)), _training(node))
-        for layer, entry in zip(layers, entries, strict=True)
-        for index, node in enumerate(_list(entry.get("inbound_nodes")))
-        if layer.class_name != "InputLayer"
-    ]
+    nodes = [_list(entry.get("inbound_nodes")) for entry in config["layers"]]
+    by_keras_3 = any(isinstance(node, dict) for calls in nodes for node in calls)
+    # What a model gave before anybody called it counts as its first call: in all references of Keras 2,
+    # in Keras 3 only in the list of outputs.
+    ahead = {layer.name: int(_is_called_before(layer, by_keras_3)) for layer in layers}
+
+    def counted(reference: Reference) -> Reference:
+        call = reference.call - ahead.get(reference.layer, 0)
+        return replace(reference, call=max(call, 0))
+
+    calls = []
+    for layer, own in zip(layers, nodes, strict=True):
+        if layer.class_name == "InputLayer":
+            continue
+        for index, node in enumerate(own):
+            args, kwargs = called_with(node)
+            if not by_keras_3:
+                args, kwargs = tuple(mapped(one, counted) for one in args), mapped(kwargs, counted)
+            calls.append(Call(layer, index, args, kwargs, training(node)))
     inputs = []
-    for reference in _references(config["input_layers"]):
+    for reference in references(argument(config["input_layers"])):
         if reference.layer not in by_name:
             raise ModelError(
                 f"The file's model configuration names an input {reference.layer!r} it does not hold."
             )
         inputs.append(by_name[reference.layer])
-    outputs = tuple(_references(config.get("output_layers", [])))
+    outputs = tuple(counted(one) for one in references(argument(config.get("output_layers", []))))
     return Network(
         name,
         tuple(inputs),
         outputs,
         tuple(layer for layer in layers if layer.class_name != "InputLayer"),
         _sorted(calls, {layer.name for layer in inputs}, outputs),
+        tuple(config["input_layers"]) if isinstance(config["input_layers"], dict) else (),
+    )
+
+
+def _is_called_before(layer: LayerConfig, by_keras_3: bool) -> bool:
+    if layer.network is None:
+        return False
+    if layer.class_name != "Sequential":
+        return True
+    layers = layer.config.get("layers")
+    first = layers[0] if isinstance(layers, list) and layers else None
+    # A Sequential model that knew no shape of its own has given nothing before.
+    return not by_keras_3 and (
+        isinstance(first, dict)
+        and (
+            first.get("class_name") == "InputLayer"
+            or (isinstance(own := first.get("config"), dict) and "batch_input_shape" in own)
+        )
     )
 
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _references(node: object) -> Iterator[Reference]:
-    """All tensors a node is called with, in order; Keras 2 writes lists, Keras 3 ``__keras_tensor__``."""
-    if isinstance(node, dict):
-        if node.get("class_name") == "__keras_tensor__":
-            config = node.get("config")
-            yield from _references(config.get("keras_history") if isinstance(config, dict) else None)
-        else:
-            for value in node.values():
-                yield from _references(value)
-    elif isinstance(node, list):
-        if len(node) >= 3 and isinstance(node[0], str) and all(type(index) is int for index in node[1:3]):
-            yield Reference(*node[:3])
-            node = node[3:]
-        for item in node:
-            yield from _references(item)
-
-
-def _training(node: object) -> bool:
-    if isinstance(node, dict):
-        return node.get("training") is True or any(_training(value) for value in node.values())
-    return isinstance(node, list) and any(_training(item) for item in node)
 
 
 def _sorted(calls: list[Call], inputs: set[str], outputs: tuple[Reference, ...]) -> tuple[Call, ...]:

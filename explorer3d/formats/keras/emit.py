@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.settings import Settings, Unsupported
-from explorer3d.formats.keras.weights import weights
-from explorer3d.graph.model import Weight, dtype_name
+from explorer3d.formats.keras.stored import StoredWeights, weight_shape
+from explorer3d.graph.model import dtype_name
 
 Shape = tuple[int | None, ...]
+
+Emit = Callable[["Scope", LayerConfig, Sequence["Tensor"], Mapping[str, Any]], tuple["Tensor", ...]]
 
 OPSET = 18
 
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """A value of the graph with the shape Keras gives it: batch (always None) first."""
+    """A value of the graph.
+
+    Attributes
+    ----------
+    value : onnx_ir.Value
+    shape : tuple of int or None
+        As in Keras: the batch, always None, comes first. Constants have no batch.
+    mask : Tensor or None
+        (N, T) bool: the steps that count, as Keras hands them on from layer to layer.
+    """
 
     value: ir.Value
     shape: Shape
+    mask: Tensor | None = None
 
     @property
     def rank(self) -> int:
@@ -45,11 +60,12 @@ class Tensor:
 
 @dataclass(eq=False)
 class GraphParts:
-    """Everything emitted so far."""
+    """Everything emitted so far, and how to emit a layer inside another."""
 
+    emit: Emit
     nodes: list[ir.Node] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    shared: dict[tuple[str, str], ir.Value] = field(default_factory=dict)
+    shared: dict[tuple[str, ...], ir.Value] = field(default_factory=dict)
 
     def name(self, wish: str) -> str:
         """The wish itself if it is free, else with a number."""
@@ -61,13 +77,17 @@ class GraphParts:
 
 
 class Scope:
-    """One call of one layer, while its nodes are emitted.
+    """One call of one layer, or of a layer inside it, while its nodes are emitted.
 
     Attributes
     ----------
     settings : Settings
     keras : int
         Major version of the Keras that wrote the file; some defaults changed.
+    nodes : list of onnx_ir.Node
+        Emitted so far for this call.
+    keywords : mapping
+        What the layer was called with by name, tensors as `Tensor`: ``mask``, ``initial_state``, …
     """
 
     def __init__(
@@ -77,25 +97,48 @@ class Scope:
         call: str,
         settings: Settings,
         keras: int,
-        stored: Sequence[tuple[str, ir.TensorProtocol]],
-        numbered: bool,
+        stored: StoredWeights,
+        keywords: Mapping[str, Any] | None = None,
     ) -> None:
         self.settings = settings
         self.keras = keras
         self.nodes: list[ir.Node] = []
-        self.weights: tuple[Weight, ...] = ()
-        self._new: dict[tuple[str, str], ir.Value] = {}
+        self.keywords: Mapping[str, Any] = keywords or {}
+        self._new: dict[tuple[str, ...], ir.Value] = {}
         self._parts = parts
         self._layer = layer
         self._call = call
         self._stored = stored
-        self._numbered = numbered
+        self._own: dict[str, ir.TensorProtocol] = {}
 
     def of(self, config: Mapping[str, Any]) -> Scope:
         """The same place under other settings, for a layer that acts as another's activation."""
-        inner = Scope(self._parts, self._layer, self._call, Settings(config), self.keras, (), False)
-        inner.nodes, inner._new = self.nodes, self._new
+        inner = copy(self)
+        inner.settings = Settings(config)
         return inner
+
+    def part(self, attribute: str, name: str, config: Mapping[str, Any] | None = None) -> Scope:
+        """A layer inside this one, with settings (if given) and weights of its own.
+
+        Parameters
+        ----------
+        attribute : str
+            Where the outer layer keeps it (``forward_layer``, ``cell``, ``query_dense``): how Keras 3 names
+            its group in a ``.keras`` file. Several steps are joined by ``/``.
+        name : str
+            What it is called in the names of its weights (``forward_lstm``, ``lstm_cell``, ``query``).
+        """
+        inner = copy(self) if config is None else self.of(config)
+        inner.keywords = {}
+        inner._layer = f"{self._layer}/{name}"
+        inner._call = f"{self._call}/{name}"
+        inner._stored = self._stored.part(attribute, name)
+        inner._own = {}
+        return inner
+
+    def apply(self, attribute: str, layer: LayerConfig, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The results of a layer (or whole model) that this one wraps."""
+        return self._parts.emit(self.part(attribute, layer.name, layer.config), layer, inputs, {})
 
     def commit(self) -> None:
         """The layer can run: what was emitted belongs to the graph."""
@@ -110,22 +153,42 @@ class Scope:
         self.nodes.clear()
 
     def op(
-        self, op: str, inputs: Sequence[Tensor | None], shape: Shape | None = None, **attributes: Any
+        self,
+        op: str,
+        inputs: Sequence[Tensor | None],
+        shape: Shape | None = None,
+        domain: str = "",
+        **attributes: Any,
     ) -> Tensor:
         """Add a node. Its output has the first input's type and, if none is given, its shape."""
+        first = inputs[0]
+        assert first is not None
+        return self.ops(op, inputs, [first.shape if shape is None else shape], domain, **attributes)[0]
+
+    def ops(
+        self,
+        op: str,
+        inputs: Sequence[Tensor | None],
+        shapes: Sequence[Shape],
+        domain: str = "",
+        **attributes: Any,
+    ) -> list[Tensor]:
+        """Add a node with several outputs, all of the first input's type."""
         first = inputs[0]
         assert first is not None
         node = ir.node(
             op,
             [None if tensor is None else tensor.value for tensor in inputs],
             attributes,
+            domain=domain,
+            num_outputs=len(shapes),
             name=self._parts.name(f"{self._call}/{op}"),
         )
         self.nodes.append(node)
-        output = node.outputs[0]
-        output.name = node.name
-        output.type = first.value.type
-        return described(output, first.shape if shape is None else shape)
+        for at, output in enumerate(node.outputs):
+            output.name = self._parts.name(f"{node.name}:{at}") if at else node.name
+            output.type = first.value.type
+        return [described(output, shape) for output, shape in zip(node.outputs, shapes, strict=True)]
 
     def cast(self, x: Tensor, dtype: ir.DataType) -> Tensor:
         if x.value.dtype == dtype:
@@ -137,6 +200,10 @@ class Scope:
     def floating(self, x: Tensor) -> Tensor:
         return self.cast(x, ir.DataType.FLOAT)
 
+    def free_name(self, wish: str) -> str:
+        """The wish itself if no value or node is called so yet, else with a number."""
+        return self._parts.name(wish)
+
     def transpose(self, x: Tensor, order: Sequence[int]) -> Tensor:
         if tuple(order) == tuple(range(x.rank)):
             return x
@@ -145,7 +212,10 @@ class Scope:
     def constant(self, values: Any, key: str, dtype: Any = np.float32) -> Tensor:
         """A tensor that is known now."""
         array = np.asarray(values, dtype=dtype)
-        return self.initializer(key, ir.Tensor(array))
+        # Two parts of a layer may mean different numbers by the same word.
+        content = blake2b(array.tobytes()).hexdigest()
+        identity = ("", key, str(array.dtype), str(array.shape), content)
+        return self._shared(identity, key, ir.Tensor(array))
 
     def integers(self, values: Sequence[int], key: str) -> Tensor:
         """Shapes, axes and the like."""
@@ -153,7 +223,10 @@ class Scope:
 
     def initializer(self, key: str, tensor: ir.TensorProtocol) -> Tensor:
         """A tensor of the layer; several calls of the layer share it."""
-        place = (self._layer, key)
+        return self._shared((key,), key, tensor)
+
+    def _shared(self, identity: tuple[str, ...], key: str, tensor: ir.TensorProtocol) -> Tensor:
+        place = (self._layer, *identity)
         value = self._parts.shared.get(place) or self._new.get(place)
         if value is None:
             name = self._parts.name(f"{self._layer}/{key}")
@@ -168,32 +241,31 @@ class Scope:
         assert value.const_value is not None
         return Tensor(value, weight_shape(value.const_value))
 
-    def declare(self, **shapes: Shape) -> None:
+    def declare(self, axes: Mapping[str, str] | None = None, /, **shapes: Shape) -> None:
         """Say which tensors the layer has, in the order in which Keras makes them.
+
+        Parameters
+        ----------
+        axes : mapping of name to str, optional
+            One letter per axis, for kernels whose axes are not in Keras' usual order.
 
         Raises
         ------
         Unsupported
             The file's tensors are others, or have other shapes.
         """
-        stored = list(self._stored)
-        if self._numbered:
-            stored = [(name, tensor) for name, (_, tensor) in zip(shapes, stored, strict=False)]
-        if len(self._stored) != len(shapes):
-            raise Unsupported(
-                f"the file holds {len(self._stored)} weights for it, but {len(shapes)} are needed"
-                + (f" ({', '.join(shapes)})" if shapes else "")
-            )
-        found = dict(stored)
         for name, shape in shapes.items():
-            if name not in found:
-                raise Unsupported(f"its weight {name} is not in the file")
-            actual = weight_shape(found[name])
+            tensor = self._stored.claim(name, (axes or {}).get(name))
+            actual = weight_shape(tensor)
             if actual != shape:
                 raise Unsupported(
                     f"its weight {name} has the shape {actual} in the file, but {shape} is needed"
                 )
-        self.weights = weights([(name, found[name]) for name in shapes])
+            self._own[name] = tensor
+
+    def check_weights(self) -> None:
+        """Raise `Unsupported` if the file holds weights that the layer did not declare."""
+        self._stored.check_complete()
 
     def weight(
         self,
@@ -203,7 +275,7 @@ class Scope:
         key: str | None = None,
     ) -> Tensor:
         """A declared tensor as float32 for ONNX; `change` (to the given shape) is applied when it is read."""
-        source = next(weight.tensor for weight in self.weights if weight.name == name)
+        source = self._own[name]
         if not source.dtype.is_floating_point():
             raise Unsupported(f"its weight {name} is stored as {dtype_name(source.dtype)}")
         tensor: ir.TensorProtocol
@@ -215,16 +287,13 @@ class Scope:
         return self.initializer(key or name, tensor)
 
 
-def weight_shape(tensor: ir.TensorProtocol) -> tuple[int, ...]:
-    return tuple(int(size) for size in tensor.shape)  # type: ignore[arg-type]
-
-
 def described(value: ir.Value, shape: Shape) -> Tensor:
-    """Write the shape on the value; the batch is always left open."""
-    shape = (None, *shape[1:])
+    """Write the shape on the value."""
     if any(size is not None and size >= 2**31 for size in shape):
         raise Unsupported(f"its result would be of shape {shape}")
-    value.shape = ir.Shape(["batch", *shape[1:]])
+    value.shape = ir.Shape(
+        ["batch" if axis == 0 and size is None else size for axis, size in enumerate(shape)]
+    )
     return Tensor(value, shape)
 
 

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
-from explorer3d.formats.keras.config import (
-    MODEL_CLASSES,
-    Call,
-    LayerConfig,
-    Network,
-    Reference,
-    is_shape,
-)
+from explorer3d.formats.keras.arguments import Reference, mapped, references
+from explorer3d.formats.keras.config import Call, LayerConfig, Network, is_shape
+from explorer3d.formats.keras.emission import check_inference, emit_layer, is_known
 from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
-from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
-from explorer3d.formats.keras.weights import WeightStore, weights
+from explorer3d.formats.keras.weights import WeightStore
 from explorer3d.graph.model import LayerSpec
 from explorer3d.progress import Progress
-
-Stored = list[tuple[str, ir.TensorProtocol]]
 
 
 @dataclass(eq=False)
@@ -40,6 +32,19 @@ class Emitted:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """What a layer gives: a tensor, or the layer to blame that there is none."""
+
+    name: str
+    tensor: Tensor | None
+    blame: str = ""
+
+
+_Results = dict[Reference, _Result]
+_Find = Callable[[Reference], _Result]
+
+
 def emit_network(network: Network, store: WeightStore, keras: int, progress: Progress) -> Emitted:
     """Emit all layers that can run; the others become layers without nodes, with a reason.
 
@@ -48,94 +53,157 @@ def emit_network(network: Network, store: WeightStore, keras: int, progress: Pro
     keras : int
         Major version of the Keras that wrote the file.
     """
-    parts = GraphParts()
-    tensors = {Reference(layer.name): _input(layer, parts) for layer in network.inputs}
-    emitted = Emitted(parts, [tensor.value for tensor in tensors.values()])
-    names = _output_names(network, parts)
-    stored: dict[str, Stored] = {}
-    # Why a value cannot be computed: the layer to blame.
-    blame: dict[str, str] = {}
-    victims: Counter[str] = Counter()
-    for at, call in enumerate(network.calls):
-        layer, outputs = call.layer, names[_place(call)]
-        progress(at / len(network.calls), f"Reading layer {layer.name}")
-        if layer.name not in stored:
-            stored[layer.name] = store.named(layer.name)
-        inputs = tuple(_value_name(reference, tensors, names) for reference in call.inputs)
+    parts = GraphParts(emit_layer)
+    inputs = [_input(layer, parts) for layer in network.inputs]
+    emitted = Emitted(parts, [tensor.value for tensor in inputs])
+    walk = _Walk(emitted, keras, progress, sum(1 for _ in _all_calls(network)))
+    outputs = walk.network(network, [_Result(x.value.name or "", x) for x in inputs], store, "", "")
+    emitted.notes.extend(_consequences(walk.victims))
+    emitted.notes.extend(_precision(network))
+    emitted.outputs = _outputs(outputs, emitted)
+    return emitted
+
+
+class _Walk:
+    """Goes through the calls of a network, and of the networks in it."""
+
+    def __init__(self, emitted: Emitted, keras: int, progress: Progress, total: int) -> None:
+        self.emitted = emitted
+        self.keras = keras
+        self.progress = progress
+        self.total = total
+        self.victims: Counter[str] = Counter()
+
+    def network(
+        self, network: Network, inputs: Sequence[_Result], store: WeightStore, block: str, path: str
+    ) -> list[_Result]:
+        """Emit a network's calls; gives its outputs.
+
+        Parameters
+        ----------
+        block : str
+            Names of the models it lies in, each with the number of its call; empty or ending in ``/``.
+        path : str
+            The same without numbers: all calls share their weights.
+        """
+        names = _result_names(network, self.emitted.parts, block)
+        results: _Results = {
+            Reference(layer.name): given for layer, given in zip(network.inputs, inputs, strict=True)
+        }
+
+        def find(reference: Reference) -> _Result:
+            # A model's input has one result whatever the file calls it.
+            source = results.get(Reference(reference.layer))
+            if reference not in results and source is not None and source in inputs:
+                return source
+            return results[reference]
+
+        for call in network.calls:
+            layer, own = call.layer, names[_place(call)]
+            if layer.network is not None:
+                made = self._inner(call, layer.network, find, store, block, path)
+            else:
+                made = self._layer(call, [find(one) for one in call.inputs], find, store, own, block, path)
+            fewer = f"{own[0]}, which has {len(made)} result{'s'[: len(made) != 1]} only"
+            made += [_Result(name, None, fewer) for name in own[len(made) :]]
+            results.update({Reference(layer.name, call.index, at): one for at, one in enumerate(made)})
+        return [find(one) for one in network.outputs]
+
+    def _inner(
+        self, call: Call, network: Network, find: _Find, store: WeightStore, block: str, path: str
+    ) -> list[_Result]:
+        layer = call.layer
+        name = layer.name if call.index == 0 else f"{layer.name}#{call.index + 1}"
+        given = [find(one) for one in _inputs_of(call, network)]
+        if len(given) != len(network.inputs):
+            raise ModelError(
+                f"The file's model configuration calls the model {layer.name!r} with {len(given)} inputs, "
+                f"but it takes {len(network.inputs)}."
+            )
+        mask = call.kwargs.get("mask")
+        if isinstance(mask, Reference) and given[0].tensor is not None:
+            given[0] = replace(given[0], tensor=replace(given[0].tensor, mask=find(mask).tensor))
+        inside = store.inside(layer.name, network)
+        return self.network(network, given, inside, f"{block}{name}/", f"{path}{layer.name}/")
+
+    def _layer(
+        self,
+        call: Call,
+        inputs: Sequence[_Result],
+        find: _Find,
+        store: WeightStore,
+        names: Sequence[str],
+        block: str,
+        path: str,
+    ) -> list[_Result]:
+        layer, emitted = call.layer, self.emitted
+        self.progress(len(emitted.specs) / max(self.total, 1), f"Reading layer {names[0]}")
+        stored = store.of(layer.name)
         scope = Scope(
-            parts, layer.name, outputs[0], Settings(layer.config), keras, stored[layer.name], store.numbered()
+            emitted.parts, f"{path}{layer.name}", names[0], Settings(layer.config), self.keras, stored
         )
-        behind = next((blame[name] for name in inputs if name in blame), None)
+        behind = next((one.blame for one in inputs if one.tensor is None), None)
         reason = None
         try:
             if behind is not None:
                 raise Unsupported(f"it needs the result of layer {behind}")
-            tensors[Reference(layer.name, call.index)] = _emit(call, scope, tensors, outputs[0])
-            blame.update((name, f"{outputs[0]}, which has one result only") for name in outputs[1:])
+            check_inference(call)
+
+            def tensor(reference: Reference) -> Tensor | None:
+                return find(reference).tensor
+
+            made = emit_layer(scope, layer, mapped(list(call.args), tensor), mapped(call.kwargs, tensor))
+            results = _named(scope, made, names)
         except Unsupported as error:
-            reason = f"Layer {outputs[0]} cannot run: {error}."
+            reason = f"Layer {names[0]} cannot run: {error}."
             if behind is None:
-                behind = f"{outputs[0]}, which cannot run ({error})"
+                behind = f"{names[0]}, which cannot run ({error})"
                 emitted.notes.append(reason)
             else:
-                victims[behind] += 1
-            blame.update((name, behind) for name in outputs)
+                self.victims[behind] += 1
+            results = [_Result(name, None, behind) for name in names]
             scope.discard()
-            if not scope.weights:
+            if not stored.claimed():
                 _declare(layer, scope)
         else:
             scope.commit()
         emitted.specs.append(
             LayerSpec(
-                name=layer.name,
+                name=f"{block}{layer.name}",
                 op=layer.short_class,
-                inputs=inputs,
-                outputs=outputs[:1] if reason is None else outputs,
-                weights=scope.weights or (() if reason is None else weights(stored[layer.name])),
+                inputs=tuple(one.name for one in inputs),
+                outputs=tuple(one.name for one in results),
+                weights=stored.claimed() if reason is None or stored.is_complete() else stored.all(),
                 attributes=attributes(layer.config),
                 nodes=tuple(scope.nodes),
+                block=block.removesuffix("/"),
                 reason=reason,
             )
         )
-    emitted.notes.extend(_consequences(victims))
-    emitted.notes.extend(_precision(network))
-    emitted.outputs = _outputs(network, tensors, blame, emitted)
-    return emitted
+        return results
 
 
-def _emit(call: Call, scope: Scope, tensors: Mapping[Reference, Tensor], name: str) -> Tensor:
-    layer = call.layer
-    if layer.is_operation:
-        raise Unsupported(f"the operation {layer.class_name} is not known here")
-    if layer.class_name not in KERAS_LAYERS or not layer.is_built_in:
-        raise Unsupported(_unknown(layer))
-    if call.training:
-        raise Unsupported("its author calls it in training mode, where results are random")
-    if not call.inputs:
-        raise Unsupported("it is connected to nothing")
-    result = KERAS_LAYERS[layer.class_name](scope, [tensors[_first(one, tensors)] for one in call.inputs])
-    if result.value.producer() not in scope.nodes:
-        result = scope.op("Identity", [result])
-    result.value.name = name
-    return result
+def _named(scope: Scope, made: Sequence[Tensor], names: Sequence[str]) -> list[_Result]:
+    results: list[_Result] = []
+    for at, tensor in enumerate(made):
+        if tensor.value.producer() not in scope.nodes or any(
+            tensor.value is one.tensor.value for one in results if one.tensor
+        ):
+            tensor = replace(scope.op("Identity", [tensor]), mask=tensor.mask)
+        name = names[at] if at < len(names) else scope.free_name(f"{names[0]}:{at}")
+        tensor.value.name = name
+        results.append(_Result(name, tensor))
+    return results
 
 
 def _declare(layer: LayerConfig, scope: Scope) -> None:
     """Find the names of the weights of a layer that lacks its input; some files only number them."""
-    if layer.built is None or layer.class_name not in KERAS_LAYERS or not layer.is_built_in:
+    if layer.built is None or not is_known(layer):
         return
     source = ir.Value(name=f"{layer.name}/input", type=ir.TensorType(ir.DataType.FLOAT))
     with suppress(Unsupported):
-        KERAS_LAYERS[layer.class_name](scope, [described(source, layer.built)])
+        emit_layer(scope, layer, [described(source, (None, *layer.built[1:]))], {})
     scope.discard()
-
-
-def _unknown(layer: LayerConfig) -> str:
-    if layer.class_name == "Lambda":
-        return "its class Lambda is Python code hidden in the file, which is never run"
-    if layer.class_name in MODEL_CLASSES:
-        return "it is a whole model inside the model, which cannot be opened up yet"
-    return f"its class {layer.short_class} is not known here"
 
 
 def _consequences(victims: Mapping[str, int]) -> list[str]:
@@ -146,7 +214,8 @@ def _consequences(victims: Mapping[str, int]) -> list[str]:
 
 
 def _precision(network: Network) -> list[str]:
-    policies = {_policy(layer.config.get("dtype")) for layer in network.layers} - {None, "float32"}
+    layers = (call.layer for call in _all_calls(network))
+    policies = {_policy(layer.config.get("dtype")) for layer in layers} - {None, "float32"}
     return [
         f"The model was made for {name}; it is computed in float32 here."
         for name in sorted(map(str, policies))
@@ -163,13 +232,18 @@ def _policy(dtype: object) -> str | None:
 
 def _input(layer: LayerConfig, parts: GraphParts) -> Tensor:
     shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
+    if shape is None:
+        raise ModelError(
+            "The file's model was saved before it knew the shape of its input. "
+            "Build it (model.build, or one prediction) and save it again."
+        )
     if not is_shape(shape):
         raise ModelError(f"The file's model configuration gives no shape for the input {layer.name!r}.")
     dtype = _policy(layer.config.get("dtype")) or "float32"
     if dtype not in _INPUT_TYPES:
         raise ModelError(f"The model's input {layer.name!r} is of type {dtype}, which cannot be fed.")
     value = ir.Value(name=parts.name(layer.name), type=ir.TensorType(_INPUT_TYPES[dtype]))
-    return described(value, tuple(shape))
+    return described(value, (None, *shape[1:]))
 
 
 _INPUT_TYPES = {
@@ -193,7 +267,23 @@ def _place(call: Call) -> tuple[str, int]:
     return call.layer.name, call.index
 
 
-def _output_names(network: Network, parts: GraphParts) -> dict[tuple[str, int], tuple[str, ...]]:
+def _all_calls(network: Network) -> Iterator[Call]:
+    for call in network.calls:
+        if call.layer.network is None:
+            yield call
+        else:
+            yield from _all_calls(call.layer.network)
+
+
+def _inputs_of(call: Call, network: Network) -> list[Reference]:
+    """The tensors for a network's inputs, by name where the call gives names."""
+    first = call.args[0] if call.args else call.kwargs.get("inputs")
+    if isinstance(first, Mapping) and set(network.input_names) <= set(first):
+        return [one for name in network.input_names for one in references(first[name])]
+    return list(references(first))
+
+
+def _result_names(network: Network, parts: GraphParts, block: str) -> dict[tuple[str, int], tuple[str, ...]]:
     """The layer's name; further results and calls are counted."""
     results: Counter[tuple[str, int]] = Counter()
     for reference in (*network.outputs, *(one for call in network.calls for one in call.inputs)):
@@ -205,9 +295,13 @@ def _output_names(network: Network, parts: GraphParts) -> dict[tuple[str, int], 
         results[place] = max(results[place], reference.tensor + 1)
     names = {}
     for call in network.calls:
-        wish = call.layer.name if call.index == 0 else f"{call.layer.name}#{call.index + 1}"
+        wish = block + (call.layer.name if call.index == 0 else f"{call.layer.name}#{call.index + 1}")
         count = max(results[_place(call)], 1)
-        names[_place(call)] = tuple(parts.name(wish if at == 0 else f"{wish}:{at}") for at in range(count))
+        names[_place(call)] = (
+            (wish,)
+            if call.layer.network is not None
+            else tuple(parts.name(wish if at == 0 else f"{wish}:{at}") for at in range(count))
+        )
     return names
 
 
@@ -215,37 +309,17 @@ def _output_names(network: Network, parts: GraphParts) -> dict[tuple[str, int], 
 _MOST_RESULTS = 64
 
 
-def _first(reference: Reference, tensors: Mapping[Reference, Tensor]) -> Reference:
-    """A model input has one result whatever the file calls it."""
-    source = Reference(reference.layer)
-    return source if source in tensors and tensors[source].value.is_graph_input() else reference
-
-
-def _value_name(
-    reference: Reference,
-    tensors: Mapping[Reference, Tensor],
-    names: Mapping[tuple[str, int], tuple[str, ...]],
-) -> str:
-    place = (reference.layer, reference.call)
-    if place not in names:
-        return tensors[Reference(reference.layer)].value.name or ""
-    return names[place][reference.tensor]
-
-
-def _outputs(
-    network: Network, tensors: Mapping[Reference, Tensor], blame: Mapping[str, str], emitted: Emitted
-) -> list[ir.Value]:
+def _outputs(results: Sequence[_Result], emitted: Emitted) -> list[ir.Value]:
     """The model's own outputs; where none can be computed, the last values that can."""
-    values = [
-        tensors[one].value for one in (_first(one, tensors) for one in network.outputs) if one in tensors
-    ]
+    values = [one.tensor.value for one in results if one.tensor is not None]
     if not values:
-        made = {tensor.value.name: tensor.value for tensor in tensors.values()}
+        made = {value.name: value for node in emitted.parts.nodes for value in node.outputs}
+        made |= {value.name: value for value in emitted.inputs}
         values = [
             made[name]
             for spec in emitted.specs
             if spec.reason is not None
             for name in spec.inputs
-            if name in made and name not in blame
+            if name in made
         ]
     return list(dict.fromkeys(values))

@@ -9,16 +9,18 @@ from typing import Protocol
 import onnx_ir as ir
 
 from explorer3d.formats.hdf5 import Hdf5
-from explorer3d.formats.keras.config import LayerConfig
-from explorer3d.graph.model import Weight
+from explorer3d.formats.keras.config import LayerConfig, Network
+from explorer3d.formats.keras.stored import Entry, StoredWeights
 
 
 class WeightStore(Protocol):
-    def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
-        """A layer's tensors in the file's order, under the names the file gives them."""
+    """The weights of a network, and of the networks inside it."""
 
-    def numbered(self) -> bool:
-        """Whether the names are only positions in Keras' own order."""
+    def of(self, layer: str) -> StoredWeights:
+        """What the file holds for a layer."""
+
+    def inside(self, layer: str, network: Network) -> WeightStore:
+        """The weights of a network that is used as a layer."""
 
 
 class LegacyWeights:
@@ -33,20 +35,45 @@ class LegacyWeights:
         self._file = file
         self._root = root
 
-    def numbered(self) -> bool:
-        return False
+    def of(self, layer: str) -> StoredWeights:
+        return StoredWeights(self._entries(layer), numbered=False)
 
-    def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
+    def inside(self, layer: str, network: Network) -> WeightStore:
+        return NestedLegacyWeights(self._entries(layer), network)
+
+    def _entries(self, layer: str) -> list[Entry]:
         group = f"{self._root}/{layer}"
         found = []
         for path in self._file.texts("weight_names", group) or ():
             tensor = self._file.tensor(f"{group}/{path}")
             if tensor is not None:
-                found.append((path, tensor))
-        return [
-            (name, tensor)
-            for name, (_, tensor) in zip(_short([path for path, _ in found]), found, strict=True)
-        ]
+                found.append(Entry(tuple(re.sub(r":\d+$", "", path).split("/")), tensor))
+        return found
+
+
+class NestedLegacyWeights:
+    """The tensors of a network in a network: they lie in one group, named after their own layers.
+
+    Keras lists what is trained before what is not, so only the names tell which layer has which.
+    """
+
+    def __init__(self, entries: Sequence[Entry], network: Network) -> None:
+        names = {layer.name for layer in network.layers}
+        self._by_layer: dict[str, list[Entry]] = {}
+        for entry in entries:
+            steps = [at for at, step in enumerate(entry.path[:-1]) if step in names]
+            if not steps:
+                continue
+            # The first step may be the network's own name, which one of its layers may bear as well.
+            at = steps[1] if steps[0] == 0 and steps[1:2] == [1] else steps[0]
+            own = Entry(entry.path[at + 1 :], entry.tensor)
+            self._by_layer.setdefault(entry.path[at], []).append(own)
+
+    def of(self, layer: str) -> StoredWeights:
+        return StoredWeights(self._by_layer.get(layer, ()), numbered=False)
+
+    def inside(self, layer: str, network: Network) -> WeightStore:
+        return NestedLegacyWeights(self._by_layer.get(layer, ()), network)
 
 
 class NumberedWeights:
@@ -55,26 +82,39 @@ class NumberedWeights:
     See `_save_container_state` in Keras' ``saving_lib.py``.
     """
 
-    def __init__(self, file: Hdf5, layers: Sequence[LayerConfig]) -> None:
+    def __init__(self, file: Hdf5, layers: Sequence[LayerConfig], group: str = "") -> None:
         self._file = file
         # The first releases of the format (Keras 2.12) called the container otherwise.
-        roots = [root for root in ("layers", "_layer_checkpoint_dependencies") if file.is_group(root)]
-        root = roots[0] if roots else "layers"
-        self._groups: dict[str, str] = {}
-        counts: dict[str, int] = {}
-        for layer in layers:
-            if layer.is_operation:
-                continue
-            name = snake_case(layer.class_name)
-            count = counts.get(name, 0)
-            counts[name] = count + 1
-            self._groups[layer.name] = f"{root}/{name}_{count}" if count else f"{root}/{name}"
+        roots = [
+            root
+            for root in (f"{group}layers", f"{group}_layer_checkpoint_dependencies")
+            if file.is_group(root)
+        ]
+        root = roots[0] if roots else f"{group}layers"
+        self._groups = {name: f"{root}/{own}" for name, own in numbered_groups(layers).items()}
 
-    def numbered(self) -> bool:
-        return True
+    def of(self, layer: str) -> StoredWeights:
+        entries = own_tensors(self._file, self._groups[layer]) if layer in self._groups else ()
+        return StoredWeights(
+            [Entry(tuple(path.split("/")), tensor) for path, tensor in entries], numbered=True
+        )
 
-    def named(self, layer: str) -> list[tuple[str, ir.TensorProtocol]]:
-        return own_tensors(self._file, self._groups[layer]) if layer in self._groups else []
+    def inside(self, layer: str, network: Network) -> WeightStore:
+        return NumberedWeights(self._file, network.layers, f"{self._groups.get(layer, '')}/")
+
+
+def numbered_groups(layers: Sequence[LayerConfig]) -> dict[str, str]:
+    """How Keras 3 names the group of each layer in a list: its class, and a number from the second on."""
+    groups: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for layer in layers:
+        if layer.is_operation:
+            continue
+        name = snake_case(layer.class_name)
+        count = counts.get(name, 0)
+        counts[name] = count + 1
+        groups[layer.name] = f"{name}_{count}" if count else name
+    return groups
 
 
 def own_tensors(file: Hdf5, path: str) -> list[tuple[str, ir.TensorProtocol]]:
@@ -97,27 +137,6 @@ def _walk(file: Hdf5, path: str, prefix: str, seen: set[int]) -> list[tuple[str,
         if name != "vars":
             found += _walk(file, f"{path}/{name}", f"{prefix}{name}/", seen)
     return found
-
-
-def weights(named: Sequence[tuple[str, ir.TensorProtocol]]) -> tuple[Weight, ...]:
-    return tuple(Weight(name, tensor, axes_of(name, len(tensor.shape))) for name, tensor in named)
-
-
-def axes_of(name: str, rank: int) -> str:
-    """One letter per axis of a kernel as Keras stores it; empty for other weights."""
-    if not name.rsplit("/", 1)[-1].endswith("kernel"):
-        return ""
-    return {2: "IO", 3: "WIO", 4: "HWIO", 5: "DHWIO"}.get(rank, "")
-
-
-def _short(paths: Sequence[str]) -> list[str]:
-    """``conv2d_1/kernel:0`` → ``kernel``; as much of the path as tells the tensors apart."""
-    parts = [re.sub(r":\d+$", "", path).split("/") for path in paths]
-    for length in range(1, max((len(part) for part in parts), default=0) + 1):
-        names = ["/".join(part[-length:]) for part in parts]
-        if len(set(names)) == len(names):
-            return names
-    return list(paths)
 
 
 def snake_case(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer3d.formats.hdf5 import Hdf5
 from explorer3d.formats.keras.layers import KERAS_LAYERS
-from explorer3d.formats.keras.weights import LegacyWeights, own_tensors, snake_case, weights
+from explorer3d.formats.keras.weights import LegacyWeights, own_tensors, snake_case
 from explorer3d.formats.weights_only import WeightGroup, natural_order, weights_model
 from explorer3d.graph.model import Model, Weight
 
@@ -31,7 +31,7 @@ def read(file: Hdf5, path: Path) -> Model | None:
         names = file.texts("layer_names", root)
         if names is not None:
             store = LegacyWeights(file, root)
-            groups = [WeightGroup(name, weights(store.named(name))) for name in names]
+            groups = [WeightGroup(name, store.of(name).all()) for name in names]
             break
     else:
         groups = list(_numbered(file, "/", "", set()))

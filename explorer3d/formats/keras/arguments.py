@@ -1,0 +1,129 @@
+"""What a layer is called with, in the dialects of Keras 2 and 3.
+
+Arguments are plain values (numbers, words, None, lists, dicts) with three kinds of objects in between:
+`Reference` for a tensor of the model, numpy arrays for constants, and `slice`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer3d.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Which result of which call of a layer: Keras' (layer, node index, tensor index)."""
+
+    layer: str
+    call: int = 0
+    tensor: int = 0
+
+
+def called_with(node: object) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """Positional and keyword arguments of a layer's ``inbound_nodes`` entry."""
+    if isinstance(node, dict):
+        args, kwargs = node.get("args"), node.get("kwargs")
+        return (
+            tuple(argument(value) for value in args) if isinstance(args, list) else (),
+            argument(kwargs) if isinstance(kwargs, dict) else {},
+        )
+    # Keras 2 lists the tensors of the first argument, each with the other arguments of the call; Keras 1
+    # writes a single one without a list around it.
+    entries = [node] if _is_history(node) else node if isinstance(node, list) else []
+    first = [_first_argument(entry) for entry in entries]
+    kwargs = {
+        key: argument(value)
+        for entry in entries
+        if isinstance(entry, list) and len(entry) > 3 and isinstance(entry[3], dict)
+        for key, value in entry[3].items()
+    }
+    return (first[0] if len(first) == 1 else first,) if first else (), kwargs
+
+
+def _first_argument(entry: object) -> Any:
+    # A call whose first argument is a number: ["_CONSTANT_VALUE", -1, 2.0, {...}].
+    if isinstance(entry, list) and len(entry) > 2 and entry[0] == "_CONSTANT_VALUE":
+        return argument(entry[2])
+    return argument(entry)
+
+
+def argument(value: object) -> Any:
+    """One argument as a plain value."""
+    if isinstance(value, list):
+        return Reference(*value[:3]) if _is_history(value) else [argument(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kind, config = value.get("class_name"), value.get("config")
+    if kind == "__ellipsis__":
+        return ...
+    if kind == "__tuple__":
+        return argument(value.get("items"))
+    if not isinstance(config, dict):
+        return {key: argument(item) for key, item in value.items()}
+    if kind == "__keras_tensor__":
+        return argument(config.get("keras_history"))
+    if kind in ("__tensor__", "__numpy__"):
+        return _constant(config)
+    if kind == "__slice__":
+        return slice(*(argument(config.get(end)) for end in ("start", "stop", "step")))
+    return {key: argument(item) for key, item in value.items()}
+
+
+def _constant(config: Mapping[str, Any]) -> np.ndarray:
+    dtype = config.get("dtype")
+    try:
+        array = np.asarray(config.get("value"), dtype=np.float32 if dtype == "bfloat16" else dtype)
+    except (TypeError, ValueError, OverflowError):
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "fiub":
+        raise ModelError(f"The file's model configuration holds a constant that is no array of type {dtype}.")
+    return array
+
+
+def _is_history(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and 3 <= len(value) <= 4
+        and isinstance(value[0], str)
+        and all(type(index) is int for index in value[1:3])
+        and value[1] >= 0
+    )
+
+
+def mapped(value: Any, change: Callable[[Reference], Any]) -> Any:
+    """The same argument with each tensor replaced."""
+    if isinstance(value, Reference):
+        return change(value)
+    if isinstance(value, slice):
+        return slice(*(mapped(end, change) for end in (value.start, value.stop, value.step)))
+    if isinstance(value, Mapping):
+        return {key: mapped(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mapped(item, change) for item in value]
+    return value
+
+
+def references(value: Any) -> Iterator[Reference]:
+    """All tensors in an argument, in order."""
+    if isinstance(value, Reference):
+        yield value
+    elif isinstance(value, slice):
+        yield from references([value.start, value.stop, value.step])
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from references(item)
+
+
+def training(node: object) -> bool:
+    """Whether a call asks for the behaviour of training."""
+    if isinstance(node, dict):
+        return node.get("training") is True or any(training(value) for value in node.values())
+    return isinstance(node, list) and any(training(item) for item in node)

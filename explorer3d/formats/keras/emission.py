@@ -1,0 +1,110 @@
+"""What the call of one layer becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from explorer3d.formats.keras.arguments import Reference, mapped, references
+from explorer3d.formats.keras.config import Call, LayerConfig, Network
+from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.layers import KERAS_LAYERS
+from explorer3d.formats.keras.layers.masking import PASSES_MASK
+from explorer3d.formats.keras.operations import is_operation, operated
+from explorer3d.formats.keras.settings import Unsupported
+from explorer3d.formats.keras.weights import numbered_groups
+
+
+def emit_layer(
+    scope: Scope, layer: LayerConfig, args: Sequence[Any], keywords: Mapping[str, Any]
+) -> tuple[Tensor, ...]:
+    """Emit a layer, an operation, or (as one layer) a whole model.
+
+    Parameters
+    ----------
+    args, keywords
+        What it is called with: plain values, arrays and `Tensor`.
+
+    Raises
+    ------
+    Unsupported
+        It cannot run.
+    """
+    if is_operation(layer):
+        results = operated(scope, layer, args, keywords)
+    elif layer.network is not None:
+        results = _emit_inside(scope, layer.network, tensors(args))
+    else:
+        results = _emit_class(scope, layer, tensors(args), keywords)
+    scope.check_weights()
+    return results
+
+
+def _emit_class(
+    scope: Scope, layer: LayerConfig, inputs: Sequence[Tensor], keywords: Mapping[str, Any]
+) -> tuple[Tensor, ...]:
+    if not is_known(layer):
+        raise Unsupported(
+            "its class Lambda is Python code hidden in the file, which is never run"
+            if layer.class_name == "Lambda"
+            else f"its class {layer.short_class} is not known here"
+        )
+    if not inputs:
+        raise Unsupported("it is connected to nothing")
+    scope.keywords = {key: _as_tensor(scope, key, value) for key, value in keywords.items()}
+    result = KERAS_LAYERS[layer.class_name](scope, inputs)
+    results = (result,) if isinstance(result, Tensor) else tuple(result)
+    if layer.class_name in PASSES_MASK and inputs[0].mask is not None:
+        results = (replace(results[0], mask=results[0].mask or inputs[0].mask), *results[1:])
+    return results
+
+
+def is_known(layer: LayerConfig) -> bool:
+    """Whether its class has an emitter."""
+    return layer.class_name in KERAS_LAYERS and layer.is_built_in
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in an argument, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    items = (
+        value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    )
+    return [tensor for item in items for tensor in tensors(item)]
+
+
+def _as_tensor(scope: Scope, key: str, value: Any) -> Any:
+    return scope.constant(value, key, value.dtype) if isinstance(value, np.ndarray) else value
+
+
+def _emit_inside(scope: Scope, network: Network, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """A network as one layer, for a layer that wraps it."""
+    if len(inputs) != len(network.inputs):
+        raise Unsupported(f"it has {len(inputs)} inputs, but {len(network.inputs)} are needed")
+    results = {Reference(layer.name): x for layer, x in zip(network.inputs, inputs, strict=True)}
+    groups = numbered_groups(network.layers)
+
+    def given(reference: Reference) -> Tensor:
+        if reference not in results:
+            raise Unsupported(f"result {reference.tensor} of its layer {reference.layer} is not known")
+        return results[reference]
+
+    for call in network.calls:
+        layer = call.layer
+        part = scope.part(f"layers/{groups.get(layer.name, layer.name)}", layer.name, layer.config)
+        check_inference(call)
+        made = emit_layer(part, layer, mapped(list(call.args), given), mapped(call.kwargs, given))
+        results.update({Reference(layer.name, call.index, at): one for at, one in enumerate(made)})
+    return tuple(given(reference) for reference in network.outputs)
+
+
+def check_inference(call: Call) -> None:
+    """Raise `Unsupported` if a call's results are random, or it has nothing to work on."""
+    if call.training:
+        raise Unsupported("its author calls it in training mode, where results are random")
+    if not any(references(call.args)) and not any(references(call.kwargs)):
+        raise Unsupported("it is connected to nothing")
