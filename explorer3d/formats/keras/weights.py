@@ -64,8 +64,8 @@ class NestedLegacyWeights:
             steps = [at for at, step in enumerate(entry.path[:-1]) if step in names]
             if not steps:
                 continue
-            # The first step may be the network's own name, which one of its layers may bear as well.
-            at = steps[1] if steps[0] == 0 and steps[1:2] == [1] else steps[0]
+            # A layer may be called like the network, whose own name may lead the path.
+            at = steps[1] if len(steps) > 1 and entry.path[steps[0]] == network.name else steps[0]
             own = Entry(entry.path[at + 1 :], entry.tensor)
             self._by_layer.setdefault(entry.path[at], []).append(own)
 
