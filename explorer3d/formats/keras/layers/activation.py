@@ -6,30 +6,41 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import onnx_ir as ir
+
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.settings import Unsupported
 
 Function = Callable[[Scope, Tensor], Tensor]
 
 
-def activated(scope: Scope, x: Tensor) -> Tensor:
-    """Apply the layer's ``activation`` setting."""
-    given = scope.settings.raw("activation")
+def activated(scope: Scope, x: Tensor, key: str = "activation") -> Tensor:
+    """Apply the function, or the layer without weights, that one of the layer's settings names."""
+    given = scope.settings.raw(key)
     name = _name(given)
     if name in ACTIVATION_LAYERS and isinstance(given, dict):
         config = given.get("config")
         inner = scope.of(config if isinstance(config, dict) else {})
         return ACTIVATION_LAYERS[name](inner, scope.floating(x))
-    if name not in ACTIVATIONS:
-        raise Unsupported(f"its activation {name} is not known here")
+    if name not in ACTIVATIONS or not _is_built_in(given):
+        raise Unsupported(f"its {key} {name} is not known here")
     return ACTIVATIONS[name](scope, scope.floating(x))
 
 
 def _name(given: Any) -> str:
     """Keras writes a word, or an object around it; null stands for no activation."""
     if isinstance(given, dict):
+        if given.get("class_name") == "__lambda__":
+            raise Unsupported("its activation is Python code hidden in the file, which is never run")
         given = given["config"] if isinstance(given.get("config"), str) else given.get("class_name", "?")
     return "linear" if given is None else str(given)
+
+
+def _is_built_in(given: Any) -> bool:
+    """Whether the function is Keras', not one of the author's that is called alike."""
+    module = given.get("module") if isinstance(given, dict) else None
+    return module is None or str(module).split(".")[0] in ("", "builtins", "keras", "tf_keras", "tensorflow")
 
 
 def _op(op: str, **attributes: Any) -> Function:
@@ -42,9 +53,9 @@ def _silu(scope: Scope, x: Tensor) -> Tensor:
 
 def _gelu(scope: Scope, x: Tensor) -> Tensor:
     """x/2 · (1 + erf(x/√2)), https://arxiv.org/abs/1606.08415"""
-    error = scope.op("Erf", [scope.op("Mul", [x, scope.constant(math.sqrt(0.5), "sqrt_half")])])
-    half = scope.op("Mul", [x, scope.constant(0.5, "half")])
-    return scope.op("Mul", [half, scope.op("Add", [error, scope.constant(1, "one")])])
+    error = scope.op("Erf", [scope.op("Mul", [x, _number(scope, math.sqrt(0.5))])])
+    half = scope.op("Mul", [x, _number(scope, 0.5)])
+    return scope.op("Mul", [half, scope.op("Add", [error, _number(scope, 1)])])
 
 
 def _hard_sigmoid(scope: Scope, x: Tensor) -> Tensor:
@@ -62,15 +73,69 @@ def _tanh_shrink(scope: Scope, x: Tensor) -> Tensor:
 
 def _squareplus(scope: Scope, x: Tensor) -> Tensor:
     """(x + √(x² + 4)) / 2"""
-    root = scope.op("Sqrt", [scope.op("Add", [scope.op("Mul", [x, x]), scope.constant(4, "four")])])
-    return scope.op("Mul", [scope.op("Add", [x, root]), scope.constant(0.5, "half")])
+    root = scope.op("Sqrt", [scope.op("Add", [scope.op("Mul", [x, x]), _number(scope, 4)])])
+    return scope.op("Mul", [scope.op("Add", [x, root]), _number(scope, 0.5)])
+
+
+def _sparse_sigmoid(scope: Scope, x: Tensor) -> Tensor:
+    """(x + 1) / 2 between -1 and 1."""
+    return scope.op("HardSigmoid", [x], alpha=0.5, beta=0.5)
+
+
+def _sparse_plus(scope: Scope, x: Tensor) -> Tensor:
+    """((c + 1) / 2)² + x − c, where c is x cut off at 1, and nothing below -1: x above 1."""
+    middle = _sparse_sigmoid(scope, x)
+    above = scope.op("Relu", [scope.op("Sub", [x, _number(scope, 1)])])
+    return scope.op("Add", [scope.op("Mul", [middle, middle]), above])
+
+
+def _glu(scope: Scope, x: Tensor) -> Tensor:
+    """The first half of the channels, weighed by the sigmoid of the second, https://arxiv.org/abs/1612.08083"""
+    size = x.known(-1)
+    if size % 2:
+        raise Unsupported(f"its activation glu halves {size} channels")
+    first, second = (
+        scope.op(
+            "Slice",
+            [
+                x,
+                *(scope.integers([at], f"at_{at}") for at in (start, start + size // 2)),
+                scope.integers([x.rank - 1], "last"),
+            ],
+            (*x.shape[:-1], size // 2),
+        )
+        for start in (0, size // 2)
+    )
+    return scope.op("Mul", [first, scope.op("Sigmoid", [second])])
+
+
+def _sparsemax(scope: Scope, x: Tensor) -> Tensor:
+    """max(x − τ, 0), https://arxiv.org/abs/1602.02068
+
+    With the values sorted downwards, the first k with 1 + k·x_k above their sum are kept. In the paper τ is
+    their sum − 1, over k; Keras 3 adds up the sums of the first 1, 2 … k, which its models are trained with.
+    """
+    size = x.known(-1)
+    last = scope.integers([-1], "last_axis")
+    best, places = scope.ops("TopK", [x, scope.integers([size], "size")], [x.shape, x.shape], axis=-1)
+    places.value.type = ir.TensorType(ir.DataType.INT64)
+    total = scope.op("CumSum", [best, scope.constant(-1, "along", np.int64)])
+    rank = scope.constant(np.arange(1, size + 1), "rank")
+    excess = scope.op("Sub", [scope.op("Add", [scope.op("Mul", [best, rank]), _number(scope, 1)]), total])
+    kept = scope.op("Clip", [scope.op("Sign", [excess]), _number(scope, 0)])
+    one = (*x.shape[:-1], 1)
+    count = scope.op("ReduceSum", [kept, last], one)
+    kept_total = scope.op("ReduceSum", [scope.op("Mul", [total, kept]), last], one)
+    threshold = scope.op("Div", [scope.op("Sub", [kept_total, _number(scope, 1)]), count])
+    return scope.op("Relu", [scope.op("Sub", [x, threshold])])
 
 
 def clip(scope: Scope, x: Tensor, low: float | None, high: float | None) -> Tensor:
-    bounds = [
-        None if bound is None else scope.constant(bound, key) for bound, key in ((low, "low"), (high, "high"))
-    ]
-    return scope.op("Clip", [x, *bounds])
+    return scope.op("Clip", [x, *(None if bound is None else _number(scope, bound) for bound in (low, high))])
+
+
+def _number(scope: Scope, value: float) -> Tensor:
+    return scope.constant(value, "number")
 
 
 ACTIVATIONS: dict[str, Function] = {
@@ -101,6 +166,10 @@ ACTIVATIONS: dict[str, Function] = {
     "gelu": _gelu,
     "mish": _op("Mish"),
     "squareplus": _squareplus,
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": _sparse_sigmoid,
+    "sparsemax": _sparsemax,
+    "glu": _glu,
 }
 
 

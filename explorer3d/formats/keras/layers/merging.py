@@ -1,9 +1,12 @@
-"""Layers with several inputs."""
+"""Layers that join several inputs, place by place or side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+
+import numpy as np
+import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.settings import Unsupported
@@ -11,8 +14,10 @@ from explorer3d.formats.keras.settings import Unsupported
 
 def elementwise(op: str, scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
     """``Add``, ``Multiply``, ``Maximum``, ``Minimum``: from the first input to the last."""
-    tensors = _aligned(scope, inputs)
-    return reduce(lambda x, y: scope.op(op, [x, y], _broadcast(x.shape, y.shape)), tensors)
+    kind = _common_type(inputs)
+    tensors = [scope.cast(x, _computed(kind)) for x in _aligned(scope, inputs)]
+    y = reduce(lambda x, y: scope.op(op, [x, y], _broadcast(x.shape, y.shape)), tensors)
+    return scope.cast(y, kind)
 
 
 def subtract(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
@@ -24,13 +29,16 @@ def subtract(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
 
 def average(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
     """``Average``."""
-    return scope.op("Div", [elementwise("Add", scope, inputs), scope.constant(len(inputs), "count")])
+    total = elementwise("Add", scope, [scope.floating(x) for x in inputs])
+    return scope.op("Div", [total, scope.constant(len(inputs), "count")])
 
 
 def concatenate(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
     """``Concatenate`` along one axis."""
     first = inputs[0]
     axis = first.axis(scope.settings.integer("axis", -1))
+    if axis == 0:
+        raise Unsupported("it joins its inputs along the batch")
     if any(x.rank != first.rank for x in inputs):
         raise Unsupported("its inputs have different numbers of axes")
     shape: list[int | None] = []
@@ -42,7 +50,8 @@ def concatenate(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
             raise Unsupported(f"its inputs do not fit along axis {at}: {sorted(known)}")
         else:
             shape.append(known.pop() if known else None)
-    return scope.op("Concat", list(inputs), tuple(shape), axis=axis)
+    kind = _common_type(inputs)
+    return scope.op("Concat", [scope.cast(x, kind) for x in inputs], tuple(shape), axis=axis)
 
 
 def _aligned(scope: Scope, inputs: Sequence[Tensor]) -> list[Tensor]:
@@ -66,5 +75,25 @@ def _broadcast(first: Shape, second: Shape) -> Shape:
         elif one is not None and other is not None and one != other:
             raise Unsupported(f"its inputs do not fit: {first[1:]} and {second[1:]}")
         else:
-            shape.append(other if one is None else one)
+            # An open size may be a single place that is repeated.
+            shape.append(one if one == other else None)
     return tuple(shape)
+
+
+def _common_type(inputs: Sequence[Tensor]) -> ir.DataType:
+    """Of integers the narrowest type that holds them all; floats take over."""
+    kinds = [x.value.dtype for x in inputs]
+    if any(kind is None or kind not in _WHOLE for kind in kinds):
+        return ir.DataType.FLOAT
+    return ir.DataType.from_numpy(np.result_type(*(kind.numpy() for kind in kinds if kind is not None)))
+
+
+_WHOLE = {
+    ir.DataType.from_numpy(np.dtype(name))
+    for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
+}
+
+
+def _computed(kind: ir.DataType) -> ir.DataType:
+    """Where onnxruntime computes with it; narrow integers wrap around when they are cast back."""
+    return kind if kind in (ir.DataType.FLOAT, ir.DataType.INT64) else ir.DataType.INT32
