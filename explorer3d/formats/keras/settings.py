@@ -61,12 +61,12 @@ class Settings:
             raise Unsupported(f"its setting {key} is not a list of whole numbers")
         return tuple(value)
 
-    def sizes(self, key: str, rank: int, default: int | None = None) -> tuple[int, ...]:
-        """One positive number per axis; a single number stands for all."""
+    def sizes(self, key: str, rank: int, default: int | None = None, *, least: int = 1) -> tuple[int, ...]:
+        """One number per axis, none below the least; a single number stands for all."""
         value = self._get(key, default)
         values = value if isinstance(value, list) else [value] * rank
-        if len(values) != rank or not all(_is_whole(item) and item > 0 for item in values):
-            raise Unsupported(f"its setting {key} is not made of {rank} positive numbers")
+        if len(values) != rank or not all(_is_whole(item) and item >= least for item in values):
+            raise Unsupported(f"its setting {key} is not made of {rank} numbers from {least} up")
         return tuple(values)
 
     def margins(self, key: str, rank: int) -> list[tuple[int, int]]:

@@ -6,11 +6,13 @@ Keras' kernels are (space…, in, out); ONNX' are (out, in / groups, space…).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.activation import activated
+from explorer3d.formats.keras.layers.fitting import padded
 from explorer3d.formats.keras.layers.layout import (
     channels_back,
     channels_second,
@@ -31,8 +33,8 @@ def convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
             f"its {channels} input channels and {filters} filters do not split into {groups} groups"
         )
     shape = (*window.size, channels // groups, filters)
-    scope.declare(kernel=shape, **_bias(scope, filters))
-    kernel = scope.weight("kernel", _out_first(shape), _outputs_first)
+    scope.declare(kernel=shape, **bias_shape(scope, filters))
+    kernel = scope.weight("kernel", _out_first(shape), outputs_first)
     return _finished(scope, x, kernel, window, groups)
 
 
@@ -42,7 +44,7 @@ def depthwise_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
     # Keras 3 shortened the name.
     name = "kernel" if scope.keras >= 3 else "depthwise_kernel"
     multiplier = scope.settings.size("depth_multiplier", 1)
-    scope.declare(**{name: (*window.size, channels, multiplier)}, **_bias(scope, channels * multiplier))
+    scope.declare(**{name: (*window.size, channels, multiplier)}, **bias_shape(scope, channels * multiplier))
     kernel = scope.weight(name, (channels * multiplier, 1, *window.size), _each_channel)
     return _finished(scope, x, kernel, window, channels)
 
@@ -56,14 +58,14 @@ def separable_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
     scope.declare(
         depthwise_kernel=(*window.size, channels, middle // channels),
         pointwise_kernel=(*ones, middle, filters),
-        **_bias(scope, filters),
+        **bias_shape(scope, filters),
     )
     depthwise = scope.weight("depthwise_kernel", (middle, 1, *window.size), _each_channel)
-    pointwise = scope.weight("pointwise_kernel", (filters, middle, *ones), _outputs_first)
+    pointwise = scope.weight("pointwise_kernel", (filters, middle, *ones), outputs_first)
     first = scope.settings.channels_first()
     y = x if first else channels_second(scope, x)
     y = _convolved(scope, y, depthwise, None, window, channels)
-    y = _convolved(scope, y, pointwise, _bias_of(scope), Window(ones, ones, ones, "valid"), 1)
+    y = _convolved(scope, y, pointwise, own_bias(scope), Window(ones, ones, ones, "valid"), 1)
     return activated(scope, y if first else channels_back(scope, y))
 
 
@@ -83,7 +85,7 @@ def _prepare(rank: int, scope: Scope, x: Tensor) -> tuple[int, Window]:
 def _finished(scope: Scope, x: Tensor, kernel: Tensor, window: Window, groups: int) -> Tensor:
     first = scope.settings.channels_first()
     y = x if first else channels_second(scope, x)
-    y = _convolved(scope, y, kernel, _bias_of(scope), window, groups)
+    y = _convolved(scope, y, kernel, own_bias(scope), window, groups)
     return activated(scope, y if first else channels_back(scope, y))
 
 
@@ -91,21 +93,26 @@ def _convolved(
     scope: Scope, x: Tensor, kernel: Tensor, bias: Tensor | None, window: Window, groups: int
 ) -> Tensor:
     sizes = [x.shape[axis] for axis in space(len(window.size), True)]
+    shape = (None, kernel.shape[0], *window.output(sizes))
+    x = scope.floating(x)
+    if window.is_open(sizes) and max(window.dilation) > 1:
+        x, window = padded(scope, x, window), replace(window, padding="valid")
     return scope.op(
         "Conv",
-        [scope.floating(x), kernel] if bias is None else [scope.floating(x), kernel, bias],
-        (None, kernel.shape[0], *window.output(sizes)),
+        [x, kernel] if bias is None else [x, kernel, bias],
+        shape,
         group=groups,
         dilations=window.dilation,
         **window.attributes(sizes),
     )
 
 
-def _bias(scope: Scope, size: int) -> dict[str, tuple[int, ...]]:
+def bias_shape(scope: Scope, size: int) -> dict[str, tuple[int, ...]]:
+    """To declare the bias, where the layer has one."""
     return {"bias": (size,)} if scope.settings.flag("use_bias", True) else {}
 
 
-def _bias_of(scope: Scope) -> Tensor | None:
+def own_bias(scope: Scope) -> Tensor | None:
     return scope.weight("bias") if scope.settings.flag("use_bias", True) else None
 
 
@@ -113,7 +120,7 @@ def _out_first(shape: Sequence[int]) -> tuple[int, ...]:
     return (shape[-1], shape[-2], *shape[:-2])
 
 
-def _outputs_first(kernel: np.ndarray) -> np.ndarray:
+def outputs_first(kernel: np.ndarray) -> np.ndarray:
     """(space…, in, out) → (out, in, space…)"""
     return kernel.transpose(kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
 

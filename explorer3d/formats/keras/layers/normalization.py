@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from explorer3d.formats.keras.emit import Scope, Tensor
@@ -15,19 +17,14 @@ _EPSILON = np.float32(1e-7)
 def batch_normalization(scope: Scope, x: Tensor) -> Tensor:
     """``BatchNormalization`` at inference, with the moving statistics."""
     settings = scope.settings
-    if settings.raw("renorm"):
-        raise Unsupported("its renorm setting is not supported")
-    if isinstance(settings.raw("axis"), list):
-        axes = settings.integers("axis")
-        if len(axes) != 1:
-            raise Unsupported("it normalises over several axes")
-        axis = x.axis(axes[0])
-    else:
-        axis = x.axis(settings.integer("axis", -1))
+    if settings.has("virtual_batch_size"):
+        raise Unsupported("its virtual_batch_size setting is not supported")
+    given = settings.integers("axis") if isinstance(settings.raw("axis"), list) else ()
+    if len(given) > 1:
+        return _batch_normalization_over(scope, x, {x.axis(axis) for axis in given})
+    axis = x.axis(given[0] if given else settings.integer("axis", -1))
     size = x.known(axis)
-    scale, center = settings.flag("scale", True), settings.flag("center", True)
-    names = ["gamma"] * scale + ["beta"] * center + ["moving_mean", "moving_variance"]
-    scope.declare(**dict.fromkeys(names, (size,)))
+    scale, center = _declare_moments(scope, (size,))
     y = scope.op(
         "BatchNormalization",
         [
@@ -40,6 +37,29 @@ def batch_normalization(scope: Scope, x: Tensor) -> Tensor:
         epsilon=settings.number("epsilon", 1e-3),
     )
     return channels_back(scope, y, axis)
+
+
+def _batch_normalization_over(scope: Scope, x: Tensor, axes: Collection[int]) -> Tensor:
+    """Of Keras 2 only: statistics for each place along several axes."""
+    scale, center = _declare_moments(
+        scope, tuple(x.known(axis) if axis in axes else 1 for axis in range(x.rank))
+    )
+    epsilon = scope.constant(scope.settings.number("epsilon", 1e-3), "epsilon")
+    deviation = scope.op("Sqrt", [scope.op("Add", [scope.weight("moving_variance"), epsilon])])
+    centred = scope.op("Sub", [scope.floating(x), scope.weight("moving_mean")])
+    y = scope.op("Div", [centred, deviation])
+    y = scope.op("Mul", [y, scope.weight("gamma")]) if scale else y
+    return scope.op("Add", [y, scope.weight("beta")]) if center else y
+
+
+def _declare_moments(scope: Scope, shape: tuple[int, ...]) -> tuple[bool, bool]:
+    """Whether there is a gamma, and a beta. What renorm adds serves training only."""
+    settings = scope.settings
+    scale, center = settings.flag("scale", True), settings.flag("center", True)
+    renorm = ["moving_stddev", "renorm_mean", "renorm_stddev"] * settings.flag("renorm", False)
+    names = ["gamma"] * scale + ["beta"] * center + ["moving_mean", "moving_variance", *renorm]
+    scope.declare(**dict.fromkeys(names, shape))
+    return scale, center
 
 
 def rescaling(scope: Scope, x: Tensor) -> Tensor:

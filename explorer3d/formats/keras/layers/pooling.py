@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.layers.fitting import covered
 from explorer3d.formats.keras.layers.layout import (
     channels_back,
     channels_second,
@@ -22,7 +23,10 @@ def pooling(op: str, rank: int, scope: Scope, x: Tensor) -> Tensor:
     window = Window(size, strides, (1,) * rank, settings.text("padding", "valid"))
     y = scope.floating(x if first else channels_second(scope, x))
     sizes = [y.shape[axis] for axis in space(rank, True)]
-    y = scope.op(op, [y], (*y.shape[:2], *window.output(sizes)), **window.attributes(sizes))
+    shape = (*y.shape[:2], *window.output(sizes))
+    if window.is_open(sizes) and any(gap > extent for gap, extent in zip(strides, size, strict=True)):
+        y = covered(scope, y, window)
+    y = scope.op(op, [y], shape, **window.attributes(sizes))
     return y if first else channels_back(scope, y)
 
 

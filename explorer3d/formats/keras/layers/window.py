@@ -23,10 +23,22 @@ class Window:
         if self.padding not in ("valid", "same", "causal"):
             raise Unsupported(f"its padding {self.padding!r} is not known")
 
+    @property
+    def reach(self) -> list[int]:
+        """From a window's first place to its last, both counted."""
+        return [(size - 1) * step + 1 for size, step in zip(self.size, self.dilation, strict=True)]
+
+    def is_open(self, sizes: Sequence[int | None]) -> bool:
+        """Whether the padding depends on sizes that are not known."""
+        return self.padding == "same" and any(
+            size is None and stride > 1 and reach > 1
+            for size, stride, reach in zip(sizes, self.strides, self.reach, strict=True)
+        )
+
     def output(self, sizes: Sequence[int | None]) -> Shape:
         """Sizes of the result for given sizes of the input."""
         out: list[int | None] = []
-        for size, reach, stride in zip(sizes, self._reach(), self.strides, strict=True):
+        for size, reach, stride in zip(sizes, self.reach, self.strides, strict=True):
             if size is None:
                 out.append(None)
             elif self.padding == "valid":
@@ -49,20 +61,14 @@ class Window:
         found: dict[str, Any] = {"kernel_shape": self.size, "strides": self.strides}
         if self.padding == "valid":
             return found
+        if self.is_open(sizes):
+            return found | {"auto_pad": "SAME_UPPER"}
         before, after = [], []
-        for size, reach, stride in zip(sizes, self._reach(), self.strides, strict=True):
-            if self.padding == "causal":
+        for size, reach, stride in zip(sizes, self.reach, self.strides, strict=True):
+            if self.padding == "causal" or size is None:
                 total = reach - 1
-                before.append(total)
             else:
-                if size is None and stride > 1:
-                    return found | {"auto_pad": "SAME_UPPER"}
-                total = (
-                    reach - 1 if size is None else max((-(-size // stride) - 1) * stride + reach - size, 0)
-                )
-                before.append(total // 2)
+                total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+            before.append(total if self.padding == "causal" else total // 2)
             after.append(total - before[-1])
         return found | {"pads": (*before, *after)}
-
-    def _reach(self) -> list[int]:
-        return [(size - 1) * step + 1 for size, step in zip(self.size, self.dilation, strict=True)]
