@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["ExplorerError", "LayerRun", "Network", "Run", "__version__", "open_model"]
+__all__ = ["ExplorerError", "LayerRun", "Network", "Run", "StandIn", "__version__", "open_model"]
 
 
 def __getattr__(name: str) -> object:
@@ -24,6 +24,10 @@ def __getattr__(name: str) -> object:
         from explorer3d.errors import ExplorerError
 
         return ExplorerError
+    if name == "StandIn":
+        from explorer3d.graph.model import StandIn
+
+        return StandIn
     if name in __all__:
         from explorer3d import api
 

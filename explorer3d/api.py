@@ -19,19 +19,30 @@ from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.formats import read_model
 from explorer3d.graph.lookup import find_layer
-from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.graph.model import Layer, Model, Port, StandIns
 from explorer3d.inputs import Feeds, Preprocessing, Sizes, Source, feeds_for
 
 
-def open_model(path: str | Path) -> Network:
+def open_model(path: str | Path, stand_ins: StandIns | None = None) -> Network:
     """Open an ONNX or Keras file.
+
+    Parameters
+    ----------
+    path : path
+    stand_ins : mapping of layer name to StandIn, optional
+        What takes the place of layers of a Keras file whose own code is not to be had.
 
     Raises
     ------
     ModelError
         It cannot be opened; the message says why.
+    RequestError
+        A stand-in is for a layer that the model does not have.
     """
-    return Network(read_model(path))
+    model = read_model(path, stand_ins=stand_ins)
+    for name in stand_ins or ():
+        find_layer(model, name)
+    return Network(model)
 
 
 class Network:

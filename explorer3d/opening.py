@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from explorer3d.compute import requests
 from explorer3d.errors import ModelError
 from explorer3d.graph.layout import Layout, arrange
-from explorer3d.graph.model import Model, Port
+from explorer3d.graph.model import Model, Port, StandIns
 from explorer3d.inputs import (
     FedPicture,
     Feeds,
@@ -54,16 +54,25 @@ class OpenedNetwork:
 class OpenNetwork:
     """Read a model file, lay it out, find its class names.
 
+    Attributes
+    ----------
+    path : Path
+    stand_ins : mapping of layer name to StandIn
+        What takes the place of layers that cannot run.
+
     Raises
     ------
     ModelError
     """
 
     path: Path
+    stand_ins: StandIns = field(default_factory=dict)
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
         progress(0.0, f"Opening {self.path.name}")
-        opened = requests.OpenModel(self.path)(lambda share, text: progress(share * 0.8, text))
+        opened = requests.OpenModel(self.path, self.stand_ins)(
+            lambda share, text: progress(share * 0.8, text)
+        )
         try:
             progress(0.85, "Arranging the layers")
             layout = arrange(opened.model, ASPECT)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
-from explorer3d.graph.model import Model
+from explorer3d.graph.model import Model, StandIns
 from explorer3d.progress import Progress, ignore
 
 if TYPE_CHECKING:
@@ -53,15 +53,22 @@ class OpenedModel:
 class OpenModel:
     """Read a model file. Nothing is run and no session prepared yet.
 
+    Attributes
+    ----------
+    path : Path
+    stand_ins : mapping of layer name to StandIn
+        What takes the place of layers that cannot run.
+
     Raises
     ------
     ModelError
     """
 
     path: Path
+    stand_ins: StandIns = field(default_factory=dict)
 
     def __call__(self, progress: Progress = ignore) -> OpenedModel:
-        model = read_model(self.path, progress)
+        model = read_model(self.path, progress, self.stand_ins)
         progress(1.0, "Opened")
         return OpenedModel(register(model), model)
 

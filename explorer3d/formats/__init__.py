@@ -13,7 +13,7 @@ from explorer3d.formats import signature
 from explorer3d.progress import Progress, ignore
 
 if TYPE_CHECKING:
-    from explorer3d.graph.model import Model
+    from explorer3d.graph.model import Model, StandIns
 
 HEAD_BYTES = 512
 
@@ -27,15 +27,16 @@ class Format:
     sniff : callable
         Tells from the path and the first `HEAD_BYTES` bytes whether a file is of this kind.
     read : callable
-        Opens it; raises `ModelError`, or what its progress raises.
+        Opens it, with stand-ins for layers that cannot run; raises `ModelError`, or what its progress
+        raises.
     """
 
     sniff: Callable[[Path, bytes], bool]
-    read: Callable[[Path, Progress], Model]
+    read: Callable[[Path, Progress, StandIns], Model]
 
 
 # The readers are imported when a file is read: their libraries take seconds to load.
-def _read_onnx(path: Path, progress: Progress) -> Model:
+def _read_onnx(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     from explorer3d.formats import onnx
 
     return onnx.read(path, progress)
@@ -49,22 +50,22 @@ def _is_caffe(path: Path, head: bytes) -> bool:
     return caffe.holds_blobs(path)
 
 
-def _read_caffe(path: Path, progress: Progress) -> Model:
+def _read_caffe(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     from explorer3d.formats import caffe
 
     return caffe.read(path, progress)
 
 
-def _read_h5(path: Path, progress: Progress) -> Model:
+def _read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     from explorer3d.formats import keras
 
-    return keras.read_h5(path, progress)
+    return keras.read_h5(path, progress, stand_ins)
 
 
-def _read_zip(path: Path, progress: Progress) -> Model:
+def _read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     from explorer3d.formats import keras
 
-    return keras.read_zip(path, progress)
+    return keras.read_zip(path, progress, stand_ins)
 
 
 FORMATS: dict[str, Format] = {
@@ -76,8 +77,15 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def read_model(path: Path | str, progress: Progress = ignore) -> Model:
+def read_model(path: Path | str, progress: Progress = ignore, stand_ins: StandIns | None = None) -> Model:
     """Open a model file of any known format.
+
+    Parameters
+    ----------
+    path : path
+    progress : Progress
+    stand_ins : mapping of layer name to StandIn, optional
+        What takes the place of layers whose own code is not to be had (Keras files).
 
     Raises
     ------
@@ -98,17 +106,17 @@ def read_model(path: Path | str, progress: Progress = ignore) -> Model:
         raise ModelError(f"{path.name} is empty. Perhaps its download was interrupted.")
     for format in FORMATS.values():
         if format.sniff(path, head):
-            return _read(format, path, progress)
+            return _read(format, path, progress, stand_ins or {})
     raise ModelError(
         f"{path.name} is neither an ONNX nor a Keras model, whatever its name says. "
         "Its first bytes belong to no format known here."
     )
 
 
-def _read(format: Format, path: Path, progress: Progress) -> Model:
+def _read(format: Format, path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     """A reader's parts need not know whose bytes they read: messages get the file's name here."""
     try:
-        return format.read(path, progress)
+        return format.read(path, progress, stand_ins)
     except ModelError as error:
         said = str(error)
         if path.name in said:

@@ -77,6 +77,7 @@ def build_model(
                 macs=sum(known) if spec.reason is None and len(known) == len(counts) else None,
                 block=spec.block,
                 reason=spec.reason,
+                opaque=spec.opaque,
             )
         )
     return Model(

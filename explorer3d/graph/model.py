@@ -103,6 +103,42 @@ class Weight:
         return numpy_array(self.tensor)
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """What a person lets take the place of a layer that cannot run.
+
+    Attributes
+    ----------
+    shape : tuple of int or None
+        Of a result that is fed like an input, without the batch; None if the layer passes its input on.
+    """
+
+    shape: tuple[int, ...] | None = None
+
+
+StandIns = Mapping[str, StandIn]
+"""By layer name."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A layer whose own code would be needed to run it.
+
+    Attributes
+    ----------
+    why : str
+        The end of a sentence that names the layer.
+    shape : tuple of int or None
+        Of its result, without the batch, as far as the file tells; None if it does not.
+    stand_in : StandIn or None
+        What takes its place.
+    """
+
+    why: str
+    shape: tuple[int, ...] | None = None
+    stand_in: StandIn | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class LayerSpec:
     """What a format knows about one layer; `graph.build` makes a `Layer` of it."""
@@ -116,6 +152,7 @@ class LayerSpec:
     nodes: tuple[ir.Node, ...] = ()
     block: str = ""
     reason: str | None = None
+    opaque: Opaque | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +173,8 @@ class Layer:
         Multiply-adds of one run at batch 1; None if shapes are unknown.
     reason : str or None
         Why it cannot run, as a sentence naming the layer; None if it can.
+    opaque : Opaque or None
+        Set where its own code is not to be had, whether or not something takes its place.
     """
 
     name: str
@@ -148,6 +187,7 @@ class Layer:
     macs: int | None
     block: str = ""
     reason: str | None = None
+    opaque: Opaque | None = None
 
     @property
     def runnable(self) -> bool:

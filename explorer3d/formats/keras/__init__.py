@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from explorer3d.progress import Progress, ignore
 
 if TYPE_CHECKING:
-    from explorer3d.graph.model import Model
+    from explorer3d.graph.model import Model, StandIns
 
 
-def read_h5(path: Path, progress: Progress = ignore) -> Model:
+def read_h5(path: Path, progress: Progress = ignore, stand_ins: StandIns | None = None) -> Model:
     """Read a model, or the weights of one, that Keras 2 or 3 saved as HDF5.
 
     Raises
@@ -24,10 +24,10 @@ def read_h5(path: Path, progress: Progress = ignore) -> Model:
     """
     from explorer3d.formats.keras import reader
 
-    return reader.read_h5(path, progress)
+    return reader.read_h5(path, progress, stand_ins or {})
 
 
-def read_zip(path: Path, progress: Progress = ignore) -> Model:
+def read_zip(path: Path, progress: Progress = ignore, stand_ins: StandIns | None = None) -> Model:
     """Read a model that Keras 2 or 3 saved as ``.keras``.
 
     Raises
@@ -37,4 +37,4 @@ def read_zip(path: Path, progress: Progress = ignore) -> Model:
     """
     from explorer3d.formats.keras import reader
 
-    return reader.read_zip(path, progress)
+    return reader.read_zip(path, progress, stand_ins or {})

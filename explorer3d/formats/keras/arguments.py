@@ -7,8 +7,8 @@ Arguments are plain values (numbers, words, None, lists, dicts) with three kinds
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -17,11 +17,18 @@ from explorer3d.errors import ModelError
 
 @dataclass(frozen=True)
 class Reference:
-    """Which result of which call of a layer: Keras' (layer, node index, tensor index)."""
+    """Which result of which call of a layer: Keras' (layer, node index, tensor index).
+
+    Attributes
+    ----------
+    shape : tuple of int or None
+        With the batch; None where the file does not tell.
+    """
 
     layer: str
     call: int = 0
     tensor: int = 0
+    shape: tuple[int | None, ...] | None = field(default=None, compare=False)
 
 
 def called_with(node: object) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
@@ -66,7 +73,9 @@ def argument(value: object) -> Any:
     if not isinstance(config, dict):
         return {key: argument(item) for key, item in value.items()}
     if kind == "__keras_tensor__":
-        return argument(config.get("keras_history"))
+        made = argument(config.get("keras_history"))
+        shape = config.get("shape")
+        return replace(made, shape=tuple(shape)) if isinstance(made, Reference) and is_shape(shape) else made
     if kind in ("__tensor__", "__numpy__"):
         return _constant(config)
     if kind == "__slice__":
@@ -92,6 +101,15 @@ def _is_history(value: object) -> bool:
         and isinstance(value[0], str)
         and all(type(index) is int for index in value[1:3])
         and value[1] >= 0
+    )
+
+
+def is_shape(value: Any) -> TypeGuard[list[int | None]]:
+    """A batch axis and further sizes, some left open; none comes near 2³¹."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(size is None or (type(size) is int and 0 < size < 2**31) for size in value)
     )
 
 

@@ -7,10 +7,18 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from explorer3d.errors import ModelError
-from explorer3d.formats.keras.arguments import Reference, argument, called_with, mapped, references, training
+from explorer3d.formats.keras.arguments import (
+    Reference,
+    argument,
+    called_with,
+    is_shape,
+    mapped,
+    references,
+    training,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,15 +204,6 @@ def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, An
     # In an .h5 only the settings tell: Keras 3 writes calls as objects, and one of these for every layer.
     by_keras_3 = any(isinstance(node, dict) for node in _list(entry.get("inbound_nodes")))
     return by_keras_3 and not {"trainable", "dtype"} & config.keys()
-
-
-def is_shape(value: Any) -> TypeGuard[list[int | None]]:
-    """A batch axis and further sizes, some left open; none comes near 2³¹."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(size is None or (type(size) is int and 0 < size < 2**31) for size in value)
-    )
 
 
 def _sequential(name: str, config: Mapping[str, Any], layers: list[LayerConfig]) -> Network:

@@ -11,13 +11,14 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
-from explorer3d.formats.keras.arguments import Reference, mapped, references
-from explorer3d.formats.keras.config import Call, LayerConfig, Network, is_shape
+from explorer3d.formats.keras.arguments import Reference, is_shape, mapped, references
+from explorer3d.formats.keras.config import Call, LayerConfig, Network
 from explorer3d.formats.keras.emission import check_inference, emit_layer, is_known
 from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
+from explorer3d.formats.keras.stand_in import likely_shape, note, stand_in
 from explorer3d.formats.keras.weights import WeightStore
-from explorer3d.graph.model import LayerSpec
+from explorer3d.graph.model import LayerSpec, Opaque, StandIn, StandIns
 from explorer3d.progress import Progress
 
 
@@ -45,18 +46,26 @@ _Results = dict[Reference, _Result]
 _Find = Callable[[Reference], _Result]
 
 
-def emit_network(network: Network, store: WeightStore, keras: int, progress: Progress) -> Emitted:
+def emit_network(
+    network: Network,
+    store: WeightStore,
+    keras: int,
+    progress: Progress,
+    stand_ins: StandIns,
+) -> Emitted:
     """Emit all layers that can run; the others become layers without nodes, with a reason.
 
     Parameters
     ----------
     keras : int
         Major version of the Keras that wrote the file.
+    stand_ins : mapping of layer name to StandIn
+        What takes the place of layers that cannot run.
     """
     parts = GraphParts(emit_layer)
     inputs = [_input(layer, parts) for layer in network.inputs]
     emitted = Emitted(parts, [tensor.value for tensor in inputs])
-    walk = _Walk(emitted, keras, progress, sum(1 for _ in _all_calls(network)))
+    walk = _Walk(emitted, keras, stand_ins, progress, sum(1 for _ in _all_calls(network)))
     outputs = walk.network(network, [_Result(x.value.name or "", x) for x in inputs], store, "", "")
     emitted.notes.extend(_consequences(walk.victims))
     emitted.notes.extend(_precision(network))
@@ -64,12 +73,24 @@ def emit_network(network: Network, store: WeightStore, keras: int, progress: Pro
     return emitted
 
 
+class _Behind(Unsupported):
+    """A layer lacks what another one should give."""
+
+
 class _Walk:
     """Goes through the calls of a network, and of the networks in it."""
 
-    def __init__(self, emitted: Emitted, keras: int, progress: Progress, total: int) -> None:
+    def __init__(
+        self,
+        emitted: Emitted,
+        keras: int,
+        stand_ins: StandIns,
+        progress: Progress,
+        total: int,
+    ) -> None:
         self.emitted = emitted
         self.keras = keras
+        self.stand_ins = stand_ins
         self.progress = progress
         self.total = total
         self.victims: Counter[str] = Counter()
@@ -103,7 +124,8 @@ class _Walk:
             if layer.network is not None:
                 made = self._inner(call, layer.network, find, store, block, path)
             else:
-                made = self._layer(call, [find(one) for one in call.inputs], find, store, own, block, path)
+                given = [find(one) for one in call.inputs]
+                made = self._layer(call, network, given, find, store, own, block, path)
             fewer = f"{own[0]}, which has {len(made)} result{'s'[: len(made) != 1]} only"
             made += [_Result(name, None, fewer) for name in own[len(made) :]]
             results.update({Reference(layer.name, call.index, at): one for at, one in enumerate(made)})
@@ -129,6 +151,7 @@ class _Walk:
     def _layer(
         self,
         call: Call,
+        network: Network,
         inputs: Sequence[_Result],
         find: _Find,
         store: WeightStore,
@@ -143,25 +166,27 @@ class _Walk:
             emitted.parts, f"{path}{layer.name}", names[0], Settings(layer.config), self.keras, stored
         )
         behind = next((one.blame for one in inputs if one.tensor is None), None)
-        reason = None
+        given = self.stand_ins.get(names[0])
+        reason, opaque = None, None
         try:
-            if behind is not None:
-                raise Unsupported(f"it needs the result of layer {behind}")
-            check_inference(call)
-
-            def tensor(reference: Reference) -> Tensor | None:
-                return find(reference).tensor
-
-            made = emit_layer(scope, layer, mapped(list(call.args), tensor), mapped(call.kwargs, tensor))
+            if given is not None:
+                opaque = Opaque("something else takes its place", likely_shape(call, network), given)
+            if behind is not None and (given is None or given.shape is None):
+                raise _Behind(f"it needs the result of layer {behind}")
+            if given is None:
+                made = self._made(call, scope, find)
+            else:
+                made = self._stood_in(given, scope, inputs, names[0])
             results = _named(scope, made, names)
         except Unsupported as error:
             reason = f"Layer {names[0]} cannot run: {error}."
-            if behind is None:
+            if isinstance(error, _Behind):
+                self.victims[str(behind)] += 1
+            else:
+                opaque = Opaque(str(error), likely_shape(call, network), given)
                 behind = f"{names[0]}, which cannot run ({error})"
                 emitted.notes.append(reason)
-            else:
-                self.victims[behind] += 1
-            results = [_Result(name, None, behind) for name in names]
+            results = [_Result(name, None, str(behind)) for name in names]
             scope.discard()
             if not stored.claimed():
                 _declare(layer, scope)
@@ -178,9 +203,28 @@ class _Walk:
                 nodes=tuple(scope.nodes),
                 block=block.removesuffix("/"),
                 reason=reason,
+                opaque=opaque,
             )
         )
         return results
+
+    def _made(self, call: Call, scope: Scope, find: _Find) -> tuple[Tensor, ...]:
+        check_inference(call)
+
+        def tensor(reference: Reference) -> Tensor | None:
+            return find(reference).tensor
+
+        return emit_layer(scope, call.layer, mapped(list(call.args), tensor), mapped(call.kwargs, tensor))
+
+    def _stood_in(
+        self, given: StandIn, scope: Scope, inputs: Sequence[_Result], name: str
+    ) -> tuple[Tensor, ...]:
+        tensors = [one.tensor for one in inputs if one.tensor is not None]
+        made, source = stand_in(given, scope, tensors, name)
+        if source is not None:
+            self.emitted.inputs.append(source)
+        self.emitted.notes.append(note(name, given, "" if source is None else str(source.name)))
+        return (made,)
 
 
 def _named(scope: Scope, made: Sequence[Tensor], names: Sequence[str]) -> list[_Result]:

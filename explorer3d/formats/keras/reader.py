@@ -18,14 +18,14 @@ from explorer3d.formats.keras.emit import OPSET
 from explorer3d.formats.keras.network import emit_network
 from explorer3d.formats.keras.weights import LegacyWeights, NumberedWeights, WeightStore
 from explorer3d.graph.build import build_model
-from explorer3d.graph.model import Model
+from explorer3d.graph.model import Model, StandIns
 from explorer3d.progress import Progress
 
 # The newest that every onnxruntime of the last years reads.
 _IR_VERSION = 10
 
 
-def read_h5(path: Path, progress: Progress) -> Model:
+def read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     progress(0.0, "Reading the configuration")
     with Hdf5(mapped(path), path.name) as file:
         text = file.text("model_config")
@@ -40,10 +40,10 @@ def read_h5(path: Path, progress: Progress) -> Model:
             for key in ("keras_version", "backend")
             if (value := file.text(key) or file.text(key, "model_weights")) is not None
         }
-        return _model(path, "keras-h5", network, metadata, LegacyWeights(file), progress)
+        return _model(path, "keras-h5", network, metadata, LegacyWeights(file), progress, stand_ins)
 
 
-def read_zip(path: Path, progress: Progress) -> Model:
+def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     progress(0.0, "Reading the configuration")
     with Archive(path) as archive:
         network = configuration.parse(archive.text("config.json"))
@@ -55,7 +55,9 @@ def read_zip(path: Path, progress: Progress) -> Model:
             )
         data = archive.data("model.weights.h5", progress)
     with Hdf5(data, path.name) as file:
-        return _model(path, "keras-zip", network, metadata, NumberedWeights(file, network.layers), progress)
+        return _model(
+            path, "keras-zip", network, metadata, NumberedWeights(file, network.layers), progress, stand_ins
+        )
 
 
 def _metadata(archive: Archive) -> dict[str, str]:
@@ -79,9 +81,10 @@ def _model(
     metadata: dict[str, str],
     store: WeightStore,
     progress: Progress,
+    stand_ins: StandIns,
 ) -> Model:
     version = metadata.get("keras_version", "")
-    emitted = emit_network(network, store, _major(version), progress)
+    emitted = emit_network(network, store, _major(version), progress, stand_ins)
     graph = ir.Graph(
         emitted.inputs,
         emitted.outputs,
