@@ -19,6 +19,7 @@ from explorer3d.formats.keras.layers import (
     reshaping,
     transposed,
 )
+from explorer3d.formats.keras.layers.aliases import ALIASES
 from explorer3d.formats.keras.settings import Unsupported
 
 Emitter = Callable[[Scope, Sequence[Tensor]], Tensor]
@@ -50,6 +51,8 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "AdaptiveMaxPooling2D": _one(partial(adaptive.adaptive_pooling, "MaxPool", 2)),
     "AdaptiveMaxPooling3D": _one(partial(adaptive.adaptive_pooling, "MaxPool", 3)),
     "Add": partial(merging.elementwise, "Add"),
+    "Addons>GroupNormalization": _one(partial(input_statistics.group_normalization, 32)),
+    "Addons>InstanceNormalization": _one(partial(input_statistics.group_normalization, -1)),
     "AlphaDropout": _one(core.unchanged),
     "Average": merging.average,
     "AveragePooling1D": _one(partial(pooling.pooling, "AveragePool", 1)),
@@ -81,7 +84,7 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "GlobalMaxPooling1D": _one(partial(pooling.global_pooling, "ReduceMax", 1)),
     "GlobalMaxPooling2D": _one(partial(pooling.global_pooling, "ReduceMax", 2)),
     "GlobalMaxPooling3D": _one(partial(pooling.global_pooling, "ReduceMax", 3)),
-    "GroupNormalization": _one(input_statistics.group_normalization),
+    "GroupNormalization": _one(partial(input_statistics.group_normalization, 32)),
     "LayerNormalization": _one(input_statistics.layer_normalization),
     "LeakyReLU": _function(activation.leaky_relu),
     "MaxPooling1D": _one(partial(pooling.pooling, "MaxPool", 1)),
@@ -114,3 +117,5 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "ZeroPadding2D": _one(partial(reshaping.zero_padding, 2)),
     "ZeroPadding3D": _one(partial(reshaping.zero_padding, 3)),
 }
+
+KERAS_LAYERS |= {alias: KERAS_LAYERS[name] for alias, name in ALIASES.items()}

@@ -46,8 +46,13 @@ def layer_normalization(scope: Scope, x: Tensor) -> Tensor:
     return scope.transpose(y, [order.index(axis) for axis in range(x.rank)])
 
 
-def group_normalization(scope: Scope, x: Tensor) -> Tensor:
+def group_normalization(groups: int, scope: Scope, x: Tensor) -> Tensor:
     """``GroupNormalization``: each group of channels by its own mean and variance.
+
+    Parameters
+    ----------
+    groups : int
+        Where the file does not say; -1 stands for a group for each channel.
 
     References
     ----------
@@ -57,7 +62,7 @@ def group_normalization(scope: Scope, x: Tensor) -> Tensor:
     axis = x.axis(settings.integer("axis", -1))
     if axis == 0:
         raise Unsupported("it normalises over the batch")
-    channels, groups = x.known(axis), settings.integer("groups", 32)
+    channels, groups = x.known(axis), settings.integer("groups", groups)
     groups = channels if groups == -1 else groups
     if groups < 1 or channels % groups:
         raise Unsupported(f"its {channels} channels do not split into {groups} groups")
