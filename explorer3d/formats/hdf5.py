@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import h5py
 import numpy as np
@@ -21,6 +21,24 @@ from explorer3d.errors import ModelError
 # Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
 _PLAUSIBLE_RATIO = 1100
 _SMALL = 1 << 20
+
+# HDF5 has no bfloat16: Keras writes two opaque bytes. No other type of Keras' looks like that.
+_OPAQUE_PAIR = np.dtype("V2")
+_BFLOAT16 = ir.DataType.BFLOAT16.numpy()
+
+
+class Groups(Protocol):
+    """Groups and the tensors in them, in one file or in several."""
+
+    def children(self, path: str) -> list[str]: ...
+
+    def is_group(self, path: str) -> bool: ...
+
+    def address(self, path: str) -> int: ...
+
+    def tensor(self, path: str) -> ir.TensorProtocol | None: ...
+
+    def text(self, name: str, path: str = "") -> str | None: ...
 
 
 class Hdf5:
@@ -113,7 +131,9 @@ class Hdf5:
                 "Save the model again as one file."
             )
         stored: np.dtype[Any] = dataset.dtype
-        if stored.kind not in "fiub" or stored.itemsize > 8:
+        if stored == _OPAQUE_PAIR:
+            stored = _BFLOAT16
+        elif stored.kind not in "fiub" or stored.itemsize > 8:
             raise ModelError(f"The tensor {path!r} is not made of numbers but of {stored}.")
         shape = dataset.shape or ()
         dtype = stored.newbyteorder("=")
@@ -137,7 +157,8 @@ class Hdf5:
 
         def read() -> np.ndarray:
             with _guard(name), _open(data, name) as file:
-                return np.asarray(file[path][...], dtype=dtype)
+                found = file[path][...]
+                return found.view(dtype) if dtype == _BFLOAT16 else np.asarray(found, dtype=dtype)
 
         return _lazy(read, dtype, shape)
 

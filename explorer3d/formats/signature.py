@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 _VARINT, _LENGTH = 0, 2
@@ -22,6 +23,15 @@ _MODEL_FIELDS = {
     26: _LENGTH,  # configuration
 }
 
+# The end of a sorted table, https://github.com/google/leveldb/blob/main/doc/table_format.md
+TABLE_END = (0xDB4775248B80FB57).to_bytes(8, "little")
+
+# Where a text begins, what tells it is never far.
+_BEGINNING = 1 << 16
+_JSON = re.compile(rb'\s*("\s*)?\{')
+_CLASS_IN_JSON = re.compile(rb'\\?"class_name\\?"\s*:')
+CLASS_IN_YAML = re.compile(rb"^[ -]*class_name: ", re.MULTILINE)
+
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -38,6 +48,50 @@ def is_hdf5(path: Path, head: bytes) -> bool:
                 return True
             offset *= 2
     return False
+
+
+def is_architecture(path: Path, head: bytes) -> bool:
+    """Tell what Keras' ``model.to_json`` or ``model.to_yaml`` gives."""
+    beginning = _text(path, head)
+    if _JSON.match(beginning):
+        return _CLASS_IN_JSON.search(beginning) is not None
+    return CLASS_IN_YAML.search(beginning) is not None
+
+
+def is_shard_list(path: Path, head: bytes) -> bool:
+    """Tell the JSON file that says over which files Keras 3 has spread a model's weights."""
+    beginning = _text(path, head)
+    return _JSON.match(beginning) is not None and b'"weight_map"' in beginning
+
+
+def _text(path: Path, head: bytes) -> bytes:
+    if b"\0" in head:
+        return b""
+    with path.open("rb") as file:
+        return file.read(_BEGINNING).removeprefix(b"\xef\xbb\xbf")
+
+
+def is_checkpoint(path: Path, head: bytes) -> bool:
+    """Tell the index of a TensorFlow checkpoint: its first key is empty."""
+    return head.startswith(b"\0\0") and ends(path)[1].endswith(TABLE_END)
+
+
+def is_saved_model(path: Path, head: bytes) -> bool:
+    """Tell a part of a SavedModel folder; its graph begins like an ONNX model."""
+    return path.name in ("saved_model.pb", "keras_metadata.pb") and (path.parent / "variables").is_dir()
+
+
+def ends(path: Path, size: int = 512) -> tuple[bytes, bytes]:
+    """The first and the last bytes of a file.
+
+    Raises
+    ------
+    OSError
+    """
+    with path.open("rb") as file:
+        head = file.read(size)
+        file.seek(max(path.stat().st_size - size, 0))
+        return head, file.read(size)
 
 
 def is_zip(path: Path, head: bytes) -> bool:
@@ -63,7 +117,7 @@ def is_onnx(path: Path, head: bytes) -> bool:
     return seen > 0
 
 
-def varint(data: bytes, position: int) -> tuple[int | None, int]:
+def varint(data: bytes | memoryview, position: int) -> tuple[int | None, int]:
     """Read a protobuf number; gives it, or None if it is cut short, and the position behind it."""
     value = shift = 0
     while position < len(data) and shift < 64:

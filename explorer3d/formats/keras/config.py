@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer3d.errors import ModelError
+from explorer3d.formats.keras.architecture import loaded
 from explorer3d.formats.keras.arguments import (
     Reference,
     argument,
@@ -119,22 +119,22 @@ def parse(text: str | bytes) -> Network:
     ModelError
         It is no JSON, no Sequential or functional model, or contradicts itself.
     """
+    return network_of(loaded(text))
+
+
+def network_of(model: Mapping[str, Any]) -> Network:
+    """The network that a model's entry describes.
+
+    Raises
+    ------
+    ModelError
+        It is no Sequential or functional model, or contradicts itself.
+    """
     try:
-        model = json.loads(text)
-        if not isinstance(model, dict) or not isinstance(model.get("class_name"), str):
-            raise ModelError(
-                "The file's model configuration does not describe a Keras model. "
-                "Save the model again with Keras' model.save."
-            )
         return _network(model)
     except RecursionError as error:
         raise ModelError(
             "The file's model configuration is nested too deeply to be a Keras model."
-        ) from error
-    except ValueError as error:
-        raise ModelError(
-            f"The file's model configuration is damaged: it is not valid JSON ({error}). "
-            "Save the model again with Keras' model.save."
         ) from error
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import onnx_ir as ir
 
-from explorer3d.formats.hdf5 import Hdf5
+from explorer3d.formats.hdf5 import Groups, Hdf5
 from explorer3d.formats.keras.config import LayerConfig, Network
+from explorer3d.formats.keras.keras_1_weights import adapted, with_layer
 from explorer3d.formats.keras.stored import Entry, StoredWeights
+
+# The first releases of Keras 3's format (Keras 2.12) called it otherwise.
+CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 
 
 class WeightStore(Protocol):
@@ -26,28 +30,46 @@ class WeightStore(Protocol):
 class LegacyWeights:
     """``model_weights/<layer>`` of an ``.h5``: each layer's group lists its tensors by name.
 
-    Files of weights only have the layers' groups at the root.
-
     See `save_weights_to_hdf5_group` in Keras' ``legacy_h5_format.py``.
+
+    Parameters
+    ----------
+    file : Hdf5
+    layers : iterable of LayerConfig
+        Of the network, where it is known.
+    root : str
+        Files of weights only have the layers' groups at their root.
+    groups : mapping of str to str, optional
+        Names of groups by layer, where they are not the layers' own.
     """
 
-    def __init__(self, file: Hdf5, root: str = "model_weights") -> None:
+    def __init__(
+        self,
+        file: Hdf5,
+        layers: Iterable[LayerConfig] = (),
+        root: str = "model_weights",
+        groups: Mapping[str, str] | None = None,
+    ) -> None:
         self._file = file
+        self._layers = {layer.name: layer for layer in layers}
         self._root = root
+        self._groups = groups or {}
+        self._backend = file.text("backend") or file.text("backend", root) or ""
 
     def of(self, layer: str) -> StoredWeights:
-        return StoredWeights(self._entries(layer), numbered=False)
+        entries = adapted(self._entries(layer), self._layers.get(layer), self._backend)
+        return StoredWeights(entries, numbered=False)
 
     def inside(self, layer: str, network: Network) -> WeightStore:
-        return NestedLegacyWeights(self._entries(layer), network)
+        return NestedLegacyWeights(self._entries(layer), network, self._backend)
 
     def _entries(self, layer: str) -> list[Entry]:
-        group = f"{self._root}/{layer}"
+        group = f"{self._root}/{self._groups.get(layer, layer)}"
         found = []
         for path in self._file.texts("weight_names", group) or ():
             tensor = self._file.tensor(f"{group}/{path}")
             if tensor is not None:
-                found.append(Entry(tuple(re.sub(r":\d+$", "", path).split("/")), tensor))
+                found.append(Entry(with_layer(tuple(re.sub(r":\d+$", "", path).split("/"))), tensor))
         return found
 
 
@@ -57,11 +79,12 @@ class NestedLegacyWeights:
     Keras lists what is trained before what is not, so only the names tell which layer has which.
     """
 
-    def __init__(self, entries: Sequence[Entry], network: Network) -> None:
-        names = {layer.name for layer in network.layers}
+    def __init__(self, entries: Sequence[Entry], network: Network, backend: str) -> None:
+        self._layers = {layer.name: layer for layer in network.layers}
+        self._backend = backend
         self._by_layer: dict[str, list[Entry]] = {}
         for entry in entries:
-            steps = [at for at, step in enumerate(entry.path[:-1]) if step in names]
+            steps = [at for at, step in enumerate(entry.path[:-1]) if step in self._layers]
             if not steps:
                 continue
             # A layer may be called like the network, whose own name may lead the path.
@@ -70,10 +93,11 @@ class NestedLegacyWeights:
             self._by_layer.setdefault(entry.path[at], []).append(own)
 
     def of(self, layer: str) -> StoredWeights:
-        return StoredWeights(self._by_layer.get(layer, ()), numbered=False)
+        entries = adapted(self._by_layer.get(layer, ()), self._layers.get(layer), self._backend)
+        return StoredWeights(entries, numbered=False)
 
     def inside(self, layer: str, network: Network) -> WeightStore:
-        return NestedLegacyWeights(self._by_layer.get(layer, ()), network)
+        return NestedLegacyWeights(self._by_layer.get(layer, ()), network, self._backend)
 
 
 class NumberedWeights:
@@ -82,15 +106,10 @@ class NumberedWeights:
     See `_save_container_state` in Keras' ``saving_lib.py``.
     """
 
-    def __init__(self, file: Hdf5, layers: Sequence[LayerConfig], group: str = "") -> None:
+    def __init__(self, file: Groups, layers: Sequence[LayerConfig], group: str = "") -> None:
         self._file = file
-        # The first releases of the format (Keras 2.12) called the container otherwise.
-        roots = [
-            root
-            for root in (f"{group}layers", f"{group}_layer_checkpoint_dependencies")
-            if file.is_group(root)
-        ]
-        root = roots[0] if roots else f"{group}layers"
+        roots = [root for root in (group + name for name in CONTAINERS) if file.is_group(root)]
+        root = roots[0] if roots else group + CONTAINERS[0]
         self._groups = {name: f"{root}/{own}" for name, own in numbered_groups(layers).items()}
 
     def of(self, layer: str) -> StoredWeights:
@@ -117,12 +136,12 @@ def numbered_groups(layers: Sequence[LayerConfig]) -> dict[str, str]:
     return groups
 
 
-def own_tensors(file: Hdf5, path: str) -> list[tuple[str, ir.TensorProtocol]]:
+def own_tensors(file: Groups, path: str) -> list[tuple[str, ir.TensorProtocol]]:
     """Tensors of a layer's group in Keras 3's layout: its own, then those of the parts it wraps."""
     return _walk(file, path, "", set())
 
 
-def _walk(file: Hdf5, path: str, prefix: str, seen: set[int]) -> list[tuple[str, ir.TensorProtocol]]:
+def _walk(file: Groups, path: str, prefix: str, seen: set[int]) -> list[tuple[str, ir.TensorProtocol]]:
     # A group may hold itself.
     if not file.is_group(path) or file.address(path) in seen:
         return []

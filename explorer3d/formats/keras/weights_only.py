@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer3d.formats.hdf5 import Hdf5
+from explorer3d.errors import ModelError
+from explorer3d.formats.hdf5 import Groups, Hdf5
+from explorer3d.formats.keras.checkpoint import variable_names
 from explorer3d.formats.keras.layers import KERAS_LAYERS
-from explorer3d.formats.keras.weights import LegacyWeights, own_tensors, snake_case
+from explorer3d.formats.keras.stored import axes_of
+from explorer3d.formats.keras.tensor_bundle import TensorBundle
+from explorer3d.formats.keras.weights import CONTAINERS, LegacyWeights, own_tensors, snake_case
 from explorer3d.formats.weights_only import WeightGroup, natural_order, weights_model
 from explorer3d.graph.model import Model, Weight
 
-_REMEDY = "Save the whole model (model.save) and open that file."
+_REMEDY = (
+    "Open them together with the model's configuration (the .json that model.to_json gives), "
+    "or save the whole model (model.save)."
+)
 
 # State of training, which Keras saves beside the layers.
 _NO_LAYERS = frozenset({"vars", "optimizer", "optimizer_weights", "metrics", "seed_generator"})
+
+_STATE = re.compile(r"^(_CHECKPOINTABLE|save_counter|optimizer/|keras_api/)|\.OPTIMIZER_SLOT/")
 
 _AXES = {2: "IO", 3: "WIO", 4: "HWIO", 5: "DHWIO"}
 
@@ -30,7 +40,7 @@ def read(file: Hdf5, path: Path) -> Model | None:
     for root in ("", "model_weights"):
         names = file.texts("layer_names", root)
         if names is not None:
-            store = LegacyWeights(file, root)
+            store = LegacyWeights(file, root=root)
             groups = [WeightGroup(name, store.of(name).all()) for name in names]
             break
     else:
@@ -41,7 +51,43 @@ def read(file: Hdf5, path: Path) -> Model | None:
     return weights_model(path, "keras-h5", f"Keras {version}".strip(), groups, _REMEDY)
 
 
-def _numbered(file: Hdf5, path: str, block: str, seen: set[int]) -> Iterator[WeightGroup]:
+def numbered(files: Groups, path: Path, format: str) -> Model:
+    """The weights in Keras 3's layout, whatever number of files they lie in.
+
+    Raises
+    ------
+    ModelError
+        There are none, or a file is damaged.
+    """
+    groups = list(_numbered(files, "/", "", set()))
+    if not groups:
+        raise ModelError(f"{path.name} leads to no weights of Keras.")
+    return weights_model(path, format, "Keras 3", groups, _REMEDY)
+
+
+def variables(bundle: TensorBundle, path: Path) -> Model:
+    """The weights of a checkpoint by layer, as far as it tells.
+
+    Raises
+    ------
+    ModelError
+        It holds none, or is damaged.
+    """
+    names = variable_names(bundle)
+    layers: dict[str, list[Weight]] = {}
+    for key in bundle:
+        name = names.get(key, key)
+        tensor = None if _STATE.search(key) else bundle.tensor(key)
+        if tensor is not None:
+            layer, _, own = name.rpartition("/")
+            layers.setdefault(layer or name, []).append(Weight(own, tensor, axes_of(own, len(tensor.shape))))
+    if not layers:
+        raise ModelError(f"{path.name} leads to no weights of layers.")
+    groups = [WeightGroup(name, tuple(layers[name])) for name in natural_order(layers)]
+    return weights_model(path, "tf-checkpoint", "TensorFlow", groups, _REMEDY)
+
+
+def _numbered(file: Groups, path: str, block: str, seen: set[int]) -> Iterator[WeightGroup]:
     """Layers of Keras 3's layout: groups with a group ``vars``, inside the group of their model."""
     if file.address(path) in seen:
         return
@@ -50,7 +96,7 @@ def _numbered(file: Hdf5, path: str, block: str, seen: set[int]) -> Iterator[Wei
         inner = f"{path}/{name}"
         if name in _NO_LAYERS or not file.is_group(inner):
             continue
-        if name in ("layers", "_layer_checkpoint_dependencies"):
+        if name in CONTAINERS:
             yield from _numbered(file, inner, block, seen)
         elif _is_network(file, inner):
             yield from _numbered(file, inner, f"{block}/{name}".lstrip("/"), seen)
@@ -63,12 +109,12 @@ def _numbered(file: Hdf5, path: str, block: str, seen: set[int]) -> Iterator[Wei
             )
 
 
-def _is_network(file: Hdf5, path: str) -> bool:
+def _is_network(file: Groups, path: str) -> bool:
     """A network in the network keeps its layers in a container; a layer's parts hang on it directly."""
-    return any(file.is_group(f"{path}/{name}") for name in ("layers", "_layer_checkpoint_dependencies"))
+    return any(file.is_group(f"{path}/{name}") for name in CONTAINERS)
 
 
-def _positions(file: Hdf5, path: str) -> tuple[Weight, ...]:
+def _positions(file: Groups, path: str) -> tuple[Weight, ...]:
     """Of a layer's tensors only the positions are known; the first of a matrix or kernel is that."""
     return tuple(
         Weight(name, tensor, _AXES.get(len(tensor.shape), "") if name.endswith("0") else "")
