@@ -25,7 +25,7 @@ def __getattr__(name: str) -> object:
 
         return ExplorerError
     if name == "StandIn":
-        from explorer3d.graph.model import StandIn
+        from explorer3d.graph.stand_in import StandIn
 
         return StandIn
     if name in __all__:

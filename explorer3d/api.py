@@ -19,7 +19,8 @@ from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.formats import read_model
 from explorer3d.graph.lookup import find_layer
-from explorer3d.graph.model import Layer, Model, Port, StandIns
+from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Feeds, Preprocessing, Sizes, Source, feeds_for
 
 
@@ -39,10 +40,7 @@ def open_model(path: str | Path, stand_ins: StandIns | None = None) -> Network:
     RequestError
         A stand-in is for a layer that the model does not have.
     """
-    model = read_model(path, stand_ins=stand_ins)
-    for name in stand_ins or ():
-        find_layer(model, name)
-    return Network(model)
+    return Network(read_model(path, stand_ins=stand_ins))
 
 
 class Network:

@@ -16,10 +16,13 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer3d import __version__, bootstrap
-from explorer3d.errors import printable, sentence
+from explorer3d.errors import ExplorerError, printable, sentence
+
+if TYPE_CHECKING:
+    from explorer3d.graph.stand_in import StandIn
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -86,14 +89,16 @@ def _parsed(given: list[str]) -> tuple[Command, argparse.Namespace]:
 def _window(options: argparse.Namespace) -> int:
     from explorer3d.qt.app import run
 
-    return run(options.model, options.input, _preprocessing(options), _sizes(options))
+    return run(
+        options.model, options.input, _preprocessing(options), _sizes(options), dict(options.assume) or None
+    )
 
 
 def _info(options: argparse.Namespace) -> int:
     from explorer3d.formats import read_model
     from explorer3d.graph.summary import describe, table
 
-    model = read_model(options.model)
+    model = read_model(options.model, stand_ins=dict(options.assume))
     if options.json:
         print(json.dumps(describe(model), allow_nan=False))
     else:
@@ -107,7 +112,7 @@ def _export(options: argparse.Namespace) -> int:
     from explorer3d.formats import read_model
     from explorer3d.inputs import adjusted, feeds_for
 
-    model = read_model(options.model)
+    model = read_model(options.model, stand_ins=dict(options.assume))
     choose(model, options.layer)
     feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
     export(Runner(model), feeds.arrays, options.out, options.layer)
@@ -127,6 +132,7 @@ def _render(options: argparse.Namespace) -> int:
         input_path=options.input,
         preprocessing=_preprocessing(options),
         sizes=_sizes(options),
+        stand_ins=dict(options.assume),
         layers=options.layer,
         view=options.view,
         size=options.size,
@@ -156,6 +162,7 @@ def _window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"explorer3d {__version__}")
     parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help="ONNX or Keras file")
+    _add_assume(parser)
     _add_input(parser)
     return parser
 
@@ -185,6 +192,19 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL", help="ONNX or Keras file")
+    _add_assume(parser)
+
+
+def _add_assume(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--assume",
+        action="append",
+        type=_stand_in,
+        default=[],
+        metavar="LAYER=identity|HxWxC",
+        help="of a Keras layer whose own code is never run: that it passes its input on, or the shape of "
+        "its result, which is then fed like an input; once for each such layer",
+    )
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -235,6 +255,18 @@ def _shape(text: str) -> tuple[str, tuple[int, ...]]:
     if not (name and equals and _SHAPE.fullmatch(sizes)):
         raise argparse.ArgumentTypeError(f"{text!r} is no shape such as image=1,3,640,480")
     return name, tuple(int(size) for size in re.split("[x,]", sizes))
+
+
+def _stand_in(text: str) -> tuple[str, StandIn]:
+    from explorer3d.graph.stand_in import parse
+
+    name, equals, given = text.rpartition("=")
+    try:
+        if name and equals:
+            return name, parse(given)
+    except ExplorerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    raise argparse.ArgumentTypeError(f"{text!r} does not say LAYER=identity or LAYER=7x7x64")
 
 
 def _joined_lists(words: list[str]) -> list[str]:

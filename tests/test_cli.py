@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import onnx
 import pytest
@@ -250,7 +251,7 @@ def test_layers_without_values_are_named_beside_a_whole_export(
     model = formats.read_model(path)
     odd = replace(model.layers[0], reason="The layer 'c' is of an unknown class.")
     cut = replace(model, layers=(odd, replace(model.layers[1], reason="'p' comes after 'c'.")))
-    monkeypatch.setattr(formats, "read_model", lambda given: cut)
+    monkeypatch.setattr(formats, "read_model", lambda given, **choices: cut)
     out = tmp_path / "out.npz"
     assert cli.main(["export", str(path), "-o", str(out)]) == 0
     assert capfd.readouterr() == (
@@ -377,3 +378,32 @@ def test_reader_that_stops_early_is_no_error(path: Path) -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_layer_of_code_is_assumed_to_pass_its_input_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None, 3]}},
+        {"class_name": "Lambda", "config": {"name": "own"}},
+        {"class_name": "ReLU", "config": {"name": "end"}},
+    ]
+    path = tmp_path / "own.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {"layers": layers}})
+    np.save(tmp_path / "x.npy", np.array([[1, -2, 3]], np.float32))
+    out = tmp_path / "out.npz"
+    words = ["export", str(path), "--input", str(tmp_path / "x.npy"), "--layer", "end", "-o", str(out)]
+    assert cli.main(words) == 1
+    assert "own" in capsys.readouterr().err
+    assert cli.main([*words, "--assume", "own=identity"]) == 0
+    with np.load(out) as found:
+        np.testing.assert_array_equal(found["end/output"], [[1, 0, 3]])
+    assert cli.main([*words, "--assume", "onw=identity"]) == 1
+    assert "Did you mean 'own'?" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        cli.main([*words, "--assume", "own=3y"])
+    assert "neither 'identity' nor a shape" in capsys.readouterr().err
+    assert cli.main(["info", str(path), "--json", "--assume", "own=4x5"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [port["shape"] for port in found["inputs"]] == [[None, 3], [None, 4, 5]]

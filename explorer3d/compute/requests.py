@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
-from explorer3d.graph.model import Model, StandIns
+from explorer3d.graph.model import Model
+from explorer3d.graph.stand_in import StandIns
 from explorer3d.progress import Progress, ignore
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer3d.graph.stand_in import Opaque
+
 if TYPE_CHECKING:
     import onnx_ir as ir
 
@@ -103,42 +105,6 @@ class Weight:
         return numpy_array(self.tensor)
 
 
-@dataclass(frozen=True)
-class StandIn:
-    """What a person lets take the place of a layer that cannot run.
-
-    Attributes
-    ----------
-    shape : tuple of int or None
-        Of a result that is fed like an input, without the batch; None if the layer passes its input on.
-    """
-
-    shape: tuple[int, ...] | None = None
-
-
-StandIns = Mapping[str, StandIn]
-"""By layer name."""
-
-
-@dataclass(frozen=True)
-class Opaque:
-    """A layer whose own code would be needed to run it.
-
-    Attributes
-    ----------
-    why : str
-        The end of a sentence that names the layer.
-    shape : tuple of int or None
-        Of its result, without the batch, as far as the file tells; None if it does not.
-    stand_in : StandIn or None
-        What takes its place.
-    """
-
-    why: str
-    shape: tuple[int, ...] | None = None
-    stand_in: StandIn | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class LayerSpec:
     """What a format knows about one layer; `graph.build` makes a `Layer` of it."""
@@ -219,6 +185,8 @@ class Model:
         Sentences a person should see, such as which layer class is not known.
     metadata : mapping of str to str
         The file's own key/value pairs.
+    weights_path : Path or None
+        The second file, where a person gave two: structure and weights.
     """
 
     path: Path
@@ -230,6 +198,7 @@ class Model:
     layers: tuple[Layer, ...]
     notes: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    weights_path: Path | None = None
 
     @cached_property
     def layer_by_name(self) -> Mapping[str, Layer]:

@@ -17,6 +17,7 @@ from explorer3d.errors import ExplorerError
 from explorer3d.resources import resource
 
 if TYPE_CHECKING:
+    from explorer3d.graph.stand_in import StandIns
     from explorer3d.inputs import Sizes
     from explorer3d.qt.window import Window
 
@@ -26,6 +27,7 @@ def run(
     input_path: Path | None,
     preprocessing: Mapping[str, Any],
     sizes: Sizes | None = None,
+    stand_ins: StandIns | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
 
@@ -39,6 +41,8 @@ def run(
         Fields of `Preprocessing` that are given rather than guessed.
     sizes : mapping of str to tuple of int, optional
         Shapes, by input name, where the model leaves them open.
+    stand_ins : mapping of layer name to StandIn, optional
+        What takes the place of layers that cannot run; as chosen before if none are given.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def run(
     if model is None:
         window.greet()
     path = model or resource("sample_models", "lenet_fashion.h5")
-    QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes))
+    QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes, stand_ins))
     # Never look into the libraries and the window; the network may go when another is opened.
     gc.freeze()
     window.executor.idle.connect(gc.enable)

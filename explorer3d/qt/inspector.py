@@ -36,6 +36,7 @@ from explorer3d.graph.model import Layer, Port
 from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.histogram import Histogram
 from explorer3d.qt.plain import plain
+from explorer3d.qt.stand_in_form import StandInForm
 from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
 AUTOMATIC = "Automatic"
@@ -61,6 +62,8 @@ class Inspector(QScrollArea):
         self.name.setObjectName("name")
         self.operator = _selectable(QLabel())
         self.operator.setObjectName("dim")
+        self.stand_in = StandInForm()
+        self.stand_in.chosen.connect(document.set_stand_in)
         self.tensors = QComboBox()
         self.tensors.setAccessibleName("Tensor")
         # Without these a long shape in large type would be wider than the panel.
@@ -84,7 +87,7 @@ class Inspector(QScrollArea):
         self.attributes.verticalHeader().hide()
         self.attributes.horizontalHeader().setSectionResizeMode(QHeaderView.Stretch)
         self.attributes.setEditTriggers(QTableWidget.NoEditTriggers)
-        for widget in (self.name, self.operator, self.tensors, self.histogram):
+        for widget in (self.name, self.operator, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
         layout.addLayout(self._numbers)
         colours = QFormLayout()
@@ -153,6 +156,7 @@ class Inspector(QScrollArea):
         wanted = next((name for name in (*asked, kept, "output", *drawn[::-1]) if name in drawn), None)
         self.tensors.setCurrentIndex(self.tensors.findData(wanted) if wanted else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
+        self.stand_in.show_layer(layer)
         self._show_attributes(layer)
         self._show_tensor()
 

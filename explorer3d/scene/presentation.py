@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
@@ -24,6 +25,7 @@ class Presentation:
 
     def __init__(self, document: Document, stage: Stage, changed: Callable[[], None]) -> None:
         self._document, self._stage, self._changed = document, stage, changed
+        self._path: Path | None = None
         document.model_changed.connect(self._model)
         document.faces_changed.connect(self._faces)
         document.layer_changed.connect(self._layer)
@@ -74,7 +76,13 @@ class Presentation:
 
     def _model(self) -> None:
         network = self._document.network
+        path = network.model.path if network else None
+        pose = self._stage.pose
         self._stage.show_model(network.model if network else None, network.layout if network else None)
+        if path is not None and path == self._path:
+            # The same network read in another way: whoever looked at a place in it still does.
+            self._stage.move_camera(pose)
+        self._path = path
         self._changed()
 
     def _faces(self) -> None:
@@ -89,7 +97,7 @@ class Presentation:
             self._stage.close_layer(name)
         elif shown is not None:
             self._stage.open_layer(shown, roles)
-            if not was_open:
+            if not was_open and name == self._document.selected:
                 self._stage.frame_node(name)
         self._changed()
 

@@ -12,6 +12,7 @@ import numpy as np
 from explorer3d.document import STACK, Document, Ticket
 from explorer3d.errors import RunError
 from explorer3d.graph.lookup import find_layer
+from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Sizes
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
@@ -26,6 +27,7 @@ def render(
     input_path: Path | None = None,
     preprocessing: Mapping[str, Any] | None = None,
     sizes: Sizes | None = None,
+    stand_ins: StandIns | None = None,
     layers: Sequence[str] = (),
     view: str = STACK,
     size: tuple[int, int] = (1280, 800),
@@ -40,6 +42,8 @@ def render(
         Fields of `Preprocessing` that are given rather than guessed.
     sizes : mapping of str to tuple of int, optional
         Shapes, by input name, where the model leaves them open.
+    stand_ins : mapping of layer name to StandIn, optional
+        What takes the place of layers that cannot run.
     layers : sequence of str
         Layers and model inputs to lay open; the view frames them.
     view : str
@@ -58,7 +62,9 @@ def render(
         The model, the input or one of `layers` is at fault, or the picture cannot be written.
     """
     with picture_file(out) as write:
-        pixels, faults = _drawn(model, input_path, preprocessing or {}, sizes or {}, layers, view, size)
+        pixels, faults = _drawn(
+            model, input_path, preprocessing or {}, sizes or {}, stand_ins or {}, layers, view, size
+        )
         write(pixels)
     return faults
 
@@ -68,6 +74,7 @@ def _drawn(
     input_path: Path | None,
     preprocessing: Mapping[str, Any],
     sizes: Sizes,
+    stand_ins: StandIns,
     layers: Sequence[str],
     view: str,
     size: tuple[int, int],
@@ -88,7 +95,7 @@ def _drawn(
     stage = Stage(size, scale=max(1.0, min(size[0] / 1280, size[1] / 800)))
     try:
         presentation = Presentation(document, stage, lambda: None)
-        document.open(model, input_path, preprocessing, sizes)
+        document.open(model, input_path, preprocessing, sizes, stand_ins)
         carry_out()
         assert document.model is not None
         asked = {name: find_layer(document.model, name, inputs=True) for name in layers}

@@ -12,7 +12,7 @@ from keras import layers as k
 import explorer3d
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
-from explorer3d.graph.model import StandIn
+from explorer3d.graph.stand_in import StandIn
 from tests.formats.keras_files import layer, sequential, write_h5
 from tests.formats.keras_referee import QUIET, TOLERANCE, difference, our_outputs, randomise
 

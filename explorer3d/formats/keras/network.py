@@ -18,7 +18,8 @@ from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
 from explorer3d.formats.keras.stand_in import likely_shape, note, stand_in
 from explorer3d.formats.keras.weights import WeightStore
-from explorer3d.graph.model import LayerSpec, Opaque, StandIn, StandIns
+from explorer3d.graph.model import LayerSpec
+from explorer3d.graph.stand_in import Opaque, StandIn, StandIns
 from explorer3d.progress import Progress
 
 

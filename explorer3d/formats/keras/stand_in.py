@@ -11,7 +11,7 @@ from explorer3d.formats.keras.arguments import is_shape
 from explorer3d.formats.keras.config import Call, Network
 from explorer3d.formats.keras.emit import Scope, Tensor, described
 from explorer3d.formats.keras.settings import Unsupported
-from explorer3d.graph.model import StandIn
+from explorer3d.graph.stand_in import StandIn
 
 # As many numbers as fit into a gigabyte.
 _LARGEST = 1 << 28
