@@ -12,8 +12,13 @@ from psygnal import Signal
 
 from explorer3d.compute import requests
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
-from explorer3d.errors import sentence
+from explorer3d.conversion.limits import Limits
+from explorer3d.converting import OpenConverted
+from explorer3d.errors import ConvertibleError, sentence
 from explorer3d.graph.model import Model
+from explorer3d.graph.stand_in import StandIn, StandIns
+from explorer3d.graph.stand_in import from_text as standing_in
+from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Feeds, Sizes, from_text, to_text
 from explorer3d.labels import Ranking, top_k
 from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
@@ -54,7 +59,8 @@ class Document:
         Work to be done; the answer comes back through `accept` or `refuse`.
     dropped(int)
         The ticket of that number is void.
-    model_changed(), input_changed(), faces_changed(), selection_changed(), view_changed()
+    model_changed(), input_changed(), faces_changed(), selection_changed(), view_changed(),
+    convertible_changed()
         The attributes of that name have changed.
     layer_changed(str)
         A layer was opened, filled or closed.
@@ -73,6 +79,9 @@ class Document:
         Fields of `Preprocessing` that a person has set; the others are guessed.
     sizes : mapping of str to tuple of int
         Shapes, by input name, that a person has set where the model leaves them open.
+    convertible : Path or None
+        A model that cannot be opened, or not run as a whole, and that TensorFlow may convert: the one
+        asked for last.
     """
 
     requested = Signal(object)
@@ -83,6 +92,7 @@ class Document:
     layer_changed = Signal(str)
     selection_changed = Signal()
     view_changed = Signal()
+    convertible_changed = Signal()
     input_refused = Signal(str)
     failed = Signal(str)
 
@@ -95,6 +105,7 @@ class Document:
         """
         self._memory = {} if memory is None else memory
         self.network: OpenedNetwork | None = None
+        self.convertible: Path | None = None
         self.loaded: LoadedInput | None = None
         self.input_path: Path | None = None
         self.preprocessing: Mapping[str, Any] = {}
@@ -148,6 +159,7 @@ class Document:
         input_path: Path | None = None,
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
+        stand_ins: StandIns | None = None,
     ) -> None:
         """Open a model; what is open stays until that has succeeded.
 
@@ -160,16 +172,63 @@ class Document:
             Fields of `Preprocessing` for all its inputs; the others are guessed.
         sizes : mapping of str to tuple of int, optional
             Shapes, by input name, for all its inputs where the model leaves them open.
+        stand_ins : mapping of layer name to StandIn, optional
+            What takes the place of layers that cannot run; as it was chosen before by default.
         """
 
         def accept(network: OpenedNetwork) -> None:
+            remembered = standing_in(self._memory.get(_chosen(network), ""))
+            chosen = {name: one for name, one in remembered.items() if name in network.layout.names}
+            if stand_ins is None and chosen != network.stand_ins:
+                requests.close(network.key)
+                self.open(path, input_path, preprocessing, sizes, chosen)
+                return
             self._adopt(network)
-            remembered, shapes = from_text(self._memory.get(network.fingerprint, ""))
-            self.preprocessing = {**remembered, **(preprocessing or {})}
+            prepared, shapes = from_text(self._memory.get(network.fingerprint, ""))
+            self.preprocessing = {**prepared, **(preprocessing or {})}
             self.sizes = {**shapes, **(sizes or {})}
+            self._set_convertible(path if network.convertible else None)
             self.load_input(input_path)
 
-        self.ask("open", f"Opening {path.name}", OpenNetwork(path), accept)
+        self.ask("open", f"Opening {path.name}", OpenNetwork(path, stand_ins or {}), accept)
+
+    def convert(self, path: Path, limits: Limits) -> None:
+        """Have TensorFlow convert a model and open the result; what is open stays until then."""
+        same = self.network is not None and self.network.model.path == path.absolute()
+        input_path = self.input_path if same else None
+
+        def accept(network: OpenedNetwork) -> None:
+            self._adopt(network)
+            self.preprocessing, self.sizes = from_text(self._memory.get(network.fingerprint, ""))
+            self._set_convertible(None)
+            self.load_input(input_path)
+
+        self.ask("open", f"Converting {path.name}", OpenConverted(path, limits), accept)
+
+    def set_stand_in(self, layer: str, given: StandIn | None) -> None:
+        """Let something take the place of a layer that cannot run, whenever this model is opened.
+
+        Parameters
+        ----------
+        layer : str
+        given : StandIn or None
+            None: nothing any more.
+        """
+        if self.network is None:
+            return
+        others = {name: one for name, one in self.network.stand_ins.items() if name != layer}
+        wanted = others if given is None else {**others, layer: given}
+        path, kept = self.network.model.path, (self.selected, dict(self._roles), self.wanted_input)
+
+        def accept(network: OpenedNetwork) -> None:
+            selected, roles, wanted_input = kept
+            self._memory[_chosen(network)] = to_stand_in_text(wanted)
+            self._adopt(network)
+            self._roles = {name: roles[name] for name in roles if name in network.layout.names}
+            self.select(selected if selected in network.layout.names else None)
+            self._load(replace(wanted_input, key=network.key))
+
+        self.ask("open", f"Opening {path.name}", OpenNetwork(path, wanted), accept)
 
     def load_input(self, path: Path | None) -> None:
         """Run another picture or array through the network."""
@@ -282,6 +341,7 @@ class Document:
             self._forget()
             self.model_changed.emit()
             self.selection_changed.emit()
+            self._set_convertible(None)
 
     def close(self) -> None:
         """Give up all work and free the model."""
@@ -310,6 +370,8 @@ class Document:
         self._close_unfilled()
         text = sentence(error, ticket.title)
         self.failed.emit(text)
+        if isinstance(ticket.request, OpenNetwork):
+            self._set_convertible(ticket.request.path if isinstance(error, ConvertibleError) else None)
         if ticket.topic == "input":
             self.input_refused.emit(text)
             if self.feeds is None and isinstance(ticket.request, LoadInput):
@@ -357,6 +419,10 @@ class Document:
             self.failed.emit(note)
         if not network.model.layers:
             self.failed.emit(f"{network.model.path.name} has no layers: there is nothing in it to look at.")
+
+    def _set_convertible(self, path: Path | None) -> None:
+        self.convertible = path
+        self.convertible_changed.emit()
 
     def _load(self, request: LoadInput) -> None:
         def accept(loaded: LoadedInput) -> None:
@@ -417,3 +483,8 @@ class Document:
         self.ask(
             f"layer {name}", f"Computing {name}", ShowLayer(self.network.key, self.feeds.arrays, name), accept
         )
+
+
+def _chosen(network: OpenedNetwork) -> str:
+    """Under which key a model's stand-ins are remembered."""
+    return f"{network.fingerprint}.stand_ins"

@@ -12,6 +12,10 @@ class ModelError(ExplorerError):
     """The model file cannot be opened."""
 
 
+class ConvertibleError(ModelError):
+    """The model file cannot be opened as it is; what TensorFlow would make of it perhaps can."""
+
+
 class InputError(ExplorerError):
     """The picture or array does not fit the model, or cannot be read."""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer3d.compute import requests
-from explorer3d.errors import ModelError
+from explorer3d.errors import ConvertibleError, ModelError
 from explorer3d.graph.layout import Layout, arrange
-from explorer3d.graph.model import Model, Port, StandIns
+from explorer3d.graph.model import Model, Port
+from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import (
     FedPicture,
     Feeds,
@@ -40,6 +41,10 @@ class OpenedNetwork:
         Of its classes, by index.
     notes : tuple of str
         Sentences a person should see.
+    stand_ins : mapping of layer name to StandIn
+        What takes the place of layers that cannot run.
+    convertible : bool
+        Some of it cannot run, and TensorFlow may convert it.
     """
 
     key: str
@@ -48,6 +53,8 @@ class OpenedNetwork:
     names: tuple[str, ...] | None
     fingerprint: str
     notes: tuple[str, ...]
+    stand_ins: StandIns = field(default_factory=dict)
+    convertible: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,22 +77,48 @@ class OpenNetwork:
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
         progress(0.0, f"Opening {self.path.name}")
-        opened = requests.OpenModel(self.path, self.stand_ins)(
-            lambda share, text: progress(share * 0.8, text)
-        )
         try:
-            progress(0.85, "Arranging the layers")
-            layout = arrange(opened.model, ASPECT)
-            names, notes = None, opened.model.notes
-            try:
-                names = class_names(opened.model)
-            except ModelError as error:
-                # A network can be seen without the names of its classes.
-                notes = (*notes, str(error))
-            return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(self.path), notes)
-        except BaseException:
-            requests.close(opened.key)
+            opened = requests.OpenModel(self.path, self.stand_ins)(
+                lambda share, text: progress(share * 0.8, text)
+            )
+        except ModelError as error:
+            if _may_convert(self.path):
+                raise ConvertibleError(str(error)) from error
             raise
+        lacks = any(not (layer.runnable or layer.weights_only) for layer in opened.model.layers)
+        network = arranged(opened, self.path, progress)
+        return replace(network, stand_ins=self.stand_ins, convertible=lacks and _may_convert(self.path))
+
+
+def arranged(opened: requests.OpenedModel, file: Path, progress: Progress) -> OpenedNetwork:
+    """Lay an opened model out and find its class names; closes it if that fails.
+
+    Parameters
+    ----------
+    opened : OpenedModel
+    file : Path
+        What the model is recognised by.
+    progress : Progress
+    """
+    try:
+        progress(0.85, "Arranging the layers")
+        layout = arrange(opened.model, ASPECT)
+        names, notes = None, opened.model.notes
+        try:
+            names = class_names(opened.model)
+        except ModelError as error:
+            # A network can be seen without the names of its classes.
+            notes = (*notes, str(error))
+        return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(file), notes)
+    except BaseException:
+        requests.close(opened.key)
+        raise
+
+
+def _may_convert(path: Path) -> bool:
+    from explorer3d.conversion.suitable import refusal
+
+    return refusal(path) is None
 
 
 @dataclass(frozen=True, eq=False)
