@@ -6,7 +6,7 @@ Beside them stand plain onnxruntime and what tf2onnx makes of the same files.
     python tests/benchmarks/keras_open.py FOLDER --table
 
 Opening: from the file to a session that is ready. Floor: reading the bytes of the same graph as ``.onnx`` and
-creating a plain session of onnxruntime with them. Libraries are loaded before the clock starts, on both sides,
+creating a plain session of onnxruntime with them. Libraries are loaded before the clock starts on both sides,
 each in a process of its own. Running: our plain session and one of tf2onnx's model by turns in one process,
 result only.
 
