@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer3d.formats.keras.arguments import Reference, mapped, references
 from explorer3d.formats.keras.config import Call, LayerConfig, Network
-from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.emit import Scope, Tensor, tensors
 from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.formats.keras.layers.masking import PASSES_MASK
 from explorer3d.formats.keras.operations import is_operation, operated
@@ -65,16 +65,6 @@ def _emit_class(
 def is_known(layer: LayerConfig) -> bool:
     """Whether its class has an emitter."""
     return layer.class_name in KERAS_LAYERS and layer.is_built_in
-
-
-def tensors(value: Any) -> list[Tensor]:
-    """All tensors in an argument, in order."""
-    if isinstance(value, Tensor):
-        return [value]
-    items = (
-        value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
-    )
-    return [tensor for item in items for tensor in tensors(item)]
 
 
 def _as_tensor(scope: Scope, key: str, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -88,6 +88,8 @@ class Scope:
         Emitted so far for this call.
     keywords : mapping
         What the layer was called with by name, tensors as `Tensor`: ``mask``, ``initial_state``, …
+    batch : str or None
+        What graphs call the size of the first axis; None inside a layer that puts something else there.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class Scope:
         self.keras = keras
         self.nodes: list[ir.Node] = []
         self.keywords: Mapping[str, Any] = keywords or {}
+        self.batch: str | None = "batch"
         self._new: dict[tuple[str, ...], ir.Value] = {}
         self._parts = parts
         self._layer = layer
@@ -115,6 +118,12 @@ class Scope:
         """The same place under other settings, for a layer that acts as another's activation."""
         inner = copy(self)
         inner.settings = Settings(config)
+        return inner
+
+    def elsewhere(self) -> Scope:
+        """The same place, for values whose first axis is not the model's batch."""
+        inner = copy(self)
+        inner.batch = None
         return inner
 
     def part(self, attribute: str, name: str, config: Mapping[str, Any] | None = None) -> Scope:
@@ -147,9 +156,7 @@ class Scope:
 
     def discard(self) -> None:
         """The layer cannot run: leave no trace of it on the values it would have used."""
-        for node in self.nodes:
-            for at in range(len(node.inputs)):
-                node.replace_input_with(at, None)
+        _forget(self.nodes)
         self.nodes.clear()
 
     def op(
@@ -188,7 +195,27 @@ class Scope:
         for at, output in enumerate(node.outputs):
             output.name = self._parts.name(f"{node.name}:{at}") if at else node.name
             output.type = first.value.type
-        return [described(output, shape) for output, shape in zip(node.outputs, shapes, strict=True)]
+        return [
+            described(output, shape, self.batch) for output, shape in zip(node.outputs, shapes, strict=True)
+        ]
+
+    def argument(self, wish: str, like: Tensor, shape: Shape) -> Tensor:
+        """What a graph inside a node is given; its type is another tensor's."""
+        value = ir.Value(name=self.free_name(f"{self._call}/{wish}"), type=like.value.type)
+        return described(value, shape, self.batch)
+
+    def graph(self, name: str, arguments: Sequence[Tensor], emit: Callable[[], Sequence[Tensor]]) -> ir.Graph:
+        """Make a graph of what `emit` adds, for ``Scan`` and its like; it may take values from around it."""
+        start = len(self.nodes)
+        results = emit()
+        inside = self.nodes[start:]
+        del self.nodes[start:]
+        return ir.Graph(
+            [one.value for one in arguments],
+            [one.value for one in results],
+            nodes=inside,
+            name=f"{self._call}/{name}",
+        )
 
     def cast(self, x: Tensor, dtype: ir.DataType) -> Tensor:
         if x.value.dtype == dtype:
@@ -241,6 +268,11 @@ class Scope:
         assert value.const_value is not None
         return Tensor(value, weight_shape(value.const_value))
 
+    def stored_shape(self, name: str) -> Shape | None:
+        """The shape of the tensor that `declare` would find; None if there is none."""
+        tensor = self._stored.find(name)
+        return None if tensor is None else weight_shape(tensor)
+
     def declare(self, axes: Mapping[str, str] | None = None, /, **shapes: Shape) -> None:
         """Say which tensors the layer has, in the order in which Keras makes them.
 
@@ -287,14 +319,32 @@ class Scope:
         return self.initializer(key or name, tensor)
 
 
-def described(value: ir.Value, shape: Shape) -> Tensor:
-    """Write the shape on the value."""
+def described(value: ir.Value, shape: Shape, batch: str | None = "batch") -> Tensor:
+    """Write the shape on the value, and what the size of its first axis is called."""
     if any(size is not None and size >= 2**31 for size in shape):
         raise Unsupported(f"its result would be of shape {shape}")
-    value.shape = ir.Shape(
-        ["batch" if axis == 0 and size is None else size for axis, size in enumerate(shape)]
-    )
+    value.shape = ir.Shape([batch if axis == 0 and size is None else size for axis, size in enumerate(shape)])
     return Tensor(value, shape)
+
+
+def _forget(nodes: Iterable[ir.Node]) -> None:
+    """Take away what nodes read, those in the graphs inside them too."""
+    for node in nodes:
+        for at in range(len(node.inputs)):
+            node.replace_input_with(at, None)
+        for attribute in node.attributes.values():
+            if attribute.type == ir.AttributeType.GRAPH:
+                _forget(attribute.as_graph())
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in an argument, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    items = (
+        value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    )
+    return [tensor for item in items for tensor in tensors(item)]
 
 
 def _same(array: np.ndarray) -> np.ndarray:

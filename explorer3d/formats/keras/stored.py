@@ -62,17 +62,32 @@ class StoredWeights:
         Unsupported
             The file does not hold it.
         """
-        for at in self._candidates:
-            if at not in self._claims and self._is_meant(self._entries[at].path, name):
-                tensor = self._entries[at].tensor
-                self._claims[at] = (
-                    (*self._name, name),
-                    axes_of(name, len(tensor.shape)) if axes is None else axes,
-                )
-                return tensor
-        raise Unsupported(
-            f"its weight {'/'.join((*self._name, name))} is not in the file, "
-            f"which holds {len(self._entries)} weights for it"
+        at = self._next(name)
+        if at is None:
+            raise Unsupported(
+                f"its weight {'/'.join((*self._name, name))} is not in the file, "
+                f"which holds {len(self._entries)} weights for it"
+            )
+        tensor = self._entries[at].tensor
+        self._claims[at] = (
+            (*self._name, name),
+            axes_of(name, len(tensor.shape)) if axes is None else axes,
+        )
+        return tensor
+
+    def find(self, name: str) -> ir.TensorProtocol | None:
+        """What `claim` would give, without taking it."""
+        at = self._next(name)
+        return None if at is None else self._entries[at].tensor
+
+    def _next(self, name: str) -> int | None:
+        return next(
+            (
+                at
+                for at in self._candidates
+                if at not in self._claims and self._is_meant(self._entries[at].path, name)
+            ),
+            None,
         )
 
     def _is_meant(self, path: Path, name: str) -> bool:
@@ -82,8 +97,11 @@ class StoredWeights:
         return path[-1] == name or re.sub(r"_\d+$", "", path[-1]) == name
 
     def check_complete(self) -> None:
-        """Raise `Unsupported` if a layer that claimed some left others."""
-        if self._claims and not self.is_complete():
+        """Raise `Unsupported` if a layer that claimed some left others.
+
+        What a layer inside another leaves, one beside it may claim.
+        """
+        if not self._name and self._claims and not self.is_complete():
             raise Unsupported(
                 f"the file holds {len(self._entries)} weights for it, but {len(self._claims)} are needed "
                 f"({', '.join('/'.join(name) for name, _ in self._claims.values())})"

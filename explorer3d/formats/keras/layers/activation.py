@@ -28,6 +28,19 @@ def activated(scope: Scope, x: Tensor, key: str = "activation") -> Tensor:
     return ACTIVATIONS[name](scope, scope.floating(x))
 
 
+def named_function(scope: Scope, key: str = "activation") -> str | None:
+    """The name of the function that `activated` would apply; None if it is a layer, or not known."""
+    given = scope.settings.raw(key)
+    name = _name(given)
+    is_function = name in ACTIVATIONS and _is_built_in(given)
+    return name if is_function else None
+
+
+def hard_sigmoid_slope(keras: int) -> float:
+    """Keras 3 changed it."""
+    return 1 / 6 if keras >= 3 else 0.2
+
+
 def _name(given: Any) -> str:
     """Keras writes a word, or an object around it; null stands for no activation."""
     if isinstance(given, dict):
@@ -59,8 +72,7 @@ def _gelu(scope: Scope, x: Tensor) -> Tensor:
 
 
 def _hard_sigmoid(scope: Scope, x: Tensor) -> Tensor:
-    """Keras 3 changed the slope from 1/5 to 1/6."""
-    return scope.op("HardSigmoid", [x], alpha=1 / 6 if scope.keras >= 3 else 0.2, beta=0.5)
+    return scope.op("HardSigmoid", [x], alpha=hard_sigmoid_slope(scope.keras), beta=0.5)
 
 
 def _log_sigmoid(scope: Scope, x: Tensor) -> Tensor:
