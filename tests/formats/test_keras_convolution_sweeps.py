@@ -80,7 +80,7 @@ def depthwise(
     if class_name.startswith("Separable"):
         arguments["filters"] = drawn(noise, 1, 5, 7)
     return getattr(k, class_name)(**arguments)(
-        source(sizes(noise, rank, 13, 20), drawn(noise, 1, 3, 4), order)
+        source(space or sizes(noise, rank, 13, 20), drawn(noise, 1, 3, 4), order)
     )
 
 
