@@ -113,7 +113,7 @@ def check(model: Any, path: Path, *, spread: bool = False) -> Model:
     """
     model.save(path)
     opened = read_model(path)
-    assert not opened.notes
+    assert not opened.notes, opened.notes
     feeds = noise_for(model)
     theirs, ours = keras_outputs(model, feeds), our_outputs(opened, feeds)
     assert set(ours) == set(theirs), set(ours) ^ set(theirs)

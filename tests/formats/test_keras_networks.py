@@ -11,6 +11,7 @@ import pytest
 from keras import layers as k
 
 from explorer3d.formats import read_model
+from tests.formats import keras_files
 from tests.formats.keras_referee import (
     QUIET,
     TOLERANCE,
@@ -155,17 +156,36 @@ def test_no_code_of_a_lambda_layer_is_run(name: str, tmp_path: Path) -> None:
 
 
 @FORMATS
-def test_training_mode_and_bare_operations_do_not_run(name: str, tmp_path: Path) -> None:
+def test_bare_operations_do_not_run(name: str, tmp_path: Path) -> None:
     source = keras.Input((4,), name="source")
-    noisy = k.Dropout(0.5, name="noisy")(source, training=True)
     # Keras calls these operations Add and Average, like the layer classes.
     moved, mean = keras.ops.add(source, 2.0), keras.ops.average(source, axis=1)
-    model = keras.Model(source, [k.Dense(2, name="one")(noisy), k.Dense(2, name="other")(moved), mean])
+    model = keras.Model(source, [k.Dense(2, name="other")(moved), mean])
     model.save(tmp_path / name)
     opened = read_model(tmp_path / name)
     assert not any(layer.runnable for layer in opened.layers)
-    assert "training mode" in str(opened.layer_by_name["noisy"].reason)
     assert all(any(f"operation {kind} " in note for note in opened.notes) for kind in ("Add", "Average"))
+
+
+@FORMATS
+def test_keras_3_predicts_without_the_training_mode_of_a_call(name: str, tmp_path: Path) -> None:
+    source = keras.Input((5, 6, 3), name="source")
+    # Keras writes the second one's default into the file.
+    made = [k.Dropout(0.5, name="noisy")(source, training=True), k.RandomFlip(name="flipped")(source)]
+    check(keras.Model(source, made), tmp_path / name)
+
+
+def test_the_training_mode_of_a_call_in_keras_2_does_not_run(tmp_path: Path) -> None:
+    source = keras_files.layer("InputLayer", "source", batch_input_shape=[None, 4], dtype="float32")
+    noisy = keras_files.layer("Dropout", "noisy", rate=0.5)
+    noisy["inbound_nodes"] = [[["source", 0, 0, {"training": True}]]]
+    source["inbound_nodes"] = []
+    config = {"name": "made", "layers": [source, noisy]}
+    config |= {"input_layers": [["source", 0, 0]], "output_layers": [["noisy", 0, 0]]}
+    path = keras_files.write_h5(
+        tmp_path / "model.h5", {"class_name": "Functional", "config": config}, {"noisy": {}}
+    )
+    assert "training mode" in str(read_model(path).layer_by_name["noisy"].reason)
 
 
 @FORMATS

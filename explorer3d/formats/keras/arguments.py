@@ -141,7 +141,14 @@ def references(value: Any) -> Iterator[Reference]:
 
 
 def training(node: object) -> bool:
-    """Whether a call asks for the behaviour of training."""
-    if isinstance(node, dict):
-        return node.get("training") is True or any(training(value) for value in node.values())
-    return isinstance(node, list) and any(training(item) for item in node)
+    """Whether a call asks for the behaviour of training.
+
+    Keras 3 writes the default of some layers there too, and leaves it out of account when it predicts.
+    """
+    return isinstance(node, list) and any(_trains(item) for item in node)
+
+
+def _trains(value: object) -> bool:
+    if isinstance(value, dict):
+        return value.get("training") is True or any(_trains(item) for item in value.values())
+    return isinstance(value, list) and any(_trains(item) for item in value)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.layers.layout import (
     channels_back,
-    channels_second,
     require_maps,
     space,
 )
@@ -84,43 +82,6 @@ def cropping(rank: int, scope: Scope, x: Tensor) -> Tensor:
         [x, scope.integers(starts, "starts"), scope.integers(ends, "ends"), scope.integers(axes, "axes")],
         tuple(shape),
     )
-
-
-def upsampling(rank: int, scope: Scope, x: Tensor) -> Tensor:
-    """``UpSampling1D`` … ``UpSampling3D``: repeated places, or bilinear for maps."""
-    require_maps(x, rank)
-    settings = scope.settings
-    first = settings.channels_first()
-    factors = settings.sizes("size", rank, 2)
-    way = settings.text("interpolation", "nearest")
-    if way == "nearest":
-        y = _resized(
-            scope,
-            x,
-            space(rank, first),
-            factors,
-            mode="nearest",
-            nearest_mode="floor",
-            coordinate_transformation_mode="asymmetric",
-        )
-    elif way == "bilinear":
-        y = x if first else channels_second(scope, scope.floating(x))
-        y = _resized(
-            scope, y, space(rank, True), factors, mode="linear", coordinate_transformation_mode="half_pixel"
-        )
-        y = y if first else channels_back(scope, y)
-    else:
-        raise Unsupported(f"its interpolation {way} is not supported")
-    return y
-
-
-def _resized(scope: Scope, x: Tensor, axes: range, factors: Sequence[int], **attributes: str) -> Tensor:
-    scales, shape = [1.0] * x.rank, list(x.shape)
-    for axis, factor in zip(axes, factors, strict=True):
-        scales[axis] = factor
-        size = x.shape[axis]
-        shape[axis] = None if size is None else size * factor
-    return scope.op("Resize", [x, None, scope.constant(scales, "scales")], tuple(shape), **attributes)
 
 
 def _product(sizes: Shape) -> int | None:
