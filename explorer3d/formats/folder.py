@@ -8,7 +8,8 @@ from pathlib import Path
 from explorer3d.errors import ModelError
 
 # What stands for the whole folder: TensorFlow's SavedModel, a .keras file that was unpacked.
-_PARTS = ("saved_model.pb", "keras_metadata.pb", "config.json")
+_SAVED_MODEL = ("saved_model.pb", "keras_metadata.pb")
+_PARTS = (*_SAVED_MODEL, "config.json")
 
 _MOST = 1000
 _LISTED = 5
@@ -47,6 +48,11 @@ def the_model_in(folder: Path, format_of: Callable[[Path], object | None]) -> Pa
     raise ModelError(f"{folder.name} is a folder with several models. Open one of them: {names}.")
 
 
-def is_part(file: Path) -> bool:
-    """Whether a file has the same name in every such folder, so that the folder's name tells more."""
-    return file.name in _PARTS
+def shown_as(file: Path, opened: Path) -> Path:
+    """What a model is called that was opened by a file, or by the folder it is in.
+
+    Such parts have the same names in every folder, so that the folder's name tells more.
+    """
+    if file.name in _SAVED_MODEL:
+        return file.absolute().parent
+    return opened.absolute() if file.name in _PARTS else file

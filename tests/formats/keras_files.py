@@ -10,6 +10,10 @@ from typing import Any
 
 import h5py
 import numpy as np
+import onnx_ir as ir
+import onnxruntime
+
+from explorer3d.graph.model import Model
 
 Weights = Mapping[str, Mapping[str, np.ndarray]]
 
@@ -58,3 +62,12 @@ def write_keras(
         archive.writestr("config.json", config if isinstance(config, str) else json.dumps(config))
         archive.write(inner, "model.weights.h5")
     return path
+
+
+def result(model: Model, **feeds: np.ndarray) -> np.ndarray:
+    """The model's first output for these inputs."""
+    session = onnxruntime.InferenceSession(
+        ir.to_proto(model.ir).SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    first: np.ndarray = session.run(None, feeds)[0]
+    return first

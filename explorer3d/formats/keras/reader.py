@@ -1,28 +1,29 @@
-"""From a file's configuration and weights to a `Model`."""
+"""Opens each kind of file that Keras writes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-
-import onnx_ir as ir
 
 from explorer3d.errors import ModelError
 from explorer3d.formats.hdf5 import Hdf5, mapped
 from explorer3d.formats.keras import config as configuration
-from explorer3d.formats.keras import weights_only
+from explorer3d.formats.keras import saved_model, weights_only
 from explorer3d.formats.keras.archive import Archive
-from explorer3d.formats.keras.config import Network
-from explorer3d.formats.keras.emit import OPSET
-from explorer3d.formats.keras.network import emit_network
-from explorer3d.formats.keras.weights import LegacyWeights, NumberedWeights, WeightStore
-from explorer3d.graph.build import build_model
-from explorer3d.graph.model import Model, StandIns
+from explorer3d.formats.keras.assemble import assembled
+from explorer3d.formats.keras.checkpoint import CheckpointWeights
+from explorer3d.formats.keras.keras_1 import modern
+from explorer3d.formats.keras.pair import configuration_beside, read_pair, weights_beside
+from explorer3d.formats.keras.shards import shard_names
+from explorer3d.formats.keras.stores import NoWeights, joined, shards
+from explorer3d.formats.keras.tensor_bundle import TensorBundle
+from explorer3d.formats.keras.weights import LegacyWeights, NumberedWeights
+from explorer3d.graph.model import Model
+from explorer3d.graph.stand_in import StandIns
 from explorer3d.progress import Progress
 
-# The newest that every onnxruntime of the last years reads.
-_IR_VERSION = 10
+_WEIGHTS, _SHARDS, _PICKLED = "model.weights.h5", "model.weights.json", "model.weights.npz"
 
 
 def read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
@@ -30,7 +31,9 @@ def read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     with Hdf5(mapped(path), path.name) as file:
         text = file.text("model_config")
         if text is None:
-            model = weights_only.read(file, path)
+            model = _with_configuration(path, "keras-h5", progress, stand_ins) or weights_only.read(
+                file, path
+            )
             if model is None:
                 raise ModelError(f"{path.name} is an HDF5 file without a Keras model in it.")
             return model
@@ -40,7 +43,8 @@ def read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
             for key in ("keras_version", "backend")
             if (value := file.text(key) or file.text(key, "model_weights")) is not None
         }
-        return _model(path, "keras-h5", network, metadata, LegacyWeights(file), progress, stand_ins)
+        store = LegacyWeights(file, network.layers)
+        return assembled(path, "keras-h5", network, metadata, store, progress, stand_ins)
 
 
 def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
@@ -48,16 +52,75 @@ def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     with Archive(path) as archive:
         network = configuration.parse(archive.text("config.json"))
         metadata = _metadata(archive)
-        if "model.weights.json" in archive:
-            raise ModelError(
-                f"The weights of {path.name} are split over several files, which is not supported. "
-                "Save the model without sharding."
+        if _SHARDS in archive:
+            names = shard_names(archive.text(_SHARDS), _SHARDS)
+            with joined(names, lambda name: archive.data(name, progress)) as files:
+                store = NumberedWeights(files, network.layers)
+                return assembled(path, "keras-zip", network, metadata, store, progress, stand_ins)
+        if _WEIGHTS not in archive and _PICKLED in archive:
+            model = assembled(path, "keras-zip", network, metadata, NoWeights(), progress, stand_ins)
+            refusal = (
+                f"The weights of {path.name} are pickled ({_PICKLED}): reading them could run a program that "
+                'is hidden in the file, so only the structure is shown. Save it with weights_format="h5".'
             )
-        data = archive.data("model.weights.h5", progress)
+            return replace(model, notes=(refusal,))
+        data = archive.data(_WEIGHTS, progress)
     with Hdf5(data, path.name) as file:
-        return _model(
+        return assembled(
             path, "keras-zip", network, metadata, NumberedWeights(file, network.layers), progress, stand_ins
         )
+
+
+def read_configuration(path: Path, weights: Path | None, progress: Progress, stand_ins: StandIns) -> Model:
+    """Open a configuration with these weights, or with those that lie beside it."""
+    found = weights or weights_beside(path)
+    model = read_pair(path, found, progress, stand_ins, path=path, format="keras-json")
+    return (
+        model if weights or not found else _noted(model, f"The weights are those of {found.name} beside it.")
+    )
+
+
+def read_shards(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
+    """Open the list of a sharded file of weights."""
+    model = _with_configuration(path, "keras-shards", progress, stand_ins)
+    if model is None:
+        with shards(path) as files:
+            model = weights_only.numbered(files, path, "keras-shards")
+    return model
+
+
+def read_checkpoint(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
+    """Open the index of a checkpoint."""
+    model = _with_configuration(path, "tf-checkpoint", progress, stand_ins)
+    return model or weights_only.variables(TensorBundle(path), path)
+
+
+def read_saved_model(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
+    """Open a SavedModel folder by one of the files in it."""
+    progress(0.0, "Reading the configuration")
+    folder = path.parent
+    entry = modern(saved_model.configuration(folder))
+    network = configuration.network_of(entry)
+    version = entry.get("keras_version")
+    metadata = {"keras_version": version} if isinstance(version, str) else {}
+    index = folder / saved_model.VARIABLES
+    if not index.is_file():
+        raise ModelError(f"{folder.name} lacks {saved_model.VARIABLES}: copy the whole folder again.")
+    store = CheckpointWeights(TensorBundle(index), entry)
+    return assembled(folder, "tf-saved-model", network, metadata, store, progress, stand_ins)
+
+
+def _with_configuration(path: Path, format: str, progress: Progress, stand_ins: StandIns) -> Model | None:
+    """Weights with the configuration that lies beside them; None if there is none."""
+    found = configuration_beside(path)
+    if found is None:
+        return None
+    model = read_pair(found, path, progress, stand_ins, path=path, format=format)
+    return _noted(model, f"The structure is that of {found.name} beside it.")
+
+
+def _noted(model: Model, note: str) -> Model:
+    return replace(model, notes=(note, *model.notes))
 
 
 def _metadata(archive: Archive) -> dict[str, str]:
@@ -72,39 +135,3 @@ def _metadata(archive: Archive) -> dict[str, str]:
         if isinstance(entries, dict)
         else {}
     )
-
-
-def _model(
-    path: Path,
-    format: str,
-    network: Network,
-    metadata: dict[str, str],
-    store: WeightStore,
-    progress: Progress,
-    stand_ins: StandIns,
-) -> Model:
-    version = metadata.get("keras_version", "")
-    emitted = emit_network(network, store, _major(version), progress, stand_ins)
-    graph = ir.Graph(
-        emitted.inputs,
-        emitted.outputs,
-        nodes=emitted.parts.nodes,
-        initializers=tuple(emitted.parts.shared.values()),
-        opset_imports={"": OPSET},
-        name=network.name,
-    )
-    return build_model(
-        path,
-        format,
-        f"Keras {version}".strip(),
-        ir.Model(graph, ir_version=_IR_VERSION),
-        emitted.specs,
-        notes=emitted.notes,
-        metadata={"name": network.name, **metadata},
-    )
-
-
-def _major(version: str) -> int:
-    """Keras before 2.3 and some converters leave the version out; such files follow Keras 2."""
-    first: Sequence[str] = version.split(".")
-    return int(first[0]) if first[0].isdigit() else 2

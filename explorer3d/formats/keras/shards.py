@@ -63,7 +63,7 @@ def shard_names(text: bytes, name: str) -> list[str]:
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{name} is damaged: it is not valid JSON. Copy or save it again.") from error
     places = content.get("weight_map") if isinstance(content, dict) else None
-    if not isinstance(places, dict):
+    if not isinstance(places, dict) or not places:
         raise ModelError(f"{name} does not say in which files the weights lie. Copy or save it again.")
     found = [file for place in places.values() for file in (place if isinstance(place, list) else [place])]
     names = sorted({file for file in found if isinstance(file, str)})
