@@ -295,6 +295,10 @@ class Scope:
                 )
             self._own[name] = tensor
 
+    def pass_over(self, name: str) -> None:
+        """Leave out a tensor that a ``.keras`` file holds twice, here and in a layer inside."""
+        self._stored.pass_over(name)
+
     def check_weights(self) -> None:
         """Raise `Unsupported` if the file holds weights that the layer did not declare."""
         self._stored.check_complete()

@@ -39,6 +39,7 @@ class StoredWeights:
         self._numbered = numbered
         # Which entry a layer has claimed under which name, shared with the layers inside it.
         self._claims: dict[int, tuple[Path, str]] = {}
+        self._passed: set[int] = set()
         self._candidates: Sequence[int] = range(len(self._entries))
         self._attribute: Path = ()
         self._name: Path = ()
@@ -80,12 +81,20 @@ class StoredWeights:
         at = self._next(name)
         return None if at is None else self._entries[at].tensor
 
+    def pass_over(self, name: str) -> None:
+        """Leave the layer's next tensor out if positions count: a layer inside has the same one."""
+        at = self._next(name) if self._numbered else None
+        if at is not None:
+            self._passed.add(at)
+
     def _next(self, name: str) -> int | None:
         return next(
             (
                 at
                 for at in self._candidates
-                if at not in self._claims and self._is_meant(self._entries[at].path, name)
+                if at not in self._claims
+                and at not in self._passed
+                and self._is_meant(self._entries[at].path, name)
             ),
             None,
         )
@@ -109,7 +118,7 @@ class StoredWeights:
 
     def is_complete(self) -> bool:
         """Whether the layer has claimed everything."""
-        return len(self._claims) == len(self._entries)
+        return len(self._claims) + len(self._passed) == len(self._entries)
 
     def claimed(self) -> tuple[Weight, ...]:
         """What was claimed, under the shortest names that tell it apart, in the order of the claims."""
