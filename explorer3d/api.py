@@ -24,7 +24,9 @@ from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Feeds, Preprocessing, Sizes, Source, feeds_for
 
 
-def open_model(path: str | Path, stand_ins: StandIns | None = None) -> Network:
+def open_model(
+    path: str | Path, stand_ins: StandIns | None = None, weights: str | Path | None = None
+) -> Network:
     """Open an ONNX or Keras file.
 
     Parameters
@@ -32,6 +34,8 @@ def open_model(path: str | Path, stand_ins: StandIns | None = None) -> Network:
     path : path
     stand_ins : mapping of layer name to StandIn, optional
         What takes the place of layers of a Keras file whose own code is not to be had.
+    weights : path, optional
+        The second file, where a Keras configuration (``.json``) and its weights lie apart.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def open_model(path: str | Path, stand_ins: StandIns | None = None) -> Network:
     RequestError
         A stand-in is for a layer that the model does not have.
     """
-    return Network(read_model(path, stand_ins=stand_ins))
+    return Network(read_model(path, stand_ins=stand_ins, weights=weights))
 
 
 class Network:

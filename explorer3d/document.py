@@ -160,6 +160,7 @@ class Document:
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
         stand_ins: StandIns | None = None,
+        weights: Path | None = None,
     ) -> None:
         """Open a model; what is open stays until that has succeeded.
 
@@ -174,6 +175,8 @@ class Document:
             Shapes, by input name, for all its inputs where the model leaves them open.
         stand_ins : mapping of layer name to StandIn, optional
             What takes the place of layers that cannot run; as it was chosen before by default.
+        weights : Path, optional
+            The second file, where structure and weights lie apart.
         """
 
         def accept(network: OpenedNetwork) -> None:
@@ -181,7 +184,7 @@ class Document:
             chosen = {name: one for name, one in remembered.items() if name in network.layout.names}
             if stand_ins is None and chosen != network.stand_ins:
                 requests.close(network.key)
-                self.open(path, input_path, preprocessing, sizes, chosen)
+                self.open(path, input_path, preprocessing, sizes, chosen, weights)
                 return
             self._adopt(network)
             prepared, shapes = from_text(self._memory.get(network.fingerprint, ""))
@@ -190,7 +193,7 @@ class Document:
             self._set_convertible(path if network.convertible else None)
             self.load_input(input_path)
 
-        self.ask("open", f"Opening {path.name}", OpenNetwork(path, stand_ins or {}), accept)
+        self.ask("open", f"Opening {path.name}", OpenNetwork(path, stand_ins or {}, weights), accept)
 
     def convert(self, path: Path, limits: Limits) -> None:
         """Have TensorFlow convert a model and open the result; what is open stays until then."""
@@ -218,7 +221,7 @@ class Document:
             return
         others = {name: one for name, one in self.network.stand_ins.items() if name != layer}
         wanted = others if given is None else {**others, layer: given}
-        path, kept = self.network.model.path, (self.selected, dict(self._roles), self.wanted_input)
+        model, kept = self.network.model, (self.selected, dict(self._roles), self.wanted_input)
 
         def accept(network: OpenedNetwork) -> None:
             selected, roles, wanted_input = kept
@@ -228,7 +231,8 @@ class Document:
             self.select(selected if selected in network.layout.names else None)
             self._load(replace(wanted_input, key=network.key))
 
-        self.ask("open", f"Opening {path.name}", OpenNetwork(path, wanted), accept)
+        request = OpenNetwork(model.path, wanted, model.weights_path)
+        self.ask("open", f"Opening {model.path.name}", request, accept)
 
     def load_input(self, path: Path | None) -> None:
         """Run another picture or array through the network."""

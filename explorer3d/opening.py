@@ -66,6 +66,8 @@ class OpenNetwork:
     path : Path
     stand_ins : mapping of layer name to StandIn
         What takes the place of layers that cannot run.
+    weights : Path or None
+        The second file, where structure and weights lie apart.
 
     Raises
     ------
@@ -74,11 +76,12 @@ class OpenNetwork:
 
     path: Path
     stand_ins: StandIns = field(default_factory=dict)
+    weights: Path | None = None
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
         progress(0.0, f"Opening {self.path.name}")
         try:
-            opened = requests.OpenModel(self.path, self.stand_ins)(
+            opened = requests.OpenModel(self.path, self.stand_ins, self.weights)(
                 lambda share, text: progress(share * 0.8, text)
             )
         except ModelError as error:
@@ -86,7 +89,7 @@ class OpenNetwork:
                 raise ConvertibleError(str(error)) from error
             raise
         lacks = any(not (layer.runnable or layer.weights_only) for layer in opened.model.layers)
-        network = arranged(opened, self.path, progress)
+        network = arranged(opened, opened.model.path, progress)
         return replace(network, stand_ins=self.stand_ins, convertible=lacks and _may_convert(self.path))
 
 

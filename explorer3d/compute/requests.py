@@ -59,6 +59,8 @@ class OpenModel:
     path : Path
     stand_ins : mapping of layer name to StandIn
         What takes the place of layers that cannot run.
+    weights : Path or None
+        The second file, where structure and weights lie apart.
 
     Raises
     ------
@@ -67,9 +69,10 @@ class OpenModel:
 
     path: Path
     stand_ins: StandIns = field(default_factory=dict)
+    weights: Path | None = None
 
     def __call__(self, progress: Progress = ignore) -> OpenedModel:
-        model = read_model(self.path, progress, self.stand_ins)
+        model = read_model(self.path, progress, self.stand_ins, self.weights)
         progress(1.0, "Opened")
         return OpenedModel(register(model), model)
 

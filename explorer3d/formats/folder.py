@@ -8,7 +8,7 @@ from pathlib import Path
 from explorer3d.errors import ModelError
 
 # What stands for the whole folder: TensorFlow's SavedModel, a .keras file that was unpacked.
-_SAVED_MODEL = ("saved_model.pb", "keras_metadata.pb")
+_SAVED_MODEL = ("keras_metadata.pb", "saved_model.pb")
 _PARTS = (*_SAVED_MODEL, "config.json")
 
 _MOST = 1000
@@ -46,6 +46,20 @@ def the_model_in(folder: Path, format_of: Callable[[Path], object | None]) -> Pa
         raise ModelError(f"{folder.name} is a folder without a model in it.")
     names = ", ".join(path.name for path in models[:_LISTED]) + ", …" * (len(models) > _LISTED)
     raise ModelError(f"{folder.name} is a folder with several models. Open one of them: {names}.")
+
+
+def described_by(folder: Path) -> Path:
+    """The file that says what is in a folder that is a model.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is none.
+    """
+    for name in _PARTS:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(folder)
 
 
 def shown_as(file: Path, opened: Path) -> Path:

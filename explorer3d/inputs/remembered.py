@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer3d.errors import InputError
+from explorer3d.formats.folder import described_by
 from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes
 
@@ -20,6 +21,11 @@ _END = 65_536
 def fingerprint(path: Path) -> str:
     """Recognise a model file wherever it lies, without reading all of it.
 
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder that is a model.
+
     Returns
     -------
     str
@@ -30,6 +36,8 @@ def fingerprint(path: Path) -> str:
     ------
     OSError
     """
+    if path.is_dir():
+        path = described_by(path)
     size = path.stat().st_size
     found = hashlib.sha256(str(size).encode())
     with path.open("rb") as stream:
