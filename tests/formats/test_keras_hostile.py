@@ -264,8 +264,9 @@ KEYS = [
         "dtype",
     ),
     *("dilation_rate", "epsilon", "filters", "groups", "interpolation", "keepdims", "kernel_size"),
-    *("max_value", "mean", "n", "negative_slope", "offset", "padding", "pool_size", "scale", "shared_axes"),
-    *("size", "strides", "target_shape", "theta", "threshold", "units", "use_bias", "variance"),
+    *("layer", "max_value", "mean", "n", "negative_slope", "offset", "output_padding", "output_size"),
+    *("padding", "pool_size", "renorm", "rms_scaling", "scale", "shared_axes", "size", "strides"),
+    *("target_shape", "theta", "threshold", "units", "use_bias", "variance"),
 ]
 
 
