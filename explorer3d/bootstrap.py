@@ -46,7 +46,7 @@ LIBRARIES = {
 }
 
 # Libraries that the commands without a window need; everything else opens the window.
-COMMANDS: dict[str, dict[str, str]] = {"info": {}, "export": {}, "render": OPENGL}
+COMMANDS: dict[str, dict[str, str]] = {"info": {}, "export": {}, "render": OPENGL, "convert": {}}
 
 # Distributions whose module has another name.
 MODULES = {
@@ -61,7 +61,7 @@ EGL_WINDOW = ("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 NO_DISPLAY = (
     "There is no display to open the window on. Log in to a desktop (over ssh: ssh -X), or use the commands "
-    "info, export and render, which need none."
+    "info, export, render and convert, which need none."
 )
 
 

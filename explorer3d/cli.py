@@ -142,6 +142,35 @@ def _render(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _convert(options: argparse.Namespace) -> int:
+    import shutil
+
+    from explorer3d.compute.whole_file import whole_file
+    from explorer3d.conversion.limits import GIGABYTE, Limits
+    from explorer3d.conversion.request import ConvertModel
+    from explorer3d.progress import ignore
+
+    usual = Limits()
+    limits = Limits(
+        usual.memory if options.memory is None else int(options.memory * GIGABYTE),
+        usual.seconds if options.minutes is None else options.minutes * 60,
+    )
+    with whole_file(options.out) as out:
+        try:
+            made = ConvertModel(options.model, limits)(_tell if sys.stderr.isatty() else ignore)
+        finally:
+            if sys.stderr.isatty():
+                _tell(1.0, "")
+        with made.open("rb") as result:
+            shutil.copyfileobj(result, out)
+    return DONE
+
+
+def _tell(share: float, text: str, /) -> None:
+    """On a terminal, one line that is written over again and again."""
+    print(f"\r\033[K{printable(text)}", end="", file=sys.stderr, flush=True)
+
+
 def _preprocessing(options: argparse.Namespace) -> dict[str, Any]:
     """What the options say of the picture; the rest is guessed from the model."""
     names = ("mean", "std", "bgr", "invert", "fit")
@@ -188,6 +217,13 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--view", choices=(STACK, TILES), default=STACK, help="how opened tensors stand")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
     _add_out(parser, "OUT.png")
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL", help="Keras file, or folder of a SavedModel")
+    parser.add_argument("--memory", type=_positive, metavar="GB", help="at most; half of the machine's")
+    parser.add_argument("--minutes", type=_positive, metavar="N", help="at most; 10 by default")
+    _add_out(parser, "OUT.onnx")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -240,6 +276,16 @@ def _numbers(text: str) -> tuple[float, ...]:
         return tuple(float(number) for number in text.replace(",", " ").split())
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers") from None
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return number
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -295,5 +341,6 @@ COMMANDS: dict[str, tuple[str, Options, Command]] = {
     "info": ("Say what a model is made of.", _add_info, _info),
     "export": ("Write layers' inputs, outputs and weights to an .npz file.", _add_export, _export),
     "render": ("Draw what the window would show to a .png file.", _add_render, _render),
+    "convert": ("Have TensorFlow convert a Keras file or SavedModel to ONNX.", _add_convert, _convert),
 }
 """What runs without a window: description, options, and what it does."""

@@ -10,6 +10,8 @@ import pytest
 from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
 
 from explorer3d import bootstrap
+from explorer3d.conversion.cache import cache_folder
+from tests.keras_made import make
 
 if not bootstrap.display_answers():
     bootstrap.draw_without_display()
@@ -21,6 +23,31 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 def samples() -> Path:
     """Folder of the sample models; pictures lie in ``pictures`` below it."""
     return bootstrap.ROOT / "sample_models"
+
+
+@pytest.fixture(scope="session")
+def keras_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of files that Keras wrote; see ``tests/conversion/made_by_keras.py``."""
+    return make(tmp_path_factory.mktemp("keras_made"))
+
+
+@pytest.fixture(scope="session")
+def _results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def shared_results(_results: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep results of TensorFlow's conversions for the tests that come after."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_results))
+    return cache_folder()
+
+
+@pytest.fixture
+def no_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let there be no results of conversions yet."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return cache_folder()
 
 
 @pytest.fixture(autouse=True)

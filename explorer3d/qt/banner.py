@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from collections.abc import Callable
+
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from explorer3d.qt.card import Card
 
@@ -21,12 +23,17 @@ class Banner(Card):
         self.text.setTextFormat(Qt.PlainText)
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextSelectableByMouse)
+        self.remedy = QPushButton()
+        self.remedy.hide()
+        self.remedy.clicked.connect(lambda: self._do())
+        self._do: Callable[[], object] = self.hide
         close = QToolButton()
         close.setText("✕")
         close.setToolTip("Dismiss (Esc)")
         close.setAccessibleName("Dismiss message")
         close.clicked.connect(self.hide)
         layout.addWidget(self.text, 1)
+        layout.addWidget(self.remedy, 0, Qt.AlignVCenter)
         layout.addWidget(close, 0, Qt.AlignTop)
         self._sentences: list[str] = []
         self.hide()
@@ -41,6 +48,22 @@ class Banner(Card):
         self.show()
         self.raise_()
         self.place()
+
+    def offer(self, remedy: str, do: Callable[[], object]) -> None:
+        """Put a button beside what is said, which goes with it."""
+        self._do = do
+        self.remedy.setText(remedy)
+        self.remedy.setVisible(self.isVisible())
+        self.place()
+
+    def withdraw(self) -> None:
+        """Take the button away."""
+        self.remedy.hide()
+        self.place()
+
+    def hideEvent(self, event: QEvent) -> None:
+        self.remedy.hide()
+        super().hideEvent(event)
 
     def place(self) -> None:
         width = min(760, self.parentWidget().width() - 40)

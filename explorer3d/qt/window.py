@@ -28,11 +28,14 @@ from qtpy.QtWidgets import (
 )
 
 from explorer3d import __version__
+from explorer3d.conversion.limits import Limits
 from explorer3d.document import STACK, TILES, Document, Ticket
+from explorer3d.graph.stand_in import StandIns
 from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Sizes
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
+from explorer3d.qt.convert_form import ConvertForm
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.input_panel import InputPanel
@@ -52,6 +55,7 @@ from explorer3d.scene.stage import Hit, Stage
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"
+CONVERT = "Convert with TensorFlow…"
 _ORGANISATION = "explorer3d"
 
 
@@ -127,6 +131,13 @@ class Window(QMainWindow):
                 (),
                 lambda m=model, p=picture: self.open_model(m, p),
             )
+        self._add(
+            files,
+            CONVERT,
+            (),
+            self.ask_to_convert,
+            "Let TensorFlow convert what cannot be opened or run directly",
+        ).setEnabled(False)
         self._add(files, "Close model", ("Ctrl+W",), self.document.close_model)
         files.addSeparator()
         self._add(files, "Save picture…", ("Ctrl+S",), self.save_picture, "Save what the scene shows")
@@ -247,6 +258,7 @@ class Window(QMainWindow):
         document.model_changed.connect(self._model_changed)
         document.input_changed.connect(self._describe)
         document.view_changed.connect(self._view_changed)
+        document.convertible_changed.connect(self._convertible_changed)
         self._view_changed()
         self._describe()
 
@@ -258,15 +270,28 @@ class Window(QMainWindow):
         input_path: Path | None = None,
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
+        stand_ins: StandIns | None = None,
     ) -> None:
         """Open a model file, with an input if given."""
         self.banner.hide()
-        self.document.open(path, input_path, preprocessing, sizes)
+        self.document.open(path, input_path, preprocessing, sizes, stand_ins)
 
     def open_input(self, path: Path) -> None:
         """Run a picture or array through the open model."""
         self.banner.hide()
         self.document.load_input(path)
+
+    def ask_to_convert(self) -> None:
+        """Say what TensorFlow would do with the model that needs it, and let a person decide."""
+        path = self.document.convertible
+        if path is not None:
+            form = ConvertForm(path, self)
+            form.wanted.connect(self.convert)
+            form.show()
+
+    def convert(self, path: Path, limits: Limits) -> None:
+        self.banner.hide()
+        self.document.convert(path, limits)
 
     def choose_model(self) -> None:
         self._choose("Open a model", MODELS, self.open_model)
@@ -439,6 +464,8 @@ class Window(QMainWindow):
 
     def _model_changed(self) -> None:
         model = self.document.model
+        # What was said of the one before.
+        self.banner.hide()
         self.setWindowTitle(f"{model.path.name} — explorer3d" if model else "explorer3d")
         self._describe()
         if model is None:
@@ -449,6 +476,14 @@ class Window(QMainWindow):
         if self._greets and model is not None:
             self._greets = False
             self.welcome.stand(centred=False)
+
+    def _convertible_changed(self) -> None:
+        possible = self.document.convertible is not None
+        self._actions[CONVERT].setEnabled(possible)
+        if possible:
+            self.banner.offer(CONVERT, self.ask_to_convert)
+        else:
+            self.banner.withdraw()
 
     def _look_changed(self, theme: Theme, text: float) -> None:
         self.stage.set_look(theme, text)
