@@ -123,7 +123,7 @@ def center_crop(scope: Scope, x: Tensor) -> Tensor:
 def random_crop(scope: Scope, x: Tensor) -> Tensor:
     """``RandomCrop``: Keras 2 cuts and resizes to the size it was made for; Keras 3 leaves pictures alone."""
     if scope.keras >= 3:
-        return scope.floating(x)
+        return scope.op("Identity", [x])
     require_maps(x, 2)
     settings = scope.settings
     first = settings.channels_first()
