@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,8 @@ EXTENTS = {"input": 5.2, "weights": 5.2, "bias": 3.4, "output": 5.2}
 GAP, PADDING, TITLE = 0.8, 0.5, 1.25
 LONGEST_ROW = 30.0  # more tensors than fit in it stand in several rows
 TITLE_HEIGHT = 0.36
-
+# Mean width of a letter, in ems.
+_LETTER = 0.52
 
 # Slices of a stack that can be told apart; more would only hide each other, at the cost of drawing them.
 MOST_SLICES = 48
@@ -205,10 +207,21 @@ class OpenedLayer:
             result.append(Label(line, anchor, 0.85 * height, theme.dim, drop=0.58 * self._text))
             result += self._words(panel)
         if not self.panels:
-            text = self.shown.fault or "This layer has no tensors to show."
-            anchor = (self.left + self.width / 2, self.top - self.height / 2, 0.0)
-            result.append(Label(text, anchor, height, theme.dim))
+            result += self._instead(self.shown.fault or "This layer has no tensors to show.")
         return result
+
+    def _instead(self, text: str) -> list[Label]:
+        """A sentence in the middle of the frame, on as many lines as it needs."""
+        height, room = TITLE_HEIGHT * self._text, 0.9 * self.width
+        lines = textwrap.wrap(text, max(int(room / (_LETTER * height)), 12))
+        anchor = (self.left + self.width / 2, self.top - self.height / 2, 0.0)
+        return [
+            Label(
+                line, anchor, height, self._theme.dim,
+                drop=(place - (len(lines) - 1) / 2) * 1.3 * height, room=room,
+            )
+            for place, line in enumerate(lines)
+        ]  # fmt: skip
 
     def _words(self, panel: Panel) -> list[Label]:
         words, unfolding = panel.tensor.picture.words, panel.unfolding

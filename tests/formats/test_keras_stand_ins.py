@@ -60,6 +60,7 @@ def test_what_lies_behind_runs_on_a_result_that_is_fed(saved: tuple[Path, keras.
         ("own/result", (None, 7, 5)),
     ]
     assert all(one.runnable for one in opened.layers)
+    assert [port.source for port in opened.layer_by_name["own"].inputs] == ["before", "own/result"]
     assert any("own/result" in note and "7×5" in note for note in opened.notes)
     x = np.random.default_rng(0).normal(size=(2, 7, 5)).astype(np.float32)
     inner = keras.Model(model.inputs, [one.output for one in model.layers[2:]])([x])

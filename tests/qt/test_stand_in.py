@@ -76,6 +76,7 @@ def test_passing_on_runs_what_lies_behind_and_is_undone(
     qtbot.mouseClick(form.identity, Qt.LeftButton)
     finish(qtbot, window)
     assert opaque(window) == StandIn()
+    assert "cannot run" not in window.banner.text.text()
     # Whoever chose still looks at the same layer from the same place.
     assert window.document.selected == "own"
     assert window.stage.pose == pose

@@ -18,6 +18,7 @@ from explorer3d.scene.nodes import body_colour
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
+from explorer3d.scene.text import length
 from tests.scene.conftest import SIZE, Ran
 from tests.scene.networks import network
 from tests.scene.test_quads import texel_colours
@@ -497,8 +498,23 @@ def test_an_opened_layer_whose_tensors_are_gone_says_why(stage: Stage, lenet: Ra
     show(stage, lenet)
     shown = lenet.layer("conv1")
     stage.open_layer(type(shown)("conv1", (), "The layer conv1 cannot run."), ALL_ROLES)
-    assert [label.text for label in stage.opened["conv1"].labels()] == ["The layer conv1 cannot run."]
+    lines = stage.opened["conv1"].labels()
+    assert " ".join(label.text for label in lines) == "The layer conv1 cannot run."
     frame(stage)
+
+
+def test_a_long_reason_stays_in_its_frame(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    reason = "The layer conv1 cannot run: its class Lambda is Python code in the file, which is never run."
+    stage.open_layer(type(lenet.layer("conv1"))("conv1", (), reason), ALL_ROLES)
+    opened = stage.opened["conv1"]
+    lines = opened.labels()
+    assert " ".join(line.text for line in lines) == reason
+    assert len(lines) > 1
+    assert max(length(line.text) * line.height for line in lines) <= opened.width
+    drops = [line.drop for line in lines]
+    assert np.diff(drops).min() >= lines[0].height
+    assert max(map(abs, drops)) < opened.height / 2
 
 
 def test_empty_tensors_can_be_opened(stage: Stage, lenet: Ran) -> None:

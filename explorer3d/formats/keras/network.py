@@ -15,6 +15,7 @@ from explorer3d.formats.keras.arguments import Reference, is_shape, mapped, refe
 from explorer3d.formats.keras.config import Call, LayerConfig, Network
 from explorer3d.formats.keras.emission import check_inference, emit_layer, is_known
 from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
+from explorer3d.formats.keras.layers.masking import TAKES_MASKS_AWAY
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
 from explorer3d.formats.keras.stand_in import likely_shape, note, stand_in
 from explorer3d.formats.keras.weights import WeightStore
@@ -112,13 +113,14 @@ class _Walk:
         results: _Results = {
             Reference(layer.name): given for layer, given in zip(network.inputs, inputs, strict=True)
         }
+        sources = {layer.name for layer in network.inputs}
+
+        def place(reference: Reference) -> Reference:
+            # A model's input has one result whatever the file calls it.
+            return Reference(reference.layer) if reference.layer in sources else reference
 
         def find(reference: Reference) -> _Result:
-            # A model's input has one result whatever the file calls it.
-            source = results.get(Reference(reference.layer))
-            if reference not in results and source is not None and source in inputs:
-                return source
-            return results[reference]
+            return results[place(reference)]
 
         for call in network.calls:
             layer, own = call.layer, names[_place(call)]
@@ -127,6 +129,8 @@ class _Walk:
             else:
                 given = [find(one) for one in call.inputs]
                 made = self._layer(call, network, given, find, store, own, block, path)
+            if self.keras >= 3 and layer.is_built_in and layer.class_name in TAKES_MASKS_AWAY:
+                results.update({place(one): _unmasked(find(one)) for one in call.inputs})
             fewer = f"{own[0]}, which has {len(made)} result{'s'[: len(made) != 1]} only"
             made += [_Result(name, None, fewer) for name in own[len(made) :]]
             results.update({Reference(layer.name, call.index, at): one for at, one in enumerate(made)})
@@ -177,7 +181,8 @@ class _Walk:
             if given is None:
                 made = self._made(call, scope, find)
             else:
-                made = self._stood_in(given, scope, inputs, names[0])
+                made, fed = self._stood_in(given, scope, inputs, names[0])
+                inputs = [*inputs, *fed]
             results = _named(scope, made, names)
         except Unsupported as error:
             reason = f"Layer {names[0]} cannot run: {error}."
@@ -219,13 +224,18 @@ class _Walk:
 
     def _stood_in(
         self, given: StandIn, scope: Scope, inputs: Sequence[_Result], name: str
-    ) -> tuple[Tensor, ...]:
+    ) -> tuple[tuple[Tensor, ...], list[_Result]]:
+        """What takes a layer's place, and the model input it comes from if it is fed."""
         tensors = [one.tensor for one in inputs if one.tensor is not None]
         made, source = stand_in(given, scope, tensors, name)
-        if source is not None:
-            self.emitted.inputs.append(source)
-        self.emitted.notes.append(note(name, given, "" if source is None else str(source.name)))
-        return (made,)
+        fed = [] if source is None else [_Result(source.value.name or "", source)]
+        self.emitted.inputs.extend(one.tensor.value for one in fed if one.tensor is not None)
+        self.emitted.notes.append(note(name, given, fed[0].name if fed else ""))
+        return (made,), fed
+
+
+def _unmasked(result: _Result) -> _Result:
+    return result if result.tensor is None else replace(result, tensor=replace(result.tensor, mask=None))
 
 
 def _named(scope: Scope, made: Sequence[Tensor], names: Sequence[str]) -> list[_Result]:

@@ -19,7 +19,7 @@ _LARGEST = 1 << 28
 
 def stand_in(
     given: StandIn, scope: Scope, inputs: Sequence[Tensor], name: str
-) -> tuple[Tensor, ir.Value | None]:
+) -> tuple[Tensor, Tensor | None]:
     """The result that a person has chosen, and the new model input it comes from, if any.
 
     Parameters
@@ -40,8 +40,9 @@ def stand_in(
         return scope.op("Identity", inputs), None
     if not all(0 < size < 2**31 for size in given.shape) or prod(given.shape) > _LARGEST:
         raise Unsupported(f"a result of shape {given.shape} cannot be fed")
-    source = ir.Value(name=scope.free_name(f"{name}/result"), type=ir.TensorType(ir.DataType.FLOAT))
-    return scope.op("Identity", [described(source, (None, *given.shape))]), source
+    value = ir.Value(name=scope.free_name(f"{name}/result"), type=ir.TensorType(ir.DataType.FLOAT))
+    source = described(value, (None, *given.shape))
+    return scope.op("Identity", [source]), source
 
 
 def note(layer: str, given: StandIn, source: str) -> str:
