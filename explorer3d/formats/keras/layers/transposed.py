@@ -34,7 +34,7 @@ def transposed_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
     kernel = scope.weight("kernel", (channels, filters, *size), outputs_first)
     bias = own_bias(scope)
     y = scope.floating(x if first else channels_second(scope, x))
-    surplus = _surplus(settings, reach, strides)
+    surplus = transposed_surplus(settings, reach, strides)
     sizes = [
         None if length is None else (length - 1) * stride + extent - more
         for length, stride, extent, more in zip(
@@ -58,7 +58,7 @@ def transposed_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
     return activated(scope, y if first else channels_back(scope, y))
 
 
-def _surplus(settings: Settings, reach: list[int], strides: tuple[int, ...]) -> list[int]:
+def transposed_surplus(settings: Settings, reach: list[int], strides: tuple[int, ...]) -> list[int]:
     """How much longer than Keras' the full result is on each axis; where it is shorter, zeros follow.
 
     References
