@@ -65,10 +65,10 @@ FORMATS: dict[str, Format] = {
     "caffe-h5": Format(_is_caffe, _read_caffe),
     "keras-h5": Format(signature.is_hdf5, keras.read_h5),
     "keras-zip": Format(signature.is_zip, keras.read_zip),
-    # Before ONNX, which begins alike.
+    # Before ONNX: a model may begin with the same bytes.
     "tf-saved-model": Format(signature.is_saved_model, keras.read_saved_model),
-    "onnx": Format(signature.is_onnx, _read_onnx),
     "keras-json": Format(signature.is_architecture, keras.read_configuration),
+    "onnx": Format(signature.is_onnx, _read_onnx),
     "keras-shards": Format(signature.is_shard_list, keras.read_shards),
     "tf-checkpoint": Format(signature.is_checkpoint, keras.read_checkpoint),
 }

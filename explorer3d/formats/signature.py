@@ -52,23 +52,24 @@ def is_hdf5(path: Path, head: bytes) -> bool:
 
 def is_architecture(path: Path, head: bytes) -> bool:
     """Tell what Keras' ``model.to_json`` or ``model.to_yaml`` gives."""
-    beginning = _text(path, head)
-    if _JSON.match(beginning):
-        return _CLASS_IN_JSON.search(beginning) is not None
-    return CLASS_IN_YAML.search(beginning) is not None
+    if _JSON.match(_without_mark(head)):
+        return _CLASS_IN_JSON.search(_beginning(path)) is not None
+    return b"\0" not in head and CLASS_IN_YAML.search(head) is not None
 
 
 def is_shard_list(path: Path, head: bytes) -> bool:
     """Tell the JSON file that says over which files Keras 3 has spread a model's weights."""
-    beginning = _text(path, head)
-    return _JSON.match(beginning) is not None and b'"weight_map"' in beginning
+    return _JSON.match(_without_mark(head)) is not None and b'"weight_map"' in _beginning(path)
 
 
-def _text(path: Path, head: bytes) -> bytes:
-    if b"\0" in head:
-        return b""
+def _without_mark(head: bytes) -> bytes:
+    """Some editors begin a text with a mark of its encoding."""
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
+def _beginning(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_BEGINNING).removeprefix(b"\xef\xbb\xbf")
+        return file.read(_BEGINNING)
 
 
 def is_checkpoint(path: Path, head: bytes) -> bool:

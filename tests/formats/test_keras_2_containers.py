@@ -8,6 +8,7 @@ SavedModel it lacks TensorFlow's graph.
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -15,9 +16,10 @@ import numpy as np
 import pytest
 
 from explorer3d.errors import ModelError
-from explorer3d.formats import read_model
+from explorer3d.formats import read_model, wire
 from explorer3d.graph.model import Model
 from tests.formats.keras_files import result
+from tests.formats.tensorflow_files import field
 
 WEIGHTS = ["outside.weights.h5", "outside_weights.index"]
 
@@ -64,6 +66,21 @@ def test_saved_model(files: Path, name: str) -> None:
     model = read_model(files / name)
     assert (model.format, model.producer, model.notes) == ("tf-saved-model", "Keras 2.21.0", ())
     assert model.path == files / "saved"
+    check(model, files)
+
+
+def test_metadata_inside_the_graph(files: Path, tmp_path: Path) -> None:
+    """Before TensorFlow 2.5 they lay in saved_model.pb, with the first of its objects."""
+    shutil.copytree(files / "saved", tmp_path / "saved")
+    beside = tmp_path / "saved" / "keras_metadata.pb"
+    objects = wire.parts(memoryview(beside.read_bytes()), 1)
+    text = next(bytes(wire.part(dict(wire.fields(node))[5])) for node in objects)
+    beside.unlink()
+    saved_object = field(1, b"children") + field(4, field(1, b"_tf_keras_network") + field(3, text))
+    graph = field(2, b"nodes") + field(7, field(1, saved_object) + field(1, b""))
+    (tmp_path / "saved" / "saved_model.pb").write_bytes(field(1, 1) + field(2, graph))
+    model = read_model(tmp_path / "saved")
+    assert (model.format, model.path) == ("tf-saved-model", tmp_path / "saved")
     check(model, files)
 
 

@@ -43,7 +43,11 @@ def configuration(folder: Path) -> dict[str, Any]:
         raise ModelError(
             f"The configuration in {folder.name} is damaged ({error}). Copy or save it again."
         ) from error
-    if not isinstance(entry, dict) or not isinstance(entry.get("config"), dict):
+    if (
+        not isinstance(entry, dict)
+        or not isinstance(entry.get("config"), dict)
+        or not isinstance(entry.get("class_name"), str)
+    ):
         raise ModelError(_no_network(folder, "comes without a Keras configuration"))
     if "layers" not in entry["config"]:
         raise ModelError(
