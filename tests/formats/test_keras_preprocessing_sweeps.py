@@ -11,7 +11,7 @@ import pytest
 from keras import layers as k
 
 from tests.formats.keras_referee import QUIET
-from tests.formats.keras_sweep import drawn, sizes, sweep
+from tests.formats.keras_sweep import drawn, sizes, sweep, sweep_channels_first
 
 pytestmark = QUIET
 
@@ -47,10 +47,49 @@ def _auto_contrast(noise: np.random.Generator) -> Any:
     return layer(keras.Input(sizes(noise, 3, 1, 13), dtype=drawn(noise, "float32", "int32")))
 
 
+def _stft_spectrogram(noise: np.random.Generator, order: str = "channels_last") -> Any:
+    length = int(noise.integers(3, 20))
+    layer = k.STFTSpectrogram(
+        mode=drawn(noise, "log", "magnitude", "psd", "real", "imag", "angle", "stft"),
+        frame_length=length,
+        frame_step=drawn(noise, None, int(noise.integers(1, length))),
+        fft_length=drawn(noise, None, 32),
+        window=drawn(noise, "hann", "hamming", None),
+        periodic=bool(noise.integers(2)),
+        scaling=drawn(noise, None, "density", "spectrum"),
+        padding=drawn(noise, "valid", "same"),
+        expand_dims=bool(noise.integers(2)),
+        data_format=order,
+    )
+    time, channels = int(noise.integers(40, 90)), int(noise.integers(1, 4))
+    return layer(keras.Input((time, channels) if order == "channels_last" else (channels, time)))
+
+
+def _mel_spectrogram(noise: np.random.Generator) -> Any:
+    length = int(noise.integers(20, 70))
+    layer = k.MelSpectrogram(
+        fft_length=length,
+        sequence_stride=int(noise.integers(5, 30)),
+        sequence_length=drawn(noise, None, int(noise.integers(10, length))),
+        window=drawn(noise, "hann", "hamming", None),
+        sampling_rate=drawn(noise, 8000, 16000),
+        num_mel_bins=int(noise.integers(2, 9)),
+        min_freq=drawn(noise, 20.0, 300.0),
+        max_freq=drawn(noise, None, 3000.0),
+        power_to_db=bool(noise.integers(2)),
+        top_db=drawn(noise, 80.0, 10.0),
+        mag_exp=drawn(noise, 1.0, 2.0, 3.0),
+        ref_power=drawn(noise, 1.0, 5.0),
+    )
+    return layer(keras.Input((int(noise.integers(100, 200)),)))
+
+
 SWEPT = {
     "AutoContrast": _auto_contrast,
     "CategoryEncoding": _category_encoding,
     "Discretization": _discretization,
+    "MelSpectrogram": _mel_spectrogram,
+    "STFTSpectrogram": _stft_spectrogram,
 }
 
 
@@ -58,3 +97,7 @@ SWEPT = {
 @pytest.mark.parametrize("suffix", ["h5", "keras"])
 def test_layers(class_name: str, suffix: str, tmp_path: Path) -> None:
     sweep(SWEPT[class_name], tmp_path / f"sweep.{suffix}", seed=len(suffix), count=40)
+
+
+def test_spectrograms_with_channels_first(tmp_path: Path) -> None:
+    sweep_channels_first(_stft_spectrogram, tmp_path / "sweep.keras")

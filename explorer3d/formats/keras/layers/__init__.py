@@ -22,6 +22,7 @@ from explorer3d.formats.keras.layers import (
     pooling,
     reshaping,
     resizing,
+    spectrogram,
     transposed,
 )
 from explorer3d.formats.keras.layers.aliases import ALIASES
@@ -106,6 +107,7 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "MaxPooling2D": _one(partial(pooling.pooling, "MaxPool", 2)),
     "MaxPooling3D": _one(partial(pooling.pooling, "MaxPool", 3)),
     "Maximum": partial(merging.elementwise, "Max"),
+    "MelSpectrogram": _one(spectrogram.mel_spectrogram),
     "Minimum": partial(merging.elementwise, "Min"),
     "MixUp": _one(augmentation.left_alone),
     "Multiply": partial(merging.elementwise, "Mul"),
@@ -141,6 +143,7 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "Rescaling": _one(normalization.rescaling),
     "Reshape": _one(reshaping.reshape),
     "Resizing": _one(resizing.resizing),
+    "STFTSpectrogram": _one(spectrogram.stft_spectrogram),
     "SeparableConv1D": _one(partial(convolution.separable_convolution, 1)),
     "SeparableConv2D": _one(partial(convolution.separable_convolution, 2)),
     "Softmax": _function(activation.softmax),
