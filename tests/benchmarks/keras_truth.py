@@ -63,7 +63,7 @@ class Truth:
                     named = {**named, **({"training": False} if layer._call_has_training_arg else {})}
                     _scale(layer, arguments, named)
                 results = keras.tree.flatten(layer(*arguments, **named))
-            self._write(prefix + layer.name, layer, results[0])
+                self._write(prefix + layer.name, layer, results[0])
             tensors.update(zip(map(id, node.outputs), results, strict=True))
             for tensor in node.input_tensors:
                 users[id(tensor)] -= 1
