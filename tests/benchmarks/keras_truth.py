@@ -126,7 +126,8 @@ def _picture(model: Any) -> np.ndarray:
     import keras
 
     noise = np.random.default_rng(1)
-    shape = (1, *model.inputs[0].shape[1:])
+    # MobileNetV3 leaves its size open; its documentation says 224.
+    shape = (1, *(size or 224 for size in model.inputs[0].shape[1:]))
     if any(isinstance(layer, (keras.layers.Rescaling, keras.layers.Normalization)) for layer in model.layers):
         return noise.uniform(0, 255, shape).astype(np.float32)
     return noise.normal(0, 1, shape).astype(np.float32)
