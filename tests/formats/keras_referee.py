@@ -37,8 +37,10 @@ def randomise(model: Any, seed: int = 0) -> None:
             elif weight.name in ("count",):
                 array = np.zeros(shape)
             elif len(shape) > 1:
-                # The product of all sizes but the last is what one output sums over.
-                array = noise.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape)
+                # The product of all sizes but the last is what one output sums over; what is summed
+                # again at each step must not grow.
+                power = 0.5 if weight.name == "recurrent_kernel" else 2
+                array = noise.normal(0, np.sqrt(power / np.prod(shape[:-1])), shape)
             else:
                 array = noise.normal(0, 0.3, shape)
             arrays.append(array.astype(weight.dtype))
@@ -54,7 +56,11 @@ def noise_for(model: Any, batch: int = 2, seed: int = 1) -> dict[str, np.ndarray
     for name, tensor in zip(_input_names(model), model.inputs, strict=True):
         # Sizes the file leaves open: another one for each axis.
         sizes = [size or 9 + at for at, size in enumerate(tensor.shape[1:])]
-        if "int" in tensor.dtype:
+        if tensor.dtype == "bool":
+            feeds[name] = noise.integers(0, 2, (batch, *sizes)).astype(bool)
+            # A mask that hides everything would let everything pass.
+            feeds[name][0, ..., [0, -1]] = True
+        elif "int" in tensor.dtype:
             # Places in a table; the smallest table tried has this many.
             feeds[name] = noise.integers(0, 7, (batch, *sizes)).astype(tensor.dtype)
         else:
@@ -139,7 +145,9 @@ def check(model: Any, path: Path, *, spread: bool = False) -> Model:
         if isinstance(layer, keras.layers.InputLayer):
             continue
         found = opened.layer_by_name[layer.name].weights
-        assert [weight.name for weight in found] == [weight.name for weight in layer.weights]
+        # Keras calls the weights of layers inside a layer alike.
+        assert len({weight.name for weight in found}) == len(found)
+        assert [weight.name.rsplit("/", 1)[-1] for weight in found] == [weight.name for weight in layer.weights]
         for weight, value in zip(found, layer.weights, strict=True):
             np.testing.assert_array_equal(weight.numpy(), np.asarray(value))
     return opened

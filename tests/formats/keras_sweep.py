@@ -40,7 +40,7 @@ def sweep(
         returns the result, or a list of results.
     """
     noise = np.random.default_rng(seed)
-    model = _parallel([draw(noise) for _ in range(count)])
+    model = parallel([draw(noise) for _ in range(count)])
     randomise(model, seed)
     check(model, path)
 
@@ -59,7 +59,7 @@ def sweep_channels_first(
         (N, C, space…) and (N, space…, C).
     """
     first, last = (
-        _parallel([draw(np.random.default_rng((seed, at)), order) for at in range(count)])
+        parallel([draw(np.random.default_rng((seed, at)), order) for at in range(count)])
         for order in ("channels_first", "channels_last")
     )
     randomise(last, seed)
@@ -100,7 +100,8 @@ def each(noise: np.random.Generator, rank: int, low: int, high: int) -> tuple[in
     return tuple(int(number) for number in noise.integers(low, high, rank))
 
 
-def _parallel(results: list[Any]) -> Any:
+def parallel(results: list[Any]) -> Any:
+    """A model that gives all these results, with whatever inputs they need."""
     flat = keras.tree.flatten(results)
     sources = [source for result in flat for source in _sources(result)]
     return keras.Model(list({id(source): source for source in sources}.values()), flat)

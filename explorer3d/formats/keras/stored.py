@@ -39,6 +39,7 @@ class StoredWeights:
         self._numbered = numbered
         # Which entry a layer has claimed under which name, shared with the layers inside it.
         self._claims: dict[int, tuple[Path, str]] = {}
+        self._places: dict[tuple[Path, Path, str], int] = {}
         self._passed: set[int] = set()
         self._candidates: Sequence[int] = range(len(self._entries))
         self._attribute: Path = ()
@@ -63,7 +64,7 @@ class StoredWeights:
         Unsupported
             The file does not hold it.
         """
-        at = self._next(name)
+        at = self._own(name)
         if at is None:
             raise Unsupported(
                 f"its weight {'/'.join((*self._name, name))} is not in the file, "
@@ -74,11 +75,12 @@ class StoredWeights:
             (*self._name, name),
             axes_of(name, len(tensor.shape)) if axes is None else axes,
         )
+        self._places[self._attribute, self._name, name] = at
         return tensor
 
     def find(self, name: str) -> ir.TensorProtocol | None:
         """What `claim` would give, without taking it."""
-        at = self._next(name)
+        at = self._own(name)
         return None if at is None else self._entries[at].tensor
 
     def pass_over(self, name: str) -> None:
@@ -86,6 +88,11 @@ class StoredWeights:
         at = self._next(name) if self._numbered else None
         if at is not None:
             self._passed.add(at)
+
+    def _own(self, name: str) -> int | None:
+        """What was claimed already by a layer inside that is called again, or else the next one."""
+        claimed = self._places.get((self._attribute, self._name, name)) if self._name else None
+        return self._next(name) if claimed is None else claimed
 
     def _next(self, name: str) -> int | None:
         return next(

@@ -1,0 +1,243 @@
+"""Recurrent layers against Keras over drawn arguments: of the layer, and of its call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers as k
+
+from explorer3d.formats import read_model
+from tests.formats.keras_referee import (
+    QUIET,
+    TOLERANCE,
+    difference,
+    noise_for,
+    our_outputs,
+    randomise,
+)
+from tests.formats.keras_sweep import COUNT, drawn, each, parallel, sizes, sweep
+
+pytestmark = QUIET
+
+Generator = np.random.Generator
+
+FUNCTIONS = (
+    "tanh",
+    "sigmoid",
+    "relu",
+    "linear",
+    "hard_sigmoid",
+    "softsign",
+    "elu",
+    "gelu",
+    "softmax",
+    "silu",
+)
+"""The last three are not among those of ONNX' operators."""
+
+GATES = ("sigmoid", "sigmoid", "tanh", "hard_sigmoid", "softsign", "softmax")
+
+STATES = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2}
+
+
+def function(noise: Generator) -> Any:
+    """Mostly what people use."""
+    return drawn(noise, "tanh", "tanh", drawn(noise, *FUNCTIONS), k.LeakyReLU(negative_slope=0.3))
+
+
+def cell_arguments(noise: Generator, kind: str, units: int) -> dict[str, Any]:
+    gates = {} if kind == "SimpleRNN" else {"recurrent_activation": drawn(noise, *GATES)}
+    after = {"reset_after": drawn(noise, False, True)} if kind == "GRU" else {}
+    return {
+        "units": units,
+        "activation": function(noise),
+        "use_bias": drawn(noise, True, True, False),
+        "dropout": drawn(noise, 0.0, 0.3),
+        "recurrent_dropout": drawn(noise, 0.0, 0.0, 0.2),
+    } | gates | after  # fmt: skip
+
+
+def layer_arguments(noise: Generator, *, fixed: bool) -> dict[str, Any]:
+    return {
+        "return_sequences": drawn(noise, False, True),
+        "return_state": drawn(noise, False, True),
+        "zero_output_for_mask": drawn(noise, False, True),
+        "unroll": fixed and drawn(noise, False, True),
+    }
+
+
+def called(noise: Generator, layer: Any, x: Any, states: list[tuple[int, ...]]) -> list[Any]:
+    """Call a layer with or without a mask and states; gives its output and something made of its states."""
+    given: dict[str, Any] = {}
+    if drawn(noise, False, True):
+        given["mask"] = keras.Input((x.shape[1],), dtype="bool")
+    if drawn(noise, False, True):
+        given["initial_state"] = [keras.Input(shape) for shape in states]
+    # Whatever surrounds them, the results come one behind the other.
+    flat = keras.tree.flatten(layer(x, **given))
+    count = len(flat) - (len(states) if layer.return_state else 0)
+    return [k.Identity()(one) if at else one for at, one in enumerate(flat[:count])] + [
+        k.Flatten()(state) for state in flat[count:]
+    ]
+
+
+def sequence(noise: Generator) -> tuple[Any, bool]:
+    """(N, T, C), now and then of any length."""
+    steps, features = sizes(noise, 2, 2, 9)
+    fixed = drawn(noise, True, True, False)
+    return keras.Input((steps if fixed else None, features)), fixed
+
+
+def plain(kind: str, noise: Generator) -> Any:
+    x, fixed = sequence(noise)
+    (units,) = sizes(noise, 1, 3, 9)
+    layer = getattr(k, kind)(
+        **cell_arguments(noise, kind, units),
+        **layer_arguments(noise, fixed=fixed),
+        go_backwards=drawn(noise, False, True),
+    )
+    return called(noise, layer, x, [(units,)] * STATES[kind])
+
+
+def around_cells(noise: Generator) -> Any:
+    x, fixed = sequence(noise)
+    kinds = [drawn(noise, *STATES) for _ in range(int(noise.integers(1, 4)))]
+    counts = sizes(noise, len(kinds), 3, 9)
+    cells = [
+        getattr(k, f"{kind}Cell")(**cell_arguments(noise, kind, units))
+        for kind, units in zip(kinds, counts, strict=True)
+    ]
+    layer = k.RNN(
+        cells[0] if len(cells) == 1 else drawn(noise, cells, k.StackedRNNCells(cells)),
+        **layer_arguments(noise, fixed=fixed),
+        go_backwards=drawn(noise, False, True),
+    )
+    given = {}
+    if drawn(noise, False, True):
+        given["mask"] = keras.Input((x.shape[1],), dtype="bool")
+    flat = keras.tree.flatten(layer(x, **given))
+    return [flat[0], *(k.Identity()(state) for state in flat[1:])]
+
+
+def both_ways(noise: Generator) -> Any:
+    x, fixed = sequence(noise)
+    kind = drawn(noise, *STATES)
+    (units,) = sizes(noise, 1, 3, 9)
+    shared = layer_arguments(noise, fixed=fixed)
+    forward = getattr(k, kind)(**cell_arguments(noise, kind, units), **shared)
+    backward = getattr(k, kind)(**cell_arguments(noise, kind, units), **shared, go_backwards=True)
+    layer = k.Bidirectional(
+        forward,
+        merge_mode=drawn(noise, "concat", "sum", "mul", "ave", None),
+        backward_layer=drawn(noise, None, backward),
+    )
+    return called(noise, layer, x, [(units,)] * STATES[kind] * 2)
+
+
+def convolutional(rank: int, noise: Generator, order: str = "channels_last", *, states: bool = False) -> Any:
+    space = sizes(noise, rank, 5, 9)
+    steps, channels, filters = sizes(noise, 3, 2, 6)
+    shape = (channels, *space) if order == "channels_first" else (*space, channels)
+    free = drawn(noise, "strides", "dilation_rate", "")
+    layer = getattr(k, f"ConvLSTM{rank}D")(
+        filters,
+        each(noise, rank, 1, 4),
+        padding=drawn(noise, "valid", "same"),
+        data_format=order,
+        activation=drawn(noise, "tanh", "relu", "softsign"),
+        recurrent_activation=drawn(noise, "sigmoid", "hard_sigmoid"),
+        use_bias=drawn(noise, True, False),
+        go_backwards=drawn(noise, False, True),
+        return_sequences=drawn(noise, False, True),
+        return_state=drawn(noise, False, True),
+        **({free: drawn(noise, 1, 2)} if free else {}),
+    )
+    x = keras.Input((drawn(noise, steps, None), *shape))
+    given = {"mask": keras.Input((x.shape[1],), dtype="bool")} if drawn(noise, False, True) else {}
+    flat = keras.tree.flatten(layer(x, **given))
+    return [flat[0], *(k.Identity()(state) for state in flat[1:] if states)]
+
+
+def each_step(noise: Generator) -> Any:
+    steps, high, wide, channels = sizes(noise, 4, 3, 9)
+    fixed = drawn(noise, True, True, False)
+    maps, row = (high, wide, channels), (wide,)
+    kind = drawn(
+        noise, "Dense", "Flatten", "Conv2D", "BatchNormalization", "LSTM", "both", "CNN", "branches", "twice"
+    )
+    inner, shape = {
+        "Dense": lambda: (k.Dense(5, activation="relu"), row),
+        "Flatten": lambda: (k.Flatten(), maps),
+        "Conv2D": lambda: (k.Conv2D(4, 3, padding="same", strides=2), maps),
+        "BatchNormalization": lambda: (k.BatchNormalization(), maps),
+        "LSTM": lambda: (k.LSTM(4, return_sequences=drawn(noise, False, True)), (high, wide)),
+        "both": lambda: (k.Bidirectional(k.GRU(3)), (high, wide)),
+        "CNN": lambda: (
+            keras.Sequential(
+                [
+                    keras.Input(maps),
+                    k.Conv2D(3, 2),
+                    k.BatchNormalization(),
+                    k.Flatten(),
+                    k.Dense(4),
+                    k.Dense(3),
+                ]
+            ),
+            maps,
+        ),
+        "branches": lambda: (branches(maps), maps),
+        "twice": lambda: (k.TimeDistributed(k.Dense(4)), (high, wide)),
+    }[kind]()
+    return k.TimeDistributed(inner)(keras.Input((steps if fixed else None, *shape)))
+
+
+def branches(shape: tuple[int, ...]) -> Any:
+    x = keras.Input(shape)
+    shared = k.Conv2D(shape[-1], 3, padding="same")
+    return keras.Model(x, k.Add()([shared(shared(x)), k.Conv2D(shape[-1], 1)(x)]))
+
+
+SWEEPS: dict[str, Callable[[Generator], Any]] = {
+    **{kind: partial(plain, kind) for kind in STATES},
+    "RNN": around_cells,
+    "Bidirectional": both_ways,
+    **{f"ConvLSTM{rank}D": partial(convolutional, rank, states=True) for rank in (1, 2, 3)},
+    "TimeDistributed": each_step,
+}
+SWEPT = list(SWEEPS)
+
+
+@pytest.mark.parametrize("ending", ["h5", "keras"])
+@pytest.mark.parametrize("kind", SWEPT)
+def test_as_in_keras(kind: str, ending: str, tmp_path: Path) -> None:
+    sweep(SWEEPS[kind], tmp_path / f"model.{ending}", seed=len(ending))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_channels_first(rank: int, tmp_path: Path) -> None:
+    """TensorFlow cannot compute that on a CPU: the referee is the same layer with channels last."""
+    first, last = (
+        parallel([convolutional(rank, np.random.default_rng((rank, at)), order) for at in range(COUNT)])
+        for order in ("channels_first", "channels_last")
+    )
+    randomise(last)
+    first.set_weights(last.get_weights())
+    first.save(tmp_path / "model.keras")
+    opened = read_model(tmp_path / "model.keras")
+    assert not opened.notes, opened.notes
+    feeds = noise_for(last)
+    theirs = last([*feeds.values()])
+    turned = {
+        name: np.moveaxis(array, -1, 2) if array.ndim > 2 else array
+        for name, array in zip(noise_for(first), feeds.values(), strict=True)
+    }
+    ours = our_outputs(opened, turned)
+    for layer, expected in zip(first.outputs, map(np.asarray, theirs), strict=True):
+        found = ours[layer._keras_history.operation.name]
+        assert difference(found, np.moveaxis(expected, -1, expected.ndim - 1 - rank)) <= TOLERANCE
