@@ -35,6 +35,8 @@ class LayerConfig:
         Keras 3 stores a bare operation (``x + 1``) like a layer; some share a layer's class name.
     network : Network or None
         What is inside, for a whole model used as a layer.
+    registered_name : str
+        For a class that is not Keras': its name behind that of its package (``Addons>GELU``).
     """
 
     name: str
@@ -44,6 +46,7 @@ class LayerConfig:
     built: tuple[int | None, ...] | None = None
     is_operation: bool = False
     network: Network | None = None
+    registered_name: str = ""
 
     @property
     def is_built_in(self) -> bool:
@@ -186,7 +189,16 @@ def layer_config(entry: Mapping[str, Any], name: str) -> LayerConfig:
     network = _network(entry) if _is_network(class_name, config) else None
     if not isinstance(config, dict):
         config = {}
-    return LayerConfig(name, class_name, module, config, built, _is_operation(entry, module, config), network)
+    return LayerConfig(
+        name,
+        class_name,
+        module,
+        config,
+        built,
+        _is_operation(entry, module, config),
+        network,
+        str(entry.get("registered_name") or ""),
+    )
 
 
 def _is_network(class_name: str, config: object) -> bool:

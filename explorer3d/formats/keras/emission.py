@@ -12,7 +12,8 @@ from explorer3d.formats.keras.arguments import Reference, mapped, references
 from explorer3d.formats.keras.config import Call, LayerConfig, Network
 from explorer3d.formats.keras.emit import Scope, Tensor, tensors
 from explorer3d.formats.keras.layers import KERAS_LAYERS
-from explorer3d.formats.keras.layers.masking import PASSES_MASK
+from explorer3d.formats.keras.layers.foreign import UNREGISTERED
+from explorer3d.formats.keras.layers.masking import MASKS
 from explorer3d.formats.keras.operations import is_operation, operated
 from explorer3d.formats.keras.settings import Unsupported
 from explorer3d.formats.keras.weights import numbered_groups
@@ -36,17 +37,24 @@ def emit_layer(
     if is_operation(layer):
         results = operated(scope, layer, args, keywords)
     elif layer.network is not None:
-        results = _emit_inside(scope, layer.network, tensors(args))
+        results = _emit_inside(scope, layer.network, _first_argument(args, keywords))
     else:
-        results = _emit_class(scope, layer, tensors(args), keywords)
+        results = _emit_class(scope, layer, _first_argument(args, keywords), keywords)
     scope.check_weights()
     return results
+
+
+def _first_argument(args: Sequence[Any], keywords: Mapping[str, Any]) -> list[Tensor]:
+    """The tensors a layer is called with by position; if there are none, those of its first keyword."""
+    given = (tensors(value) for value in (args, *keywords.values()))
+    return next((found for found in given if found), [])
 
 
 def _emit_class(
     scope: Scope, layer: LayerConfig, inputs: Sequence[Tensor], keywords: Mapping[str, Any]
 ) -> tuple[Tensor, ...]:
-    if not is_known(layer):
+    name = _known_class(layer)
+    if name is None:
         raise Unsupported(
             "its class Lambda is Python code hidden in the file, which is never run"
             if layer.class_name == "Lambda"
@@ -55,16 +63,27 @@ def _emit_class(
     if not inputs:
         raise Unsupported("it is connected to nothing")
     scope.keywords = {key: _as_tensor(scope, key, value) for key, value in keywords.items()}
-    result = KERAS_LAYERS[layer.class_name](scope, inputs)
+    result = KERAS_LAYERS[name](scope, inputs)
     results = (result,) if isinstance(result, Tensor) else tuple(result)
-    if layer.class_name in PASSES_MASK and inputs[0].mask is not None:
-        results = (replace(results[0], mask=results[0].mask or inputs[0].mask), *results[1:])
+    if name in MASKS and results[0].mask is None and any(x.mask is not None for x in inputs):
+        results = (replace(results[0], mask=MASKS[name](scope, inputs)), *results[1:])
     return results
 
 
 def is_known(layer: LayerConfig) -> bool:
     """Whether its class has an emitter."""
-    return layer.class_name in KERAS_LAYERS and layer.is_built_in
+    return _known_class(layer) is not None
+
+
+def _known_class(layer: LayerConfig) -> str | None:
+    """Its class's name in `KERAS_LAYERS`; of a class that is not Keras', the name it is registered under."""
+    if layer.is_built_in:
+        name = layer.class_name
+    else:
+        name = layer.registered_name
+        if ">" not in name and name not in UNREGISTERED:
+            return None
+    return name if name in KERAS_LAYERS else None
 
 
 def _as_tensor(scope: Scope, key: str, value: Any) -> Any:

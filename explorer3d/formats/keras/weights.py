@@ -129,11 +129,15 @@ def numbered_groups(layers: Sequence[LayerConfig]) -> dict[str, str]:
     for layer in layers:
         if layer.is_operation:
             continue
-        name = snake_case(layer.class_name)
+        name = snake_case(_CLASS_NAMES.get(layer.class_name, layer.class_name))
         count = counts.get(name, 0)
         counts[name] = count + 1
         groups[layer.name] = f"{name}_{count}" if count else name
     return groups
+
+
+# Keras names groups after its classes as they are called in its source, configurations after what it exports.
+_CLASS_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 
 
 def own_tensors(file: Groups, path: str) -> list[tuple[str, ir.TensorProtocol]]:

@@ -21,6 +21,8 @@ ALIASES: dict[str, str] = _POOLS | {
     "Convolution2DTranspose": "Conv2DTranspose",
     "Convolution3D": "Conv3D",
     "Convolution3DTranspose": "Conv3DTranspose",
+    # What its class is called in Keras' source, and so in .h5 files.
+    "GroupedQueryAttention": "GroupQueryAttention",
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
 }
