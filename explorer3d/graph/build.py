@@ -23,6 +23,7 @@ def build_model(
     *,
     notes: Sequence[str] = (),
     metadata: Mapping[str, str] | None = None,
+    types: Mapping[str, TensorType] | None = None,
     axes: Mapping[str, str] | None = None,
 ) -> Model:
     """Infer shapes at batch one, connect the layers, count, and make names unique.
@@ -37,11 +38,13 @@ def build_model(
         In topological order. The values of a layer that cannot run need not exist in the graph.
     notes, metadata
         Passed on.
+    types : mapping of value name to shape and dtype, optional
+        At batch one; inferred where the format does not know them.
     axes : mapping of value name to axis letters, optional
         Read off the operators where the format does not know them.
     """
     graph = ir_model.graph
-    types = infer(ir_model)
+    types = infer(ir_model) if types is None else types
     shapes: dict[str, Shape | None] = {name: shape for name, (shape, _) in types.items()}
     shapes.update((name, tuple(tensor.shape.numpy())) for name, tensor in _initializers(graph).items())
     axes = letters(graph, shapes) if axes is None else axes

@@ -24,6 +24,31 @@ def tensor_type(value: ir.Value) -> TensorType:
     return None, "sequence"
 
 
+def declared(graph: ir.Graph) -> dict[str, TensorType] | None:
+    """What a graph says about its values, with the batch set to one; None if it leaves anything open.
+
+    For graphs made here, which are right about their values.
+    """
+    batches = {
+        size.value
+        for value in graph_inputs(graph)
+        if value.shape is not None
+        for size in value.shape[:1]
+        if isinstance(size, ir.SymbolicDim)
+    }
+    found: dict[str, TensorType] = {}
+    for value in (*graph_inputs(graph), *(value for node in graph for value in node.outputs)):
+        if not value.name or value.shape is None or not isinstance(value.type, ir.TensorType):
+            return None
+        shape = tuple(
+            size if isinstance(size, int) else 1 if size.value in batches else None for size in value.shape
+        )
+        if None in shape:
+            return None
+        found[value.name] = (shape, dtype_name(value.type.dtype))
+    return found
+
+
 def infer(model: ir.Model) -> dict[str, TensorType]:
     """Infer shapes and types with the batch set to one.
 

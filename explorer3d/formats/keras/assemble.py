@@ -13,11 +13,14 @@ from explorer3d.formats.keras.network import emit_network
 from explorer3d.formats.keras.weights import WeightStore
 from explorer3d.graph.build import build_model
 from explorer3d.graph.model import Model
+from explorer3d.graph.shapes import declared
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.progress import Progress
 
 # The newest that every onnxruntime of the last years reads.
 _IR_VERSION = 10
+
+_OPSETS = {"": OPSET, "ai.onnx.ml": 3}
 
 
 def assembled(
@@ -45,7 +48,9 @@ def assembled(
         emitted.outputs,
         nodes=emitted.parts.nodes,
         initializers=tuple(emitted.parts.shared.values()),
-        opset_imports={"": OPSET},
+        opset_imports={
+            domain: _OPSETS[domain] for domain in {"", *(node.domain for node in emitted.parts.nodes)}
+        },
         name=network.name,
     )
     return build_model(
@@ -55,6 +60,7 @@ def assembled(
         ir.Model(graph, ir_version=_IR_VERSION),
         emitted.specs,
         notes=emitted.notes,
+        types=declared(graph),
         metadata={"name": network.name, **metadata},
     )
 

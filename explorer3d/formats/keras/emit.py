@@ -183,11 +183,11 @@ class Scope:
         """Add a node with several outputs, all of the first input's type."""
         first = inputs[0]
         assert first is not None
-        node = ir.node(
+        node = ir.Node(
+            domain,
             op,
             [None if tensor is None else tensor.value for tensor in inputs],
-            attributes,
-            domain=domain,
+            [_attribute(key, value) for key, value in attributes.items()],
             num_outputs=len(shapes),
             name=self._parts.name(f"{self._call}/{op}"),
         )
@@ -321,6 +321,19 @@ class Scope:
         else:
             tensor = _deferred(source, ir.Shape(shape or weight_shape(source)), change or _same)
         return self.initializer(key or name, tensor)
+
+
+def _attribute(name: str, value: Any) -> ir.Attr:
+    """What `onnx_ir.node` makes of a value too, but in a fifth of the time for the usual ones."""
+    if type(value) is int:
+        return ir.AttrInt64(name, value)
+    if type(value) is tuple and value and all(type(item) is int for item in value):
+        return ir.AttrInt64s(name, value)
+    if type(value) is float:
+        return ir.AttrFloat32(name, value)
+    if type(value) is str:
+        return ir.AttrString(name, value)
+    return ir.convenience.convert_attribute(name, value)
 
 
 def described(value: ir.Value, shape: Shape, batch: str | None = "batch") -> Tensor:
