@@ -21,13 +21,14 @@ from explorer3d.conversion.limits import Limits
 from explorer3d.conversion.story import Line
 
 _PATIENCE = 0.1
-_LAST_WORDS = 4096
+_LAST_WORDS = 16_384
 _LONGEST_LINE = 1 << 16
 
 # What TensorFlow, the C++ library and Python say when they get no more memory.
 _OUT_OF_MEMORY = re.compile(
     r"bad_alloc|cannot allocate|out of memory|\boom\b|can't start new thread|failed to map segment"
-    r"|thread constructor failed|resource temporarily unavailable|resource_exhausted",
+    r"|pthread_create|memory allocation|thread constructor failed|resource temporarily unavailable"
+    r"|resource_exhausted",
     re.IGNORECASE,
 )
 
@@ -147,7 +148,8 @@ def _how_it_ended(code: int, complaints: Path) -> Line:
     # Nobody but the system's guard against want of memory sends this signal.
     if runs_out_of_memory(said) or code == -signal.SIGKILL:
         return Line("memory")
-    last = said.strip().splitlines()[-1:]
+    # Behind the reason, TensorFlow lists the functions it was in.
+    last = [line for line in said.strip().splitlines() if not line.startswith("    @")][-1:]
     name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return Line("failed", f"its process ended early ({name})" + (f": {last[0]}" if last else ""))
 

@@ -9,7 +9,7 @@ import onnx
 from explorer3d.conversion.converted import Converted, nodes
 from explorer3d.conversion.refused import Refused
 from explorer3d.conversion.traced import Traced
-from explorer3d.conversion.versions import installed
+from explorer3d.conversion.versions import installed, shown
 
 OPSET = 18
 
@@ -47,9 +47,9 @@ def convert(traced: Traced) -> Converted:
     for node in nodes(proto.graph):
         if not onnx.defs.has(node.op_type, node.domain):
             raise Refused(f"TensorFlow's operation {node.op_type} has no counterpart in ONNX")
-    versions = ", ".join(f"{name} {version}" for name, version in installed().items())
-    proto.metadata_props.add(key="converted_with", value=versions)
-    weights = {name: (shown, variable.numpy()) for name, (shown, variable) in traced.weights.items()}
+    proto.producer_version = installed()["tf2onnx"]
+    proto.metadata_props.add(key="converted_with", value=shown())
+    weights = {name: (title, variable.numpy()) for name, (title, variable) in traced.weights.items()}
     return Converted(proto, weights)
 
 

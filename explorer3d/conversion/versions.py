@@ -18,6 +18,12 @@ def installed() -> dict[str, str]:
     return {name: _version(name) for name in ("tensorflow", "keras", "tf2onnx")}
 
 
+def shown() -> str:
+    """The same for people."""
+    names = {"tensorflow": "TensorFlow", "keras": "Keras"}
+    return ", ".join(f"{names.get(name, name)} {version}" for name, version in installed().items())
+
+
 def fingerprint() -> str:
     """A text that changes whenever a conversion may give another result."""
     return " ".join([_REVISION, *(f"{name}={version}" for name, version in installed().items())])

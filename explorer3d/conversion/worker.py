@@ -27,8 +27,8 @@ def main() -> None:
         _limit_memory(int(memory))
         _convert(Path(path), Path(result), out)
     except BaseException as error:
+        _say(out, Line("memory") if _nearly_full(int(memory)) else _fault(error))
         traceback.print_exc()
-        _say(out, _fault(error))
         # Nothing of a half-dead TensorFlow needs to be taken down in order.
         os._exit(1)
     _say(out, Line("done", share=1.0))
@@ -81,9 +81,20 @@ def _limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
+def _nearly_full(size: int) -> bool:
+    """Whether hardly any memory is left: then libraries fail in ways that say nothing of it."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return False
+    held = re.search(r"^VmData:\s+(\d+) kB$", status, re.MULTILINE)
+    return held is not None and int(held[1]) * 1024 > size * 7 / 8
+
+
 def _fault(error: BaseException) -> Line:
     text = f"{type(error).__name__}: {error}"
-    if isinstance(error, MemoryError) or runs_out_of_memory(text):
+    # A SystemError is a C function that failed without a word, as it does for want of memory.
+    if isinstance(error, MemoryError | SystemError) or runs_out_of_memory(text):
         return Line("memory")
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _OURS:
         return Line("missing", _shown_name(error.name or ""))

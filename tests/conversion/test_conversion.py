@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def test_a_converted_network_keeps_the_file_s_name_and_weights(
     assert network.fingerprint == native.fingerprint
     assert all(layer.runnable for layer in network.model.layers)
     assert [port.value for port in network.model.inputs] == ["sound"]
-    assert any("converted with tensorflow 2." in note for note in network.notes)
+    assert any("converted with TensorFlow 2." in note for note in network.notes)
     assert not network.convertible
     held = {weight.name: weight.numpy() for layer in network.model.layers for weight in layer.weights}
     np.testing.assert_array_equal(
@@ -158,7 +159,7 @@ def test_the_process_ends_with_the_program(keras_made: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("limits", "sentence"),
     [
-        (Limits(GIGABYTE // 4, 300.0), "0.2 GB of memory were not enough for TensorFlow"),
+        (Limits(GIGABYTE // 8, 300.0), "0.1 GB of memory were not enough for TensorFlow"),
         (Limits(8 * GIGABYTE, 0.5), "minutes TensorFlow was still at work"),
     ],
 )
@@ -168,6 +169,28 @@ def test_what_takes_too_much_is_ended(
     with pytest.raises(ModelError, match=sentence):
         ConvertModel(keras_made / "sound.keras", limits)()
     assert list(no_results.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("complaint", "kind", "text"),
+    [
+        ("terminate called after throwing an instance of 'std::bad_alloc'", "memory", ""),
+        ("F0000 Check failed: Thread tf_Compute creation via pthread_create() failed.", "memory", ""),
+        ("OpenBLAS error: Memory allocation still failed after 10 retries, giving up.", "memory", ""),
+        (
+            "F0000 Check failed: x\n    @ 0x7f call",
+            "failed",
+            "its process ended early (SIGABRT): F0000 Check failed: x",
+        ),
+    ],
+)
+def test_what_a_library_said_last_tells_why_it_ended(
+    complaint: str, kind: str, text: str, tmp_path: Path
+) -> None:
+    code = f"import os, sys; sys.stderr.write({complaint!r}); sys.stderr.flush(); os.abort()"
+    words = [sys.executable, "-c", code]
+    last = process.follow(words, os.environ, tmp_path, 60.0, lambda share, text: None)
+    assert (last.kind, last.text) == (kind, text)
 
 
 @pytest.mark.parametrize("name", ["code.h5", "code.keras"])

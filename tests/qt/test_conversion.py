@@ -54,7 +54,7 @@ def test_a_network_with_an_unknown_layer_runs_once_it_is_converted(
     assert model.path == sound
     assert window.windowTitle().startswith("sound.h5")
     assert all(layer.runnable for layer in model.layers)
-    assert "was converted with tensorflow" in window.banner.text.text()
+    assert "was converted with TensorFlow" in window.banner.text.text()
     assert not window.banner.remedy.isVisible()
     assert not window._actions[CONVERT].isEnabled()
     assert window.document.faces
