@@ -84,11 +84,40 @@ def _mel_spectrogram(noise: np.random.Generator) -> Any:
     return layer(keras.Input((int(noise.integers(100, 200)),)))
 
 
+def _equalization_by_tiles(noise: np.random.Generator) -> Any:
+    order = drawn(noise, "channels_first", "channels_last")
+    layer = k.ContrastLimitedAdaptiveHistogramEqualization(
+        value_range=drawn(noise, (-3, 3), (-2.0, 4.0)),
+        clip_limit=drawn(noise, 0.0, 2.0, 40.0),
+        tile_grid_size=tuple(int(size) for size in noise.integers(1, 5, 2)),
+        data_format=order,
+    )
+    space, channels = sizes(noise, 2, 8, 30), int(noise.integers(1, 4))
+    return layer(keras.Input((channels, *space) if order == "channels_first" else (*space, channels)))
+
+
+def _pipeline(noise: np.random.Generator) -> Any:
+    layers = [
+        k.RandomFlip(),
+        k.Rescaling(0.5, offset=1.0),
+        k.Resizing(*sizes(noise, 2, 3, 12)),
+        k.RandomContrast(0.5),
+        k.CenterCrop(*sizes(noise, 2, 3, 12)),
+        k.Dense(3, activation="relu"),
+        k.Dense(3),
+        k.BatchNormalization(),
+    ]
+    chosen = noise.permutation(len(layers))[: int(noise.integers(1, 6))]
+    return k.Pipeline([layers[at] for at in chosen])(keras.Input((*sizes(noise, 2, 5, 12), 3)))
+
+
 SWEPT = {
     "AutoContrast": _auto_contrast,
     "CategoryEncoding": _category_encoding,
+    "ContrastLimitedAdaptiveHistogramEqualization": _equalization_by_tiles,
     "Discretization": _discretization,
     "MelSpectrogram": _mel_spectrogram,
+    "Pipeline": _pipeline,
     "STFTSpectrogram": _stft_spectrogram,
 }
 
@@ -96,7 +125,7 @@ SWEPT = {
 @pytest.mark.parametrize("class_name", SWEPT)
 @pytest.mark.parametrize("suffix", ["h5", "keras"])
 def test_layers(class_name: str, suffix: str, tmp_path: Path) -> None:
-    sweep(SWEPT[class_name], tmp_path / f"sweep.{suffix}", seed=len(suffix), count=40)
+    sweep(SWEPT[class_name], tmp_path / f"sweep.{suffix}", seed=len(suffix))
 
 
 def test_spectrograms_with_channels_first(tmp_path: Path) -> None:

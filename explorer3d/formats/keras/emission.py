@@ -12,6 +12,7 @@ from explorer3d.formats.keras.arguments import Reference, mapped, references
 from explorer3d.formats.keras.config import Call, LayerConfig, Network
 from explorer3d.formats.keras.emit import Scope, Tensor, tensors
 from explorer3d.formats.keras.layers import KERAS_LAYERS
+from explorer3d.formats.keras.layers.absent import ABSENT
 from explorer3d.formats.keras.layers.foreign import UNREGISTERED
 from explorer3d.formats.keras.layers.masking import MASKS
 from explorer3d.formats.keras.operations import is_operation, operated
@@ -55,11 +56,8 @@ def _emit_class(
 ) -> tuple[Tensor, ...]:
     name = _known_class(layer)
     if name is None:
-        raise Unsupported(
-            "its class Lambda is Python code hidden in the file, which is never run"
-            if layer.class_name == "Lambda"
-            else f"its class {layer.short_class} is not known here"
-        )
+        reason = ABSENT.get(layer.class_name, "is not known here")
+        raise Unsupported(f"its class {layer.short_class} {reason}")
     if not inputs:
         raise Unsupported("it is connected to nothing")
     scope.keywords = {key: _as_tensor(scope, key, value) for key, value in keywords.items()}
