@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import numpy as np
+import onnx_ir as ir
 import onnxruntime as ort
 
+from explorer3d.compute.mapped_weights import map_weights
 from explorer3d.graph.skeleton import Skeleton
 
 _SILENT = 4
@@ -23,25 +26,28 @@ class SharedWeights:
         self._values: dict[str, ort.OrtValue] = {}
         self._lock = threading.Lock()
 
-    def lend(self, skeleton: Skeleton, options: ort.SessionOptions, *, in_place: bool) -> None:
-        """Hand a skeleton's weights over, those in mapped files too, without reading them first.
+    def lend(
+        self, weights: Mapping[str, ir.TensorProtocol], options: ort.SessionOptions, *, in_place: bool
+    ) -> None:
+        """Hand weights over, those in mapped files too, without reading them first.
 
         Parameters
         ----------
-        skeleton : Skeleton
+        weights : mapping of str to tensor
+            By initialiser name.
         options : SessionOptions
         in_place : bool
             Have onnxruntime compute with this very memory instead of a copy. Only for sessions that do not
             optimise: optimising replaces weights.
         """
-        if not skeleton.weights:
+        if not weights:
             return
         with self._lock:
-            for name, tensor in skeleton.weights.items():
+            for name, tensor in weights.items():
                 if name not in self._values:
                     array = np.ascontiguousarray(tensor.numpy())
                     self._values[name] = ort.OrtValue.ortvalue_from_numpy(array)
-            names = list(skeleton.weights)
+            names = list(weights)
             # The first call is enough to run, with a copy of each weight; the second alone is not
             # accepted; with both nothing is copied.
             options.add_external_initializers(names, [self._values[name] for name in names])
@@ -60,6 +66,7 @@ def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: boo
     Parameters
     ----------
     skeleton : Skeleton
+        Is used up.
     weights : SharedWeights
     optimised : bool
         Whether operators may be fused and weights repacked for speed. If not, each declared value is
@@ -76,12 +83,15 @@ def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: boo
     # Spinning threads take the cores from the rendering loop that runs beside them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    # Packing matrices ahead took longer than it ever saved, and another copy of them.
+    options.add_session_config_entry("session.disable_prepacking", "1")
     if not optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-        options.add_session_config_entry("session.disable_prepacking", "1")
         # Looking into a layer happens now and then: memory goes back instead of waiting for the next time.
         options.enable_cpu_mem_arena = False
-    weights.lend(skeleton, options, in_place=not optimised)
+    weights.lend(
+        map_weights(skeleton, options) if optimised else skeleton.weights, options, in_place=not optimised
+    )
     return ort.InferenceSession(
         skeleton.proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )

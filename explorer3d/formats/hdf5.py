@@ -18,6 +18,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
+from explorer3d.graph.on_disk import MappedFile
 
 # Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
 _PLAUSIBLE_RATIO = 1100
@@ -229,7 +230,7 @@ def mapped(path: Path) -> np.ndarray:
     ModelError
     """
     try:
-        return np.memmap(path, mode="r", dtype=np.uint8)
+        return MappedFile(path)
     except (OSError, ValueError) as error:
         raise ModelError(f"{path.name} cannot be read: {error}.") from error
 

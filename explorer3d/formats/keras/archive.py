@@ -11,6 +11,7 @@ from types import TracebackType
 import numpy as np
 
 from explorer3d.errors import ModelError
+from explorer3d.graph.on_disk import MappedFile
 from explorer3d.progress import Progress
 
 _TEXT_LIMIT = 32 << 20
@@ -115,7 +116,7 @@ class Archive:
     def _mapped(self, info: zipfile.ZipInfo) -> np.ndarray:
         if not info.file_size:
             return np.empty(0, np.uint8)
-        whole = np.memmap(self._path, mode="r", dtype=np.uint8)
+        whole = MappedFile(self._path)
         header = bytes(whole[info.header_offset : info.header_offset + 30])
         if len(header) == 30 and header.startswith(b"PK\x03\x04"):
             # The local header's own name and extra field may be longer than the directory's.

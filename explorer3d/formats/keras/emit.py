@@ -15,6 +15,7 @@ from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.settings import Settings, Unsupported
 from explorer3d.formats.keras.stored import StoredWeights, weight_shape
 from explorer3d.graph.model import dtype_name
+from explorer3d.graph.rearranged import RearrangedTensor
 
 Shape = tuple[int | None, ...]
 
@@ -43,6 +44,14 @@ class Tensor:
     @property
     def rank(self) -> int:
         return len(self.shape)
+
+    @property
+    def is_by_batch(self) -> bool:
+        """Whether the size of the first axis, if open, is that of the batch."""
+        if not self.shape or self.shape[0] is not None or self.value.shape is None:
+            return True
+        size = self.value.shape[0]
+        return isinstance(size, ir.SymbolicDim) and size.value is not None
 
     def axis(self, axis: int) -> int:
         """A possibly negative axis as a position from the front."""
@@ -195,9 +204,9 @@ class Scope:
         for at, output in enumerate(node.outputs):
             output.name = self._parts.name(f"{node.name}:{at}") if at else node.name
             output.type = first.value.type
-        return [
-            described(output, shape, self.batch) for output, shape in zip(node.outputs, shapes, strict=True)
-        ]
+        # What an operation put in the place of the batch is not called so any more.
+        batch = self.batch if all(x.is_by_batch for x in inputs if x is not None) else None
+        return [described(output, shape, batch) for output, shape in zip(node.outputs, shapes, strict=True)]
 
     def argument(self, wish: str, like: Tensor, shape: Shape) -> Tensor:
         """What a graph inside a node is given; its type is another tensor's."""
@@ -309,13 +318,30 @@ class Scope:
         shape: Sequence[int] | None = None,
         change: Callable[[np.ndarray], np.ndarray] | None = None,
         key: str | None = None,
+        *,
+        order: Sequence[int] | None = None,
     ) -> Tensor:
-        """A declared tensor as float32 for ONNX; `change` (to the given shape) is applied when it is read."""
+        """A declared tensor as float32 for ONNX.
+
+        Parameters
+        ----------
+        name : str
+        shape : sequence of int, optional
+            What it becomes by `change` or `order`.
+        change : callable, optional
+            Applied whenever it is read.
+        key : str, optional
+            What to call the result; its own name by default.
+        order : sequence of int, optional
+            Of its axes, before they are taken together; opens faster than a change of another kind.
+        """
         source = self._own[name]
         if not source.dtype.is_floating_point():
             raise Unsupported(f"its weight {name} is stored as {dtype_name(source.dtype)}")
         tensor: ir.TensorProtocol
-        if change is None and isinstance(source, ir.Tensor) and source.dtype == ir.DataType.FLOAT:
+        if order is not None:
+            tensor = RearrangedTensor(source, order, shape or weight_shape(source))
+        elif change is None and isinstance(source, ir.Tensor) and source.dtype == ir.DataType.FLOAT:
             # The same memory; a tensor object of its own, since each carries one name.
             tensor = ir.Tensor(source.numpy())
         else:

@@ -34,7 +34,7 @@ def convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
         )
     shape = (*window.size, channels // groups, filters)
     scope.declare(kernel=shape, **bias_shape(scope, filters))
-    kernel = scope.weight("kernel", _out_first(shape), outputs_first)
+    kernel = scope.weight("kernel", _out_first(shape), order=_outputs_first(rank))
     return _finished(scope, x, kernel, window, groups)
 
 
@@ -45,7 +45,7 @@ def depthwise_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
     name = "kernel" if scope.keras >= 3 else "depthwise_kernel"
     multiplier = scope.settings.size("depth_multiplier", 1)
     scope.declare(**{name: (*window.size, channels, multiplier)}, **bias_shape(scope, channels * multiplier))
-    kernel = scope.weight(name, (channels * multiplier, 1, *window.size), _each_channel)
+    kernel = scope.weight(name, (channels * multiplier, 1, *window.size), order=_channels_first(rank))
     return _finished(scope, x, kernel, window, channels)
 
 
@@ -60,8 +60,8 @@ def separable_convolution(rank: int, scope: Scope, x: Tensor) -> Tensor:
         pointwise_kernel=(*ones, middle, filters),
         **bias_shape(scope, filters),
     )
-    depthwise = scope.weight("depthwise_kernel", (middle, 1, *window.size), _each_channel)
-    pointwise = scope.weight("pointwise_kernel", (filters, middle, *ones), outputs_first)
+    depthwise = scope.weight("depthwise_kernel", (middle, 1, *window.size), order=_channels_first(rank))
+    pointwise = scope.weight("pointwise_kernel", (filters, middle, *ones), order=_outputs_first(rank))
     first = scope.settings.channels_first()
     y = x if first else channels_second(scope, x)
     y = _convolved(scope, y, depthwise, None, window, channels)
@@ -122,11 +122,14 @@ def _out_first(shape: Sequence[int]) -> tuple[int, ...]:
 
 def outputs_first(kernel: np.ndarray) -> np.ndarray:
     """(space…, in, out) → (out, in, space…)"""
-    return kernel.transpose(kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
+    return kernel.transpose(_outputs_first(kernel.ndim - 2))
 
 
-def _each_channel(kernel: np.ndarray) -> np.ndarray:
-    """(space…, in, multiplier) → (in · multiplier, 1, space…)"""
-    *sizes, channels, multiplier = kernel.shape
-    order = (kernel.ndim - 2, kernel.ndim - 1, *range(kernel.ndim - 2))
-    return kernel.transpose(order).reshape(channels * multiplier, 1, *sizes)
+def _outputs_first(rank: int) -> tuple[int, ...]:
+    """(space…, in, out) → (out, in, space…)"""
+    return (rank + 1, rank, *range(rank))
+
+
+def _channels_first(rank: int) -> tuple[int, ...]:
+    """(space…, in, multiplier) → (in, multiplier, space…)"""
+    return (rank, rank + 1, *range(rank))
