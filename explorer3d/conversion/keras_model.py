@@ -35,7 +35,8 @@ def trace(path: Path) -> Traced:
         tf.TensorSpec(variable.shape, variable.dtype, name=f"weight_{at}")
         for at, variable in enumerate((*trained, *fixed))
     ]
-    names = list(model.output_names)
+    # A Sequential model has one result, that of its last layer, and no name for it.
+    names = list(getattr(model, "output_names", [model.layers[-1].name]))
 
     def inference(*arguments: Any) -> dict[str, Any]:
         given, weights = list(arguments[: len(fed)]), list(arguments[len(fed) :])

@@ -113,4 +113,4 @@ def _shown_name(module: str) -> str:
 
 def _sentence(text: str) -> str:
     """What a library says first; the rest is a list of everything it knows."""
-    return " ".join(text.split())[:300]
+    return " ".join(text.split()).split(". ")[0][:300]

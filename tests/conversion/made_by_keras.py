@@ -32,9 +32,9 @@ def spectrogram() -> Any:
 
 def words() -> Any:
     """Words to vectors, through a table."""
-    word = keras.Input((3,), dtype="string", name="word")
-    x = layers.StringLookup(vocabulary=["cat", "dog", "eel"], name="lookup")(word)
-    return keras.Model(word, layers.Embedding(8, 5, name="vectors")(x))
+    lookup = layers.StringLookup(vocabulary=["cat", "dog", "eel"], name="lookup")
+    vectors = layers.Embedding(8, 5, name="vectors")
+    return keras.Sequential([keras.Input((3,), dtype="string", name="word"), lookup, vectors])
 
 
 def with_code(canary: Path) -> Any:
