@@ -82,15 +82,34 @@ def _parsed(given: list[str]) -> tuple[Command, argparse.Namespace]:
         describe, add_options, command = COMMANDS[words[0]]
         parser = argparse.ArgumentParser(prog=f"explorer3d {words[0]}", description=describe)
         add_options(parser)
-        return command, parser.parse_args(words[1:])
-    return _window, _window_parser().parse_args(words)
+        return command, _checked(parser, parser.parse_args(words[1:]))
+    parser = _window_parser()
+    return _window, _checked(parser, parser.parse_args(words))
+
+
+def _checked(parser: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.Namespace:
+    """Two files are one model if one of them is its structure."""
+    weights = getattr(options, "weights", None)
+    if weights is not None:
+        from explorer3d.formats import is_pair
+
+        if not is_pair(options.model, weights):
+            parser.error(
+                f"{options.model} and {weights} are no pair of a Keras configuration and its weights"
+            )
+    return options
 
 
 def _window(options: argparse.Namespace) -> int:
     from explorer3d.qt.app import run
 
     return run(
-        options.model, options.input, _preprocessing(options), _sizes(options), dict(options.assume) or None
+        options.model,
+        options.input,
+        _preprocessing(options),
+        _sizes(options),
+        dict(options.assume) or None,
+        options.weights,
     )
 
 
@@ -98,7 +117,7 @@ def _info(options: argparse.Namespace) -> int:
     from explorer3d.formats import read_model
     from explorer3d.graph.summary import describe, table
 
-    model = read_model(options.model, stand_ins=dict(options.assume))
+    model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
     if options.json:
         print(json.dumps(describe(model), allow_nan=False))
     else:
@@ -112,7 +131,7 @@ def _export(options: argparse.Namespace) -> int:
     from explorer3d.formats import read_model
     from explorer3d.inputs import adjusted, feeds_for
 
-    model = read_model(options.model, stand_ins=dict(options.assume))
+    model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
     choose(model, options.layer)
     feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
     export(Runner(model), feeds.arrays, options.out, options.layer)
@@ -133,6 +152,7 @@ def _render(options: argparse.Namespace) -> int:
         preprocessing=_preprocessing(options),
         sizes=_sizes(options),
         stand_ins=dict(options.assume),
+        weights=options.weights,
         layers=options.layer,
         view=options.view,
         size=options.size,
@@ -190,7 +210,8 @@ def _window_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"explorer3d {__version__}")
-    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help="ONNX or Keras file")
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=_MODEL)
+    _add_weights(parser)
     _add_assume(parser)
     _add_input(parser)
     return parser
@@ -226,8 +247,18 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     _add_out(parser, "OUT.onnx")
 
 
+_MODEL = "ONNX or Keras file, or folder of a SavedModel"
+
+
+def _add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "weights", nargs="?", type=Path, metavar="WEIGHTS", help="of a Keras configuration (.json)"
+    )
+
+
 def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="ONNX or Keras file")
+    parser.add_argument("model", type=Path, metavar="MODEL", help=_MODEL)
+    _add_weights(parser)
     _add_assume(parser)
 
 

@@ -107,6 +107,14 @@ def read_model(
     return model
 
 
+def is_pair(one: Path, other: Path) -> bool:
+    """Whether two files look like one model: a Keras configuration, and something that may be its weights."""
+    try:
+        return any(path.is_file() and signature.is_architecture(path, _head(path)) for path in (one, other))
+    except ModelError:
+        return False
+
+
 def _read_alone(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     file = the_model_in(path, _format) if path.is_dir() else path
     found = _format(file)

@@ -28,6 +28,7 @@ def run(
     preprocessing: Mapping[str, Any],
     sizes: Sizes | None = None,
     stand_ins: StandIns | None = None,
+    weights: Path | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
 
@@ -43,6 +44,8 @@ def run(
         Shapes, by input name, where the model leaves them open.
     stand_ins : mapping of layer name to StandIn, optional
         What takes the place of layers that cannot run; as chosen before if none are given.
+    weights : Path, optional
+        The second file, where structure and weights lie apart.
 
     Returns
     -------
@@ -76,7 +79,9 @@ def run(
     if model is None:
         window.greet()
     path = model or resource("sample_models", "lenet_fashion.h5")
-    QTimer.singleShot(0, lambda: window.open_model(path, input_path, preprocessing, sizes, stand_ins))
+    QTimer.singleShot(
+        0, lambda: window.open_model(path, input_path, preprocessing, sizes, stand_ins, weights)
+    )
     # Never look into the libraries and the window; the network may go when another is opened.
     gc.freeze()
     window.executor.idle.connect(gc.enable)

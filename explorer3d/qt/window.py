@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from qtpy.QtWidgets import (
 from explorer3d import __version__
 from explorer3d.conversion.limits import Limits
 from explorer3d.document import STACK, TILES, Document, Ticket
+from explorer3d.formats import is_pair
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Sizes
@@ -53,7 +54,7 @@ from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Hit, Stage
 
-MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras)"
+MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"
 CONVERT = "Convert with TensorFlow…"
 _ORGANISATION = "explorer3d"
@@ -122,7 +123,7 @@ class Window(QMainWindow):
         files = bar.addMenu("&File")
         self._add(files, "Open model…", ("Ctrl+O",), self.choose_model, "Open an ONNX or Keras network")
         self._add(files, "Open input…", ("Ctrl+I",), self.choose_input, "Run a picture or array through it")
-        self._recent = RecentFiles(self._settings, files.addMenu("Recent models"), self.open_model)
+        self._recent = RecentFiles(self._settings, files.addMenu("Recent models"), self.open_models)
         samples = files.addMenu("Samples")
         for sample, model, picture in present():
             self._add(
@@ -271,10 +272,16 @@ class Window(QMainWindow):
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
         stand_ins: StandIns | None = None,
+        weights: Path | None = None,
     ) -> None:
-        """Open a model file, with an input if given."""
+        """Open a model file, with an input, or with a second file of weights, if given."""
         self.banner.hide()
-        self.document.open(path, input_path, preprocessing, sizes, stand_ins)
+        self.document.open(path, input_path, preprocessing, sizes, stand_ins, weights)
+
+    def open_models(self, paths: Sequence[Path], input_path: Path | None = None) -> None:
+        """Open the first of several files; if the second holds its weights, both."""
+        second = paths[1] if len(paths) > 1 and is_pair(*paths[:2]) else None
+        self.open_model(paths[0], input_path, weights=second)
 
     def open_input(self, path: Path) -> None:
         """Run a picture or array through the open model."""
@@ -294,17 +301,21 @@ class Window(QMainWindow):
         self.document.convert(path, limits)
 
     def choose_model(self) -> None:
-        self._choose("Open a model", MODELS, self.open_model)
+        title = "Open a model, or a configuration and its weights"
+        if paths := self._chosen(QFileDialog.getOpenFileNames, title, MODELS):
+            self.open_models(paths)
 
     def choose_input(self) -> None:
-        self._choose("Open a picture or array", INPUTS, self.open_input)
+        if paths := self._chosen(QFileDialog.getOpenFileName, "Open a picture or array", INPUTS):
+            self.open_input(paths[0])
 
-    def _choose(self, title: str, kinds: str, use: object) -> None:
+    def _chosen(self, ask: Callable[..., tuple[Any, str]], title: str, kinds: str) -> list[Path]:
         folder = str(self._settings.value("folder", str(resource("sample_models"))))
-        name, _ = QFileDialog.getOpenFileName(self, title, folder, f"{kinds};;All files (*)")
-        if name:
-            self._settings.setValue("folder", str(Path(name).parent))
-            use(Path(name))  # type: ignore[operator]
+        found, _ = ask(self, title, folder, f"{kinds};;All files (*)")
+        paths = [Path(name) for name in ([found] if isinstance(found, str) else found) if name]
+        if paths:
+            self._settings.setValue("folder", str(paths[0].parent))
+        return paths
 
     def save_picture(self) -> None:
         """Save the scene as it is framed, at a size of choice."""
@@ -472,7 +483,7 @@ class Window(QMainWindow):
             self.welcome.stand(centred=True)
         else:
             self.welcome.hide()
-            self._recent.add(model.path)
+            self._recent.add(model.path, model.weights_path)
         if self._greets and model is not None:
             self._greets = False
             self.welcome.stand(centred=False)
@@ -521,7 +532,7 @@ class Window(QMainWindow):
         models = [path for path in paths if is_model(path)]
         inputs = [path for path in paths if path not in models]
         if models:
-            self.open_model(models[0], inputs[0] if inputs else None)
+            self.open_models(models, inputs[0] if inputs else None)
         else:
             self.open_input(inputs[0])
 

@@ -28,6 +28,7 @@ def render(
     preprocessing: Mapping[str, Any] | None = None,
     sizes: Sizes | None = None,
     stand_ins: StandIns | None = None,
+    weights: Path | None = None,
     layers: Sequence[str] = (),
     view: str = STACK,
     size: tuple[int, int] = (1280, 800),
@@ -44,6 +45,8 @@ def render(
         Shapes, by input name, where the model leaves them open.
     stand_ins : mapping of layer name to StandIn, optional
         What takes the place of layers that cannot run.
+    weights : Path, optional
+        The second file, where structure and weights lie apart.
     layers : sequence of str
         Layers and model inputs to lay open; the view frames them.
     view : str
@@ -63,7 +66,7 @@ def render(
     """
     with picture_file(out) as write:
         pixels, faults = _drawn(
-            model, input_path, preprocessing or {}, sizes or {}, stand_ins or {}, layers, view, size
+            model, weights, input_path, preprocessing or {}, sizes or {}, stand_ins or {}, layers, view, size
         )
         write(pixels)
     return faults
@@ -71,6 +74,7 @@ def render(
 
 def _drawn(
     model: Path,
+    weights: Path | None,
     input_path: Path | None,
     preprocessing: Mapping[str, Any],
     sizes: Sizes,
@@ -95,7 +99,7 @@ def _drawn(
     stage = Stage(size, scale=max(1.0, min(size[0] / 1280, size[1] / 800)))
     try:
         presentation = Presentation(document, stage, lambda: None)
-        document.open(model, input_path, preprocessing, sizes, stand_ins)
+        document.open(model, input_path, preprocessing, sizes, stand_ins, weights)
         carry_out()
         assert document.model is not None
         asked = {name: find_layer(document.model, name, inputs=True) for name in layers}

@@ -90,7 +90,7 @@ def test_recent_models_are_offered_again(
     finish(qtbot, window)
     window.open_model(tmp_path / "missing.onnx")
     finish(qtbot, window)
-    assert [path.name for path in window._recent.paths] == ["lenet_fashion.onnx", "lenet_fashion.h5"]
+    assert [path.name for (path,) in window._recent.models] == ["lenet_fashion.onnx", "lenet_fashion.h5"]
     window.close()
     second = open_window()
     first, *_ = second._recent._menu.actions()
