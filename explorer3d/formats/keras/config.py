@@ -216,7 +216,7 @@ def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, An
     # In an .h5 only the settings tell: Keras 3 writes calls as objects, and one of these for every layer
     # but those that do nothing but hold others.
     by_keras_3 = any(isinstance(node, dict) for node in _list(entry.get("inbound_nodes")))
-    return by_keras_3 and not {"trainable", "dtype", "layers"} & config.keys()
+    return by_keras_3 and not {"trainable", "layers"} & config.keys()
 
 
 def _sequential(name: str, config: Mapping[str, Any], layers: list[LayerConfig]) -> Network:
