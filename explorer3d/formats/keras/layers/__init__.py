@@ -111,7 +111,7 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "CuDNNLSTM": partial(recurrent.by_cudnn, recurrent_cells.lstm_cell),
     "Custom>DropPath": _one(core.unchanged),
     "Custom>FixedDropout": _one(core.unchanged),
-    "Custom>LayerScale": _one(scaling.layer_scale),
+    "Custom>LayerScale": _one(partial(scaling.layer_scale, ("gamma", "variable", "Variable"))),
     "Custom>StochasticDepth": _one(core.unchanged),
     "CustomScaleLayer": scaling.scaled_residual,
     "CutMix": _one(augmentation.given_as_floats),
@@ -142,7 +142,8 @@ KERAS_LAYERS: dict[str, Emitter] = {
     "IntegerLookup": _one(lookup.integer_lookup),
     "LSTM": partial(recurrent.recurrent, recurrent_cells.lstm_cell, "lstm_cell"),
     "LayerNormalization": _one(input_statistics.layer_normalization),
-    "LayerScale": _one(scaling.layer_scale),
+    # Keras gives its weight no name; its versions each make up another.
+    "LayerScale": _one(partial(scaling.layer_scale, ("variable", "Variable", "gamma"))),
     "LeakyReLU": _function(activation.leaky_relu),
     "MaxNumBoundingBoxes": _one(augmentation.left_alone),
     "MaxPooling1D": _one(partial(pooling.pooling, "MaxPool", 1)),

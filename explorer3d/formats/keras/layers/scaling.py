@@ -9,18 +9,20 @@ from explorer3d.formats.keras.layers import merging
 from explorer3d.formats.keras.settings import Unsupported
 
 
-def layer_scale(scope: Scope, x: Tensor) -> Tensor:
-    """``LayerScale`` of ConvNeXt, https://arxiv.org/abs/2103.17239"""
-    name = next((name for name in _GAMMA if scope.stored_shape(name) is not None), _GAMMA[0])
+def layer_scale(names: Sequence[str], scope: Scope, x: Tensor) -> Tensor:
+    """``LayerScale`` of ConvNeXt, https://arxiv.org/abs/2103.17239
+
+    Parameters
+    ----------
+    names
+        What its weight may be called; the first if the file does not say.
+    """
+    name = next((name for name in names if scope.stored_shape(name) is not None), names[0])
     size = scope.settings.size("projection_dim")
     if x.known(-1) != size:
         raise Unsupported(f"its input has {x.shape[-1]} channels, but {size} are needed")
     scope.declare(**{name: (size,)})
     return scope.op("Mul", [scope.floating(x), scope.weight(name)])
-
-
-# Its author gave it no name, so each version of Keras called it otherwise.
-_GAMMA = ("variable", "Variable", "gamma")
 
 
 def scaled_residual(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
