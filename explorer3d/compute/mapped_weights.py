@@ -16,8 +16,8 @@ from explorer3d.graph.skeleton import Skeleton
 def map_weights(skeleton: Skeleton, options: ort.SessionOptions) -> dict[str, ir.TensorProtocol]:
     """Point a skeleton at the file its weights lie in, so that no copy is made of what stays as it is.
 
-    A kernel whose axes are stored in another order is transposed by a node, which onnxruntime carries out
-    once if it optimises.
+    A kernel whose axes are stored in another order is transposed by a node, and one that cannot be used
+    where it lies is reshaped by one, which onnxruntime carries out once if it optimises.
 
     Parameters
     ----------
@@ -67,15 +67,16 @@ def map_weights(skeleton: Skeleton, options: ort.SessionOptions) -> dict[str, ir
 
 
 def _rearrangement(name: str, tensor: RearrangedTensor) -> list[onnx.NodeProto]:
-    order = tensor.order
-    shape = tuple(tensor.source.shape.numpy()[axis] for axis in order)
-    stored, moved = f"{name}/stored", f"{name}/moved"
-    if shape == tensor.shape.numpy():
-        return [onnx.helper.make_node("Transpose", [stored], [name], f"{name}/Transpose", perm=order)]
-    return [
-        onnx.helper.make_node("Transpose", [stored], [moved], f"{name}/Transpose", perm=order),
-        onnx.helper.make_node("Reshape", [moved, f"{name}/shape"], [name], f"{name}/Reshape"),
-    ]
+    order, source, nodes = tensor.order, f"{name}/stored", []
+    is_moved = order != tuple(range(len(order)))
+    is_reshaped = tensor.shape.numpy() != tuple(tensor.source.shape.numpy()[axis] for axis in order)
+    if is_moved:
+        moved = f"{name}/moved" if is_reshaped else name
+        nodes.append(onnx.helper.make_node("Transpose", [source], [moved], f"{name}/Transpose", perm=order))
+        source = moved
+    if is_reshaped or not is_moved:
+        nodes.append(onnx.helper.make_node("Reshape", [source, f"{name}/shape"], [name], f"{name}/Reshape"))
+    return nodes
 
 
 def _refer(proto: onnx.TensorProto, found: Place, size: int) -> None:

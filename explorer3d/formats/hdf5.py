@@ -18,7 +18,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
-from explorer3d.graph.on_disk import MappedFile
+from explorer3d.graph.on_disk import MappedFile, MisalignedTensor
 
 # Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
 _PLAUSIBLE_RATIO = 1100
@@ -157,7 +157,9 @@ class Hdf5:
             if offset + size > self._data.size:
                 raise ModelError(f"The tensor {path!r} reaches beyond the end of the file, so it is damaged.")
             values = self._data[offset : offset + size]
-            if stored == dtype and values.ctypes.data % stored.itemsize == 0:
+            if stored == dtype:
+                if values.ctypes.data % stored.itemsize:
+                    return MisalignedTensor(values, dtype, shape)
                 return ir.Tensor(values.view(dtype).reshape(shape))
             return _lazy(
                 lambda: np.frombuffer(values.tobytes(), stored).reshape(shape).astype(dtype), dtype, shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from mmap import mmap
 from pathlib import Path
@@ -38,6 +39,25 @@ class MappedFile(np.memmap[Any, np.dtype[np.uint8]]):
         return found
 
 
+class MisalignedTensor(ir.LazyTensor):
+    """Numbers at addresses they cannot be read from in place: copied each time they are read.
+
+    Parameters
+    ----------
+    content : (size,) uint8 array
+    dtype : numpy.dtype
+    shape : sequence of int
+    """
+
+    def __init__(self, content: np.ndarray, dtype: np.dtype[Any], shape: Sequence[int]) -> None:
+        super().__init__(self._read, dtype=ir.DataType.from_numpy(dtype), shape=ir.Shape(shape))
+        self.content = content
+        self._stored = dtype
+
+    def _read(self) -> ir.TensorProtocol:
+        return ir.Tensor(np.frombuffer(self.content.tobytes(), self._stored).reshape(self.shape.numpy()))
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in which file a tensor begins."""
@@ -48,9 +68,12 @@ class Place:
 
 def place(tensor: ir.TensorProtocol) -> Place | None:
     """Find a tensor on the disk; None if it is not there as it is, or the file is no longer the same."""
-    if not isinstance(tensor, ir.Tensor):
+    if isinstance(tensor, MisalignedTensor):
+        array = tensor.content
+    elif isinstance(tensor, ir.Tensor):
+        array = tensor.numpy()
+    else:
         return None
-    array = tensor.numpy()
     file: object = array
     while isinstance(file, np.ndarray) and not isinstance(file.base, mmap):
         file = file.base

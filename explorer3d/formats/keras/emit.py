@@ -15,6 +15,7 @@ from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.settings import Settings, Unsupported
 from explorer3d.formats.keras.stored import StoredWeights, weight_shape
 from explorer3d.graph.model import dtype_name
+from explorer3d.graph.on_disk import MisalignedTensor
 from explorer3d.graph.rearranged import RearrangedTensor
 
 Shape = tuple[int | None, ...]
@@ -229,6 +230,8 @@ class Scope:
     def cast(self, x: Tensor, dtype: ir.DataType) -> Tensor:
         if x.value.dtype == dtype:
             return x
+        if x.value.dtype == ir.DataType.STRING:
+            raise Unsupported("its input is made of words")
         y = self.op("Cast", [x], to=int(dtype))
         y.value.type = ir.TensorType(dtype)
         return y
@@ -247,7 +250,11 @@ class Scope:
 
     def constant(self, values: Any, key: str, dtype: Any = np.float32) -> Tensor:
         """A tensor that is known now."""
-        array = np.asarray(values, dtype=dtype)
+        try:
+            with np.errstate(over="raise"):
+                array = np.asarray(values, dtype=dtype)
+        except (FloatingPointError, OverflowError) as error:
+            raise Unsupported(f"its {key} is too large") from error
         # Two parts of a layer may mean different numbers by the same word.
         content = blake2b(array.tobytes()).hexdigest()
         identity = ("", key, str(array.dtype), str(array.shape), content)
@@ -320,6 +327,7 @@ class Scope:
         key: str | None = None,
         *,
         order: Sequence[int] | None = None,
+        whole: bool = False,
     ) -> Tensor:
         """A declared tensor as float32 for ONNX.
 
@@ -334,13 +342,16 @@ class Scope:
             What to call the result; its own name by default.
         order : sequence of int, optional
             Of its axes, before they are taken together; opens faster than a change of another kind.
+        whole : bool
+            It may be made of whole numbers.
         """
         source = self._own[name]
-        if not source.dtype.is_floating_point():
+        if not whole and not source.dtype.is_floating_point():
             raise Unsupported(f"its weight {name} is stored as {dtype_name(source.dtype)}")
         tensor: ir.TensorProtocol
-        if order is not None:
-            tensor = RearrangedTensor(source, order, shape or weight_shape(source))
+        if order is not None or (change is None and isinstance(source, MisalignedTensor)):
+            sizes = shape or weight_shape(source)
+            tensor = RearrangedTensor(source, range(len(sizes)) if order is None else order, sizes)
         elif change is None and isinstance(source, ir.Tensor) and source.dtype == ir.DataType.FLOAT:
             # The same memory; a tensor object of its own, since each carries one name.
             tensor = ir.Tensor(source.numpy())
