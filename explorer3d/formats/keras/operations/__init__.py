@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.table import KERAS_OPERATIONS, NOT_RUN
 from explorer3d.formats.keras.settings import Unsupported
 
-Operation = Callable[[Scope, Sequence[Any], Mapping[str, Any]], "Tensor | Sequence[Tensor]"]
-
-KERAS_OPERATIONS: dict[str, Operation] = {}
+__all__ = ["KERAS_OPERATIONS", "is_operation", "operated"]
 
 _KERAS_2_CLASSES = frozenset({"TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"})
 
@@ -30,7 +30,11 @@ def operated(
     Unsupported
         It is not known, or was called with something else than it takes.
     """
-    if layer.class_name not in KERAS_OPERATIONS:
-        raise Unsupported(f"the operation {layer.class_name} is not known here")
-    result = KERAS_OPERATIONS[layer.class_name](scope, args, {**layer.config, **keywords})
-    return (result,) if isinstance(result, Tensor) else tuple(result)
+    name = layer.class_name
+    if name not in KERAS_OPERATIONS:
+        raise Unsupported(
+            f"of the operation {name}: {NOT_RUN[name]}"
+            if name in NOT_RUN
+            else f"the operation {name} is not known here"
+        )
+    return KERAS_OPERATIONS[name].call(Maths(scope), args, {**layer.config, **keywords})
