@@ -8,7 +8,8 @@ from dataclasses import replace
 from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.inner import inner_layer
-from explorer3d.formats.keras.layers.recurrent import initial_states, mask_of, time_axis
+from explorer3d.formats.keras.layers.masking import given_mask
+from explorer3d.formats.keras.layers.recurrent import initial_states, time_axis
 from explorer3d.formats.keras.layers.recurrent_steps import reversed_along
 from explorer3d.formats.keras.settings import Settings, Unsupported
 
@@ -36,7 +37,7 @@ def bidirectional(scope: Scope, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         backward = _wrapped(scope, "layer", "backward_")
         turned = not Settings(forward.config).flag("go_backwards", False)
         backward = replace(backward, config={**backward.config, "go_backwards": turned})
-    mask = mask_of(scope, inputs[0])
+    mask = given_mask(scope, inputs[0])
     x = replace(inputs[0], mask=mask)
     states = initial_states(scope, inputs)
     half = len(states) // 2
@@ -64,9 +65,9 @@ def _wrapped(scope: Scope, key: str, prefix: str) -> LayerConfig:
 
 
 def _merged(scope: Scope, one: Tensor, other: Tensor) -> list[Tensor]:
-    mode = scope.settings.raw("merge_mode")
-    if mode is None:
+    if not scope.settings.has("merge_mode"):
         return [one, other]
+    mode = scope.settings.text("merge_mode", "")
     if mode == "concat":
         shape = (*one.shape[:-1], one.known(-1) + other.known(-1))
         return [scope.op("Concat", [one, other], shape, axis=one.rank - 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from explorer3d.formats.keras.emit import Scope, Shape, Tensor, tensors
+from explorer3d.formats.keras.emit import Scope, Shape, Tensor, described, tensors
 from explorer3d.formats.keras.layers.conditions import chosen
 from explorer3d.formats.keras.layers.masking import given_mask
 from explorer3d.formats.keras.layers.recurrence import Cell, Reading
@@ -68,32 +68,30 @@ def run(scope: Scope, cell: Cell, inputs: Sequence[Tensor]) -> tuple[Tensor, ...
     late = settings.flag("unroll", False) and reading.zero_masked and reading.backwards and reading.sequences
     if late:
         reading = replace(reading, zero_masked=False)
-    x, mask = scope.floating(inputs[0]), mask_of(scope, inputs[0])
-    states = _given_states(scope, cell, inputs)
+    x, mask = scope.floating(inputs[0]), given_mask(scope, inputs[0])
+    given = _given_states(scope, cell, inputs)
+    inside = scope if time == 1 else scope.elsewhere()
     if mask is None and cell.operator is not None:
-        result = operated(scope, cell.operator(), x, states, reading)
+        result = operated(inside, cell.operator(), x, given, reading)
     else:
-        result = scanned(scope, cell, x, states, mask, reading)
+        result = scanned(inside, cell, x, given, mask, reading)
         if late and mask is not None:
             result = replace(
                 result,
                 output=chosen(scope, wide(scope, mask, result.output.rank), result.output, nothing(scope)),
             )
-    output = replace(result.output, mask=mask) if reading.sequences else result.output
-    return (output, *(result.states if settings.flag("return_state", False) else ()))
+    # Inside the loops the first axis was another one.
+    batch = scope.batch if time == 1 else None
+    first = scope.batch if reading.sequences else batch
+    output = described(result.output.value, result.output.shape, first)
+    states = [described(state.value, state.shape, batch) for state in result.states]
+    output = replace(output, mask=mask) if reading.sequences else output
+    return (output, *(states if settings.flag("return_state", False) else ()))
 
 
 def time_axis(scope: Scope) -> int:
     """Keras 2 could have time before the batch."""
     return 0 if scope.settings.flag("time_major", False) else 1
-
-
-def mask_of(scope: Scope, x: Tensor) -> Tensor | None:
-    """(N, T) bool: the mask a layer is called with, or that comes with its input."""
-    mask = given_mask(scope, x)
-    if mask is not None and mask.rank != 2:
-        raise Unsupported(f"its mask has {mask.rank} axes, but 2 are needed")
-    return mask
 
 
 def initial_states(scope: Scope, inputs: Sequence[Tensor]) -> list[Tensor]:

@@ -42,13 +42,13 @@ def conv_lstm_cell(rank: int, scope: Scope, shape: Shape) -> Cell:
         settings.sizes("dilation_rate", rank, 1),
         settings.text("padding", "valid"),
     )
+    inner = window.output(sizes)
     again = Window(kernel, ones, ones, "same")
     scope.declare(
         kernel=(*kernel, channels, 4 * filters),
         recurrent_kernel=(*kernel, filters, 4 * filters),
         **bias_shape(scope, 4 * filters),
     )
-    inner = window.output(sizes)
     state: Shape = (None, filters, *inner) if first else (None, *inner, filters)
 
     def sums(

@@ -17,6 +17,7 @@ import onnx_ir as ir
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.layers.conditions import chosen, with_axes
 from explorer3d.formats.keras.layers.recurrence import Cell, Reading, Run
+from explorer3d.formats.keras.settings import Unsupported
 
 
 def scanned(
@@ -36,7 +37,7 @@ def scanned(
     states : sequence of Tensor, or None
         Zeros if None.
     mask : Tensor (N, T) bool, or None
-        Axes as in `x`.
+        Axes as in `x`; further ones tell places apart.
     """
     given = (
         [zeros(scope, x, 1 - reading.time, shape) for shape in cell.states] if states is None else [*states]
@@ -100,8 +101,10 @@ def reversed_along(scope: Scope, x: Tensor, axis: int) -> Tensor:
 
 
 def wide(scope: Scope, mask: Tensor, rank: int) -> Tensor:
-    """A mask (N, T) over all other axes of what it belongs to."""
-    return with_axes(scope, mask, range(2, rank))
+    """A mask (N, T), or (N, T, …) over some axes of space, over all other axes of what it belongs to."""
+    if not 2 <= mask.rank <= rank:
+        raise Unsupported(f"its mask has {mask.rank} axes")
+    return with_axes(scope, mask, range(mask.rank, rank))
 
 
 def nothing(scope: Scope) -> Tensor:

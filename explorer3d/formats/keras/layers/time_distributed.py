@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from explorer3d.formats.keras.emit import Scope, Shape, Tensor
+from explorer3d.formats.keras.emit import Scope, Shape, Tensor, described
 from explorer3d.formats.keras.layers.inner import inner_layer
 from explorer3d.formats.keras.settings import Unsupported
 
@@ -32,7 +32,8 @@ def _folded(scope: Scope, x: Tensor) -> Tensor:
 def _unfolded(scope: Scope, y: Tensor, x: Tensor) -> Tensor:
     rest, steps = _sizes(scope, y, 1), x.shape[1]
     before = _sizes(scope, x, 0, 2) if steps is None or isinstance(rest, Tensor) else [-1, steps]
-    return scope.op("Reshape", [y, _joined(scope, before, rest)], (None, steps, *y.shape[1:]))
+    z = scope.op("Reshape", [y, _joined(scope, before, rest)], (None, steps, *y.shape[1:]))
+    return described(z.value, z.shape, scope.batch)
 
 
 Sizes = Sequence[int] | Tensor

@@ -1,0 +1,17 @@
+"""``Masking``: says which steps of a sequence count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.layers.conditions import condition, differs
+
+
+def masking(scope: Scope, x: Tensor) -> Tensor:
+    """``Masking``: steps that hold nothing but a certain number do not count, and become zero."""
+    x, last = scope.floating(x), scope.integers([-1], "last")
+    other = scope.floating(differs(scope, x, scope.settings.number("mask_value", 0.0)))
+    kept = scope.op("ReduceMax", [other, last], (*x.shape[:-1], 1))
+    mask = condition(scope, scope.op("Squeeze", [kept, last], x.shape[:-1]))
+    return replace(scope.op("Mul", [x, kept]), mask=mask)
