@@ -15,6 +15,7 @@ from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.formats.keras.layers.absent import ABSENT
 from explorer3d.formats.keras.layers.foreign import UNREGISTERED
 from explorer3d.formats.keras.layers.masking import MASKS
+from explorer3d.formats.keras.layers.quantized import RUNNABLE, quantization
 from explorer3d.formats.keras.operations import is_operation, operated
 from explorer3d.formats.keras.settings import Unsupported
 from explorer3d.formats.keras.weights import numbered_groups
@@ -58,6 +59,9 @@ def _emit_class(
     if name is None:
         reason = ABSENT.get(layer.class_name, "is not known here")
         raise Unsupported(f"its class {layer.short_class} {reason}")
+    mode = quantization(layer.config.get("dtype"))
+    if mode is not None and (name, mode) not in RUNNABLE:
+        raise Unsupported(f"its weights are quantised ({mode}), with which a {name} cannot be run here")
     if not inputs:
         raise Unsupported("it is connected to nothing")
     scope.keywords = {key: _as_tensor(scope, key, value) for key, value in keywords.items()}

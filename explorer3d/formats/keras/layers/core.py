@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.activation import activated
+from explorer3d.formats.keras.layers.quantized import dense_int8, quantization
 
 
 def dense(scope: Scope, x: Tensor) -> Tensor:
     """``Dense``: over the last axis, whatever the rank."""
+    if quantization(scope.settings.raw("dtype")) is not None:
+        return dense_int8(scope, x)
     units, bias = scope.settings.size("units"), scope.settings.flag("use_bias", True)
     scope.declare(kernel=(x.known(-1), units), **({"bias": (units,)} if bias else {}))
     shape = (*x.shape[:-1], units)
