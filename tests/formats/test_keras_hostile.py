@@ -266,6 +266,7 @@ KEYS = [
     *("dilation_rate", "epsilon", "filters", "groups", "interpolation", "keepdims", "kernel_size"),
     *("layer", "max_value", "mean", "n", "negative_slope", "offset", "output_padding", "output_size"),
     *("padding", "pool_size", "renorm", "rms_scaling", "scale", "shared_axes", "size", "strides"),
+    *("cell", "cells", "mask_value", "merge_mode", "reset_after", "return_sequences", "return_state"),
     *("target_shape", "theta", "threshold", "units", "use_bias", "variance"),
 ]
 

@@ -197,6 +197,18 @@ def each_step(noise: Generator) -> Any:
     return k.TimeDistributed(inner)(keras.Input((steps if fixed else None, *shape)))
 
 
+def hidden(noise: Generator) -> Any:
+    """Whole numbers, so that some steps are nothing but the number that hides them."""
+    steps, features = sizes(noise, 2, 1, 9)
+    x = keras.Input((steps if drawn(noise, True, True, False) else None, features % 3 + 1), dtype="int32")
+    value = drawn(noise, 0, 1.0, 2)
+    if drawn(noise, False, True):
+        return k.Masking(value)(x)
+    y = k.Masking(value)(k.Rescaling(0.5)(x))
+    z = k.LSTM(3, return_sequences=True)(k.Activation("tanh")(y))
+    return [k.Bidirectional(k.GRU(3))(z), k.TimeDistributed(k.Dense(2))(z)]
+
+
 def branches(shape: tuple[int, ...]) -> Any:
     x = keras.Input(shape)
     shared = k.Conv2D(shape[-1], 3, padding="same")
@@ -205,6 +217,7 @@ def branches(shape: tuple[int, ...]) -> Any:
 
 SWEEPS: dict[str, Callable[[Generator], Any]] = {
     **{kind: partial(plain, kind) for kind in STATES},
+    "Masking": hidden,
     "RNN": around_cells,
     "Bidirectional": both_ways,
     **{f"ConvLSTM{rank}D": partial(convolutional, rank, states=True) for rank in (1, 2, 3)},
