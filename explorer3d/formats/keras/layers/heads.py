@@ -49,7 +49,7 @@ def multi_head_attention(scope: Scope, inputs: Sequence[Tensor]) -> tuple[Tensor
     settings = scope.settings
     query, value, key = given_tensors(scope, inputs)
     count, size = settings.size("num_heads"), settings.size("key_dim")
-    if not settings.has("output_shape"):
+    if not settings.raw("output_shape"):
         output: tuple[int, ...] = (query.known(-1),)
     elif isinstance(settings.raw("output_shape"), list):
         output = settings.sizes("output_shape", len(settings.raw("output_shape")))
