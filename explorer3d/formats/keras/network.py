@@ -16,6 +16,8 @@ from explorer3d.formats.keras.config import Call, LayerConfig, Network
 from explorer3d.formats.keras.emission import check_inference, emit_layer, is_known
 from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.layers.masking import TAKES_MASKS_AWAY
+from explorer3d.formats.keras.operations import is_operation
+from explorer3d.formats.keras.operations.appearance import shown_arguments, shown_class
 from explorer3d.formats.keras.settings import Settings, Unsupported, attributes
 from explorer3d.formats.keras.stand_in import likely_shape, note, stand_in
 from explorer3d.formats.keras.weights import WeightStore
@@ -201,11 +203,11 @@ class _Walk:
         emitted.specs.append(
             LayerSpec(
                 name=f"{block}{layer.name}",
-                op=layer.short_class,
+                op=shown_class(layer) if is_operation(layer) else layer.short_class,
                 inputs=tuple(one.name for one in inputs),
                 outputs=tuple(one.name for one in results),
                 weights=stored.claimed() if reason is None or stored.is_complete() else stored.all(),
-                attributes=attributes(layer.config),
+                attributes=shown_arguments(call) if is_operation(layer) else attributes(layer.config),
                 nodes=tuple(scope.nodes),
                 block=block.removesuffix("/"),
                 reason=reason,
@@ -269,7 +271,7 @@ def _consequences(victims: Mapping[str, int]) -> list[str]:
 
 
 def _precision(network: Network) -> list[str]:
-    layers = (call.layer for call in _all_calls(network))
+    layers = (call.layer for call in _all_calls(network) if not is_operation(call.layer))
     policies = {_policy(layer.config.get("dtype")) for layer in layers} - {None, "float32"}
     return [
         f"The model was made for {name}; it is computed in float32 here."

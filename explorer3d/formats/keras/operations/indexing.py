@@ -305,15 +305,12 @@ def slice_update(m: Maths, call: Called) -> Tensor:
 
 
 def unravel_index(m: Maths, call: Called) -> list[Tensor]:
-    """Coordinates of places counted through a shape.
-
-    For anything but a row of places TensorFlow's backend takes the shape the other way round.
-    """
+    """Coordinates of places counted through a shape."""
     places, shape = call.tensor("indices"), call.wholes("shape")
     if not shape or min(shape) < 1 or len(shape) > 64:
         raise Unsupported(f"its shape {shape} is not valid")
     coordinates = []
-    for size in shape[::-1] if places.rank == 1 else shape:
+    for size in shape[::-1]:
         coordinates.append(m.mod(places, size))
         places = m.floor_div(places, size)
     return coordinates[::-1]
