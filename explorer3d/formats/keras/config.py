@@ -236,6 +236,9 @@ def _implied_input(config: Mapping[str, Any], layers: list[LayerConfig]) -> Laye
     """The input that Keras makes of the first layer's ``input_shape``; without shape if nothing tells it."""
     first = layers[0].config if layers else {}
     built = layers[0].built if layers else None
+    if layers and layers[0].network and len(layers[0].network.inputs) == 1:
+        # A whole model comes first, as before a head that was trained anew.
+        first = layers[0].network.inputs[0].config
     source: dict[str, Any] = {}
     for shape in (
         first.get("batch_input_shape"),

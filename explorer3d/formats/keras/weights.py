@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import onnx_ir as ir
@@ -83,14 +83,19 @@ class NestedLegacyWeights:
         self._layers = {layer.name: layer for layer in network.layers}
         self._backend = backend
         self._by_layer: dict[str, list[Entry]] = {}
+        # Keras 2 leaves out the names of the networks a layer lies in.
+        within = {
+            name: layer.name for layer in network.layers if layer.network for name in _names(layer.network)
+        }
         for entry in entries:
             steps = [at for at, step in enumerate(entry.path[:-1]) if step in self._layers]
-            if not steps:
-                continue
-            # A layer may be called like the network, whose own name may lead the path.
-            at = steps[1] if len(steps) > 1 and entry.path[steps[0]] == network.name else steps[0]
-            own = Entry(entry.path[at + 1 :], entry.tensor)
-            self._by_layer.setdefault(entry.path[at], []).append(own)
+            if steps:
+                # A layer may be called like the network, whose own name may lead the path.
+                at = steps[1] if len(steps) > 1 and entry.path[steps[0]] == network.name else steps[0]
+                own = Entry(entry.path[at + 1 :], entry.tensor)
+                self._by_layer.setdefault(entry.path[at], []).append(own)
+            elif owner := next((within[step] for step in entry.path[:-1] if step in within), None):
+                self._by_layer.setdefault(owner, []).append(entry)
 
     def of(self, layer: str) -> StoredWeights:
         entries = adapted(self._by_layer.get(layer, ()), self._layers.get(layer), self._backend)
@@ -98,6 +103,14 @@ class NestedLegacyWeights:
 
     def inside(self, layer: str, network: Network) -> WeightStore:
         return NestedLegacyWeights(self._by_layer.get(layer, ()), network, self._backend)
+
+
+def _names(network: Network) -> Iterator[str]:
+    """Of all layers in a network and in the networks in it."""
+    for layer in network.layers:
+        yield layer.name
+        if layer.network:
+            yield from _names(layer.network)
 
 
 class NumberedWeights:
