@@ -210,6 +210,32 @@ def test_both_ways_as_keras_2_writes_it(version: str, cells: str, tmp_path: Path
     assert len({weight.name for weight in model.layers[0].weights}) == 6
 
 
+def test_both_ways_as_keras_1_writes_it(tmp_path: Path) -> None:
+    """A kernel, a recurrent kernel and a bias for each gate of each layer, listed as i, c, f, o."""
+    inner = {"name": "lstm_1", "output_dim": UNITS, "inner_activation": "hard_sigmoid", "activation": "tanh"}
+    wrapped = {"class_name": "LSTM", "config": {**inner, "return_sequences": True}}
+    shape = [None, STEPS, FEATURES]
+    model = sequential(
+        layer("Bidirectional", "one", batch_input_shape=shape, layer=wrapped, merge_mode="sum")
+    )
+    kinds = {"W": (FEATURES, UNITS), "U": (UNITS, UNITS), "b": (UNITS,)}
+    weights = {
+        f"{way}_lstm_1_{kind}_{gate}": noise(*size, seed=ord(gate) + at)
+        for at, way in enumerate(("forward", "backward"))
+        for gate in "icfo"
+        for kind, size in kinds.items()
+    }
+    x = 3 * noise(2, *shape[1:])
+    results = []
+    for way, turn in (("forward", 1), ("backward", -1)):
+        own = [
+            np.concatenate([weights[f"{way}_lstm_1_{kind}_{gate}"] for gate in "ifco"], -1) for kind in kinds
+        ]
+        results.append(lstm(x[:, ::turn], *own, old_hard_sigmoid)[:, ::turn])
+    path = write_h5(tmp_path / "both.h5", model, {"one": weights}, "1.2.2")
+    np.testing.assert_allclose(ours(read_model(path), x), sum(results), atol=2e-6)
+
+
 def test_a_layer_over_steps_whose_name_the_weights_leave_out(tmp_path: Path) -> None:
     wrapped = {"class_name": "Dense", "config": {"name": "dense_3", "units": 2, "activation": "linear"}}
     model = sequential(

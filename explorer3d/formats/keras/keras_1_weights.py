@@ -68,7 +68,15 @@ def adapted(entries: Sequence[Entry], layer: LayerConfig | None, backend: str) -
     inner = layer.config.get("layer")
     if isinstance(inner, dict) and isinstance(inner.get("class_name"), str):
         config = inner.get("config")
-        return _adapted(entries, inner["class_name"], config if isinstance(config, dict) else {}, backend)
+        # A layer that reads from both ends holds two of them, one behind the other.
+        half = len(entries) // 2 if layer.class_name == "Bidirectional" else len(entries)
+        return [
+            entry
+            for own in (entries[:half], entries[half:])
+            for entry in _adapted(
+                own, inner["class_name"], config if isinstance(config, dict) else {}, backend
+            )
+        ]
     return _adapted(entries, layer.class_name, layer.config, backend)
 
 
