@@ -91,6 +91,20 @@ def test_files_that_belong_together_by_name(
         np.testing.assert_allclose(result(model, x=X), Y, rtol=1e-4, atol=1e-5)
 
 
+def test_what_lies_beside_may_be_of_no_use(tmp_path: Path) -> None:
+    """Nobody asked for the other file, so that it must not keep this one from opening."""
+    (tmp_path / "net.json").write_text('{"class_name": "Mine", "config": {"units": 3}}')
+    weights = write_numbered(tmp_path / "net.weights.h5")
+    model = read_model(weights)
+    assert [one.name for one in model.layers] == ["dense", "dense_1"]
+    assert "net.json lies beside it, but is of no use" in model.notes[0] and "class Mine" in model.notes[0]
+    weights.write_bytes(weights.read_bytes()[:700])
+    write_json(tmp_path / "net.json")
+    model = read_model(tmp_path / "net.json")
+    assert [one.name for one in model.layers] == ["dense_1", "dense_2"]
+    assert "net.weights.h5 lies beside it" in model.notes[0] and "damaged" in model.notes[0]
+
+
 def test_a_configuration_alone_shows_the_structure(tmp_path: Path) -> None:
     model = read_model(write_json(tmp_path / "net.json"))
     assert [one.name for one in model.layers] == ["dense_1", "dense_2"]

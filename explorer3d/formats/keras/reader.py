@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,12 +32,9 @@ def read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     with Hdf5(mapped(path), path.name) as file:
         text = file.text("model_config")
         if text is None:
-            model = _with_configuration(path, "keras-h5", progress, stand_ins) or weights_only.read(
-                file, path
+            return _with_configuration(
+                path, "keras-h5", progress, stand_ins, lambda: _weights_alone(file, path)
             )
-            if model is None:
-                raise ModelError(f"{path.name} is an HDF5 file without a Keras model in it.")
-            return model
         network = configuration.parse(text)
         metadata = {
             key: value
@@ -45,6 +43,13 @@ def read_h5(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
         }
         store = LegacyWeights(file, network.layers)
         return assembled(path, "keras-h5", network, metadata, store, progress, stand_ins)
+
+
+def _weights_alone(file: Hdf5, path: Path) -> Model:
+    model = weights_only.read(file, path)
+    if model is None:
+        raise ModelError(f"{path.name} is an HDF5 file without a Keras model in it.")
+    return model
 
 
 def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
@@ -73,26 +78,39 @@ def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
 
 def read_configuration(path: Path, weights: Path | None, progress: Progress, stand_ins: StandIns) -> Model:
     """Open a configuration with these weights, or with those that lie beside it."""
-    found = weights or weights_beside(path)
-    model = read_pair(path, found, progress, stand_ins, path=path, format="keras-json")
-    return (
-        model if weights or not found else _noted(model, f"The weights are those of {found.name} beside it.")
-    )
+
+    def opened(weights: Path | None) -> Model:
+        return read_pair(path, weights, progress, stand_ins, path=path, format="keras-json")
+
+    beside = None if weights else weights_beside(path)
+    if beside is None:
+        return opened(weights)
+    try:
+        model = opened(beside)
+    except ModelError as error:
+        return _noted(opened(None), _of_no_use(beside, error))
+    return _noted(model, f"The weights are those of {beside.name} beside it.")
 
 
 def read_shards(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     """Open the list of a sharded file of weights."""
-    model = _with_configuration(path, "keras-shards", progress, stand_ins)
-    if model is None:
+
+    def alone() -> Model:
         with shards(path) as files:
-            model = weights_only.numbered(files, path, "keras-shards")
-    return model
+            return weights_only.numbered(files, path, "keras-shards")
+
+    return _with_configuration(path, "keras-shards", progress, stand_ins, alone)
 
 
 def read_checkpoint(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
     """Open the index of a checkpoint."""
-    model = _with_configuration(path, "tf-checkpoint", progress, stand_ins)
-    return model or weights_only.variables(TensorBundle(path), path)
+    return _with_configuration(
+        path,
+        "tf-checkpoint",
+        progress,
+        stand_ins,
+        lambda: weights_only.variables(TensorBundle(path), path),
+    )
 
 
 def read_saved_model(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
@@ -110,13 +128,22 @@ def read_saved_model(path: Path, progress: Progress, stand_ins: StandIns) -> Mod
     return assembled(folder, "tf-saved-model", network, metadata, store, progress, stand_ins)
 
 
-def _with_configuration(path: Path, format: str, progress: Progress, stand_ins: StandIns) -> Model | None:
-    """Weights with the configuration that lies beside them; None if there is none."""
-    found = configuration_beside(path)
-    if found is None:
-        return None
-    model = read_pair(found, path, progress, stand_ins, path=path, format=format)
-    return _noted(model, f"The structure is that of {found.name} beside it.")
+def _with_configuration(
+    path: Path, format: str, progress: Progress, stand_ins: StandIns, alone: Callable[[], Model]
+) -> Model:
+    """Weights with the configuration that lies beside them, else alone."""
+    beside = configuration_beside(path)
+    if beside is None:
+        return alone()
+    try:
+        model = read_pair(beside, path, progress, stand_ins, path=path, format=format)
+    except ModelError as error:
+        return _noted(alone(), _of_no_use(beside, error))
+    return _noted(model, f"The structure is that of {beside.name} beside it.")
+
+
+def _of_no_use(beside: Path, error: ModelError) -> str:
+    return f"{beside.name} lies beside it, but is of no use. {error}"
 
 
 def _noted(model: Model, note: str) -> Model:
