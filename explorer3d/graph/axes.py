@@ -153,6 +153,18 @@ def _reshape(
     return axes[0] + "".join(next(small) if size == 1 else next(large) for size in after[1:])
 
 
+def _squeeze(
+    node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
+) -> str | None:
+    """Which axes go is written in the file from opset 13 on as a constant, before as an attribute."""
+    constant = node.inputs[1].const_value if len(node.inputs) > 1 and node.inputs[1] is not None else None
+    gone = node.attributes.get_ints("axes", ()) if constant is None else constant.numpy().tolist()
+    if back or not gone:
+        return _reshape(node, axes, known, wanted, shapes, back)
+    places = {axis % len(axes) for axis in gone}
+    return "".join(letter for place, letter in enumerate(axes) if place not in places)
+
+
 def _matmul(
     node: ir.Node, axes: str, known: ir.Value, wanted: ir.Value, shapes: Shapes, back: bool
 ) -> str | None:
@@ -178,7 +190,7 @@ def _reduction(
 _ONE_TO_ONE: dict[str, Callable[[ir.Node, str, ir.Value, ir.Value, Shapes, bool], str | None]] = {
     "Transpose": _transpose,
     "Reshape": _reshape,
-    "Squeeze": _reshape,
+    "Squeeze": _squeeze,
     "Unsqueeze": _reshape,
     "MatMul": _matmul,
     "ReduceMean": _reduction,

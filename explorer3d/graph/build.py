@@ -25,6 +25,7 @@ def build_model(
     metadata: Mapping[str, str] | None = None,
     types: Mapping[str, TensorType] | None = None,
     axes: Mapping[str, str] | None = None,
+    customary: Mapping[int, str] | None = None,
 ) -> Model:
     """Infer shapes at batch one, connect the layers, count, and make names unique.
 
@@ -42,6 +43,8 @@ def build_model(
         At batch one; inferred where the format does not know them.
     axes : mapping of value name to axis letters, optional
         Read off the operators where the format does not know them.
+    customary : mapping of rank to axis letters, optional
+        For values of one example of which neither tells.
     """
     graph = ir_model.graph
     types = infer(ir_model) if types is None else types
@@ -55,14 +58,19 @@ def build_model(
     for name, spec in zip(names, specs, strict=True):
         sources.update((value, name) for value in spec.outputs)
 
+    def meaning(value: str, shape: Shape | None) -> str:
+        if value in axes or not customary or not shape or shape[0] not in (None, 1):
+            return axes.get(value, "")
+        return customary.get(len(shape), "")
+
     def port(value: str) -> Port:
         shape, dtype = types.get(value, (None, "unknown"))
-        return Port(value, sources.get(value), shape, dtype, axes.get(value, ""))
+        return Port(value, sources.get(value), shape, dtype, meaning(value, shape))
 
     def end(value: ir.Value, source: str | None) -> Port:
         name = value.name or ""
         shape, dtype = _merged(tensor_type(value), types.get(name))
-        return Port(name, source, shape, dtype, axes.get(name, ""))
+        return Port(name, source, shape, dtype, meaning(name, shape))
 
     layers = []
     for name, spec in zip(names, specs, strict=True):

@@ -37,6 +37,31 @@ def _matmul(node: ir.Node, shapes: Shapes) -> int | None:
     return None if not left or output is None else prod(output) * left[-1]
 
 
+def _recurrent(node: ir.Node, shapes: Shapes) -> int | None:
+    """At each step and in each direction the input and the state are multiplied by all gates' weights.
+
+    X is (T, N, I), W (D, gates · H, I), R (D, gates · H, H).
+    """
+    data, kernel, recurrent = (_shape(value, shapes) for value in node.inputs[:3])
+    if data is None or kernel is None or recurrent is None:
+        return None
+    return data[0] * data[1] * (prod(kernel) + prod(recurrent))
+
+
+def _einsum(node: ir.Node, shapes: Shapes) -> int | None:
+    """Two tensors: one product for each choice of all indices."""
+    terms = node.attributes.get_string("equation", "").replace(" ", "").split("->")[0].split(",")
+    operands = [_shape(value, shapes) for value in node.inputs]
+    if len(operands) != 2 or len(terms) != 2:
+        return None
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, operands, strict=True):
+        if shape is None or len(term) != len(shape) or not term.isalpha():
+            return None
+        sizes.update(zip(term, shape, strict=True))
+    return prod(sizes.values())
+
+
 MACS: dict[str, Callable[[ir.Node, Shapes], int | None]] = {
     "Conv": lambda node, shapes: _convolution(node, shapes, 1),
     "ConvInteger": lambda node, shapes: _convolution(node, shapes, 1),
@@ -46,10 +71,14 @@ MACS: dict[str, Callable[[ir.Node, Shapes], int | None]] = {
     "MatMul": _matmul,
     "MatMulInteger": _matmul,
     "QLinearMatMul": _matmul,
+    "LSTM": _recurrent,
+    "GRU": _recurrent,
+    "RNN": _recurrent,
+    "Einsum": _einsum,
 }
 """Operator to its count; an operator in neither table multiplies and adds nothing worth counting."""
 
-_UNCOUNTED = frozenset({"If", "Loop", "Scan", "LSTM", "GRU", "RNN", "Einsum", "Attention", "DeformConv"})
+_UNCOUNTED = frozenset({"If", "Loop", "Scan", "Attention", "DeformConv"})
 """Operators that cost a lot but have no rule."""
 
 
@@ -68,14 +97,15 @@ def macs(node: ir.Node, shapes: Shapes) -> int | None:
 
     References
     ----------
-    https://onnx.ai/onnx/operators/onnx__Conv.html, …/onnx__ConvTranspose.html, …/onnx__Gemm.html
+    https://onnx.ai/onnx/operators/onnx__Conv.html, …/onnx__ConvTranspose.html, …/onnx__Gemm.html,
+    …/onnx__LSTM.html, …/onnx__Einsum.html
     """
     if node.op_type in _UNCOUNTED:
         return None
     count = MACS.get(node.op_type)
     try:
         return 0 if count is None else count(node, shapes)
-    except IndexError:
+    except (IndexError, ValueError):
         return None
 
 

@@ -228,7 +228,9 @@ class Inspector(QScrollArea):
             return
         self._number("Layers", f"{len(model.layers):,}")
         self._number("Parameters", f"{total_parameters(model):,}")
-        self._number("Multiply-adds", f"{sum(layer.macs or 0 for layer in model.layers):,}")
+        counts = [layer.macs for layer in model.layers]
+        least = "at least " if None in counts else ""
+        self._number("Multiply-adds", f"{least}{sum(count or 0 for count in counts):,}")
         self._number("Format", model.format)
         self._number("Written by", model.producer or "unknown")
 

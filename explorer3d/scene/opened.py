@@ -24,6 +24,8 @@ EXTENTS = {"input": 5.2, "weights": 5.2, "bias": 3.4, "output": 5.2}
 GAP, PADDING, TITLE = 0.8, 0.5, 1.25
 LONGEST_ROW = 30.0  # more tensors than fit in it stand in several rows
 TITLE_HEIGHT = 0.36
+# Share of the length of a path that it gets.
+_PATH = 0.68
 # Mean width of a letter, in ems.
 _LETTER = 0.52
 
@@ -149,6 +151,8 @@ class OpenedLayer:
             written = max(
                 0.87 * length(size_text(tensor)),
                 length(title_text(tensor), bold=True) if odd_text(tensor) else 0.0,
+                # The beginning of a path tells the parts of a layer apart.
+                _PATH * length(tensor.title, bold=True) if "/" in tensor.title else 0.0,
             )
             room = max(unfolding.width, TITLE_HEIGHT * text * written, 1.4)
             if rows[-1] and x + room > LONGEST_ROW:

@@ -80,25 +80,28 @@ FAMILIES: dict[str, Family] = {
     "merge": Family("Merge", _rgb("#7d3f82"), _rgb("#e59bea")),
     "shape": Family("Shape", _rgb("#1a6699"), _rgb("#74c4f7")),
     "recurrent": Family("Recurrent", _rgb("#9c4a2f"), _rgb("#ffab8a")),
+    "attention": Family("Attention", _rgb("#94901a"), _rgb("#eeea6e")),
     "other": Family("Other", _rgb("#565b7c"), _rgb("#b6bbd8")),
 }
 
 # The first family one of whose words stands in the operator's lower-case name.
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    # Before the words that stand within these: ConvLSTM is no convolution, attention no multiplication.
+    ("attention", ("attention",)),
+    ("recurrent", ("lstm", "gru", "rnn", "bidirectional", "timedistributed", "scan")),
     ("normalisation", ("normalization", "instancenorm", "lrn", "rescaling", "layernorm", "batchnorm")),
     ("activation", (
         "relu", "softmax", "sigmoid", "tanh", "activation", "elu", "softplus", "softsign", "swish", "gelu",
         "mish", "clip", "silu", "erf", "hardswish",
     )),
     ("pooling", ("pool", "reducemean")),
-    ("shape", (
-        "flatten", "reshape", "transpose", "squeeze", "padding", "pad", "cropping", "upsampling", "resize",
-        "permute", "slice", "split", "gather", "expand", "tile", "repeat", "cast", "identity", "shape",
-        "depthtospace", "spacetodepth", "constant", "dropout",
-    )),
     ("convolution", ("conv",)),
-    ("dense", ("dense", "gemm", "matmul", "einsum", "linear")),
-    ("recurrent", ("lstm", "gru", "rnn")),
+    ("shape", (
+        "flatten", "reshape", "transpose", "squeeze", "padding", "pad", "cropping", "upsampling", "resiz",
+        "permute", "slice", "split", "gather", "expand", "tile", "repeat", "cast", "identity", "shape",
+        "depthtospace", "spacetodepth", "constant", "dropout", "getitem",
+    )),
+    ("dense", ("dense", "gemm", "matmul", "einsum", "linear", "embedding")),
     ("merge", (
         "add", "concat", "multiply", "mul", "sub", "average", "maximum", "minimum", "div", "sum", "dot",
     )),

@@ -141,3 +141,21 @@ def test_a_matrix_from_the_right_leaves_the_other_axes() -> None:
     graph = ir.Graph([left], [product.outputs[0]], nodes=[convolution, turned, product])
     assert letters(graph, shapes)["v3"] == "NHWC"
     assert "v3" not in letters(graph, shapes | {"w": (1, 8, 5, 7)})
+
+
+def test_squeeze_drops_the_axis_it_names_among_several_of_size_one() -> None:
+    found = _chain(
+        ("LSTM", {"hidden_size": 12}, (6, 1, 1, 12)),
+        ("Squeeze", {"axes": [1]}, (6, 1, 12)),
+        ("Transpose", {"perm": [1, 0, 2]}, (1, 6, 12)),
+        start=(6, 1, 16),
+    )
+    assert found == {"v0": "TNC", "v1": "TDNC", "v2": "TNC", "v3": "NTC"}
+    assert (
+        _chain(
+            ("LSTM", {"hidden_size": 12}, (6, 1, 1, 12)),
+            ("Squeeze", {"axes": [-2]}, (6, 1, 12)),
+            start=(6, 1, 16),
+        )["v2"]
+        == "TDC"
+    )

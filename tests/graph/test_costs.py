@@ -8,7 +8,7 @@ import pytest
 from explorer3d.graph.costs import macs
 
 
-def _node(op: str, attributes: dict[str, int], inputs: int) -> ir.Node:
+def _node(op: str, attributes: dict[str, int | str], inputs: int) -> ir.Node:
     values = [ir.Value(name=f"in{index}") for index in range(inputs)]
     node = ir.node(op, values, attributes)
     node.outputs[0].name = "out"
@@ -29,11 +29,20 @@ def _node(op: str, attributes: dict[str, int], inputs: int) -> ir.Node:
         ("Gemm", {"transA": 1}, [(400, 2), (400, 120), (2, 120)], 2 * 400 * 120),
         ("MatMul", {}, [(3, 5, 7), (3, 7, 11), (3, 5, 11)], 3 * 5 * 7 * 11),
         ("Relu", {}, [(1, 6, 28, 28), (1, 6, 28, 28)], 0),
+        # 9 steps of 2 sequences, 4 gates of 6 places each sum over 5 inputs and 6 states
+        ("LSTM", {}, [(9, 2, 5), (1, 24, 5), (1, 24, 6), (9, 1, 2, 6)], 9 * 2 * 4 * 6 * (5 + 6)),
+        # both directions, 3 gates
+        ("GRU", {}, [(9, 2, 5), (2, 18, 5), (2, 18, 6), (9, 2, 2, 6)], 2 * 9 * 2 * 3 * 6 * (5 + 6)),
+        ("RNN", {}, [(9, 2, 5), (1, 6, 5), (1, 6, 6), (9, 1, 2, 6)], 9 * 2 * 6 * (5 + 6)),
+        ("LSTM", {}, [(9, None, 5), (1, 24, 5), (1, 24, 6), (9, 1, 2, 6)], None),
         ("LSTM", {}, [(1, 6, 28), (1, 6, 28)], None),
+        ("Einsum", {"equation": "abc,cde->abde"}, [(2, 3, 5), (5, 7, 4), (2, 3, 7, 4)], 2 * 3 * 5 * 7 * 4),
+        ("Einsum", {"equation": "...c,cd->...d"}, [(2, 3, 5), (5, 7), (2, 3, 7)], None),
+        ("Scan", {}, [(2, 3), (2, 3)], None),
     ],
 )
 def test_count(
-    op: str, attributes: dict[str, int], shapes: list[tuple[int, ...]], expected: int | None
+    op: str, attributes: dict[str, int | str], shapes: list[tuple[int | None, ...]], expected: int | None
 ) -> None:
     node = _node(op, attributes, len(shapes) - 1)
     names = [*(f"in{index}" for index in range(len(shapes) - 1)), "out"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx_ir as ir
@@ -20,9 +22,25 @@ from explorer3d.progress import Progress
 # The newest that every onnxruntime of the last years reads.
 _IR_VERSION = 10
 
+# Batch first and channels last, as Keras' layers take them unless they are told otherwise.
+_CUSTOMARY_AXES = {2: "NC", 3: "NTC", 4: "NHWC", 5: "NDHWC"}
+
 _OPSETS = {"": OPSET, "ai.onnx.ml": 3}
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: thousands of objects are made, and all of them stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_uncollected()
 def assembled(
     path: Path,
     format: str,
@@ -61,6 +79,7 @@ def assembled(
         emitted.specs,
         notes=emitted.notes,
         types=declared(graph),
+        customary=_CUSTOMARY_AXES,
         metadata={"name": network.name, **metadata},
     )
 

@@ -129,10 +129,12 @@ class StoredWeights:
 
     def claimed(self) -> tuple[Weight, ...]:
         """What was claimed, under the shortest names that tell it apart, in the order of the claims."""
-        names = _short([name for name, _ in self._claims.values()])
+        paths = [name for name, _ in self._claims.values()]
         return tuple(
-            Weight(name, self._entries[at].tensor, axes)
-            for name, (at, (_, axes)) in zip(names, self._claims.items(), strict=True)
+            Weight(name, self._entries[at].tensor, axes, label)
+            for name, label, (at, (_, axes)) in zip(
+                _short(paths), _labels(paths), self._claims.items(), strict=True
+            )
         )
 
     def all(self) -> tuple[Weight, ...]:
@@ -158,6 +160,14 @@ def axes_of(name: str, rank: int) -> str:
 
 def weight_shape(tensor: ir.TensorProtocol) -> tuple[int, ...]:
     return tuple(int(size) for size in tensor.shape)  # type: ignore[arg-type]
+
+
+def _labels(paths: Sequence[Path]) -> list[str]:
+    """``forward_lstm/lstm_cell/bias`` → ``forward_lstm/bias``: without the steps that all paths share."""
+    if len({len(path) for path in paths}) > 1:
+        return _short(paths)
+    telling = [len(set(steps)) > 1 for steps in zip(*paths, strict=True)]
+    return ["/".join(step for step, tells in zip(path, telling, strict=True) if tells) for path in paths]
 
 
 def _short(paths: Sequence[Path]) -> list[str]:
