@@ -12,6 +12,9 @@ from explorer3d.graph.on_disk import Place, place
 from explorer3d.graph.rearranged import RearrangedTensor
 from explorer3d.graph.skeleton import Skeleton
 
+WORTH_MAPPING = 1 << 20
+"""In bytes. onnxruntime opens and maps the file for each weight: copying a small one is faster."""
+
 
 def map_weights(skeleton: Skeleton, options: ort.SessionOptions) -> dict[str, ir.TensorProtocol]:
     """Point a skeleton at the file its weights lie in, so that no copy is made of what stays as it is.
@@ -29,7 +32,7 @@ def map_weights(skeleton: Skeleton, options: ort.SessionOptions) -> dict[str, ir
     Returns
     -------
     dict of str to tensor
-        The weights that are in no file, or in another folder, and must be lent from memory.
+        The weights that are small, in no file, or in another folder, and must be lent from memory.
     """
     left: dict[str, ir.TensorProtocol] = {}
     nodes: list[onnx.NodeProto] = []
@@ -39,7 +42,8 @@ def map_weights(skeleton: Skeleton, options: ort.SessionOptions) -> dict[str, ir
         if tensor is None:
             continue
         stored = tensor.source if isinstance(tensor, RearrangedTensor) else tensor
-        found = place(stored) if stored.dtype == tensor.dtype else None
+        worth = stored.dtype == tensor.dtype and stored.nbytes >= WORTH_MAPPING
+        found = place(stored) if worth else None
         if found is None or (folder is not None and found.path.parent != folder):
             left[proto.name] = tensor
             continue

@@ -138,12 +138,6 @@ class Hdf5:
             return self._tensor(dataset, path) if isinstance(dataset, h5py.h5d.DatasetID) else None
 
     def _tensor(self, dataset: h5py.h5d.DatasetID, path: str) -> ir.TensorProtocol:
-        made = dataset.get_create_plist()
-        if made.get_layout() == h5py.h5d.VIRTUAL or made.get_external_count():
-            raise ModelError(
-                f"The tensor {path!r} lies in another file, which is not allowed. "
-                "Save the model again as one file."
-            )
         stored: np.dtype[Any] = dataset.dtype
         if stored == _OPAQUE_PAIR:
             stored = _BFLOAT16
@@ -163,6 +157,12 @@ class Hdf5:
                 return ir.Tensor(values.view(dtype).reshape(shape))
             return _lazy(
                 lambda: np.frombuffer(values.tobytes(), stored).reshape(shape).astype(dtype), dtype, shape
+            )
+        made = dataset.get_create_plist()
+        if made.get_layout() == h5py.h5d.VIRTUAL or made.get_external_count():
+            raise ModelError(
+                f"The tensor {path!r} lies in another file, which is not allowed. "
+                "Save the model again as one file."
             )
         if size > max(_SMALL, _PLAUSIBLE_RATIO * dataset.get_storage_size()):
             raise ModelError(

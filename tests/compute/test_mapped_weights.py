@@ -11,12 +11,17 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from explorer3d.compute.mapped_weights import map_weights
+from explorer3d.compute import mapped_weights
 from explorer3d.compute.runner import Runner
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
 from explorer3d.graph.skeleton import skeleton
 from tests.formats.keras_files import layer, sequential, write_h5, write_keras
+
+
+@pytest.fixture(autouse=True)
+def _map_small_ones_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped_weights, "WORTH_MAPPING", 1)
 
 
 def _network() -> tuple[dict[str, Any], dict[str, dict[str, np.ndarray]]]:
@@ -63,7 +68,7 @@ def _check(model: Model, weights: dict[str, dict[str, np.ndarray]]) -> None:
 
 
 def _lent(model: Model) -> set[str]:
-    return set(map_weights(skeleton(model.ir), ort.SessionOptions()))
+    return set(mapped_weights.map_weights(skeleton(model.ir), ort.SessionOptions()))
 
 
 @pytest.mark.parametrize("linked", [False, True])
@@ -122,4 +127,12 @@ def test_a_file_that_is_gone_still_runs(tmp_path: Path) -> None:
     path = write_h5(tmp_path / "model.h5", config, weights)
     model = read_model(path)
     path.unlink()
+    _check(model, weights)
+
+
+def test_small_weights_are_lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, weights = _network()
+    model = read_model(write_h5(tmp_path / "model.h5", config, weights))
+    monkeypatch.setattr(mapped_weights, "WORTH_MAPPING", weights["conv"]["kernel"].nbytes)
+    assert _lent(model) == {"dense/kernel", "depthwise/depthwise_kernel"}
     _check(model, weights)

@@ -246,7 +246,15 @@ class Scope:
     def transpose(self, x: Tensor, order: Sequence[int]) -> Tensor:
         if tuple(order) == tuple(range(x.rank)):
             return x
-        return self.op("Transpose", [x], tuple(x.shape[axis] for axis in order), perm=tuple(order))
+        shape = tuple(x.shape[axis] for axis in order)
+        maker = x.value.producer()
+        if maker is not None and maker.op_type == "Transpose":
+            before = maker.attributes.get_ints("perm")
+            if [before[axis] for axis in order] == list(range(x.rank)):
+                source = maker.inputs[0]
+                assert source is not None
+                return Tensor(source, shape)
+        return self.op("Transpose", [x], shape, perm=tuple(order))
 
     def constant(self, values: Any, key: str, dtype: Any = np.float32) -> Tensor:
         """A tensor that is known now."""
