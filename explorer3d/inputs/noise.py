@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explorer3d.errors import InputError
 from explorer3d.graph.summary import tuple_text
 from explorer3d.inputs.ports import LARGEST_INPUT, array_type, image_axes
+from explorer3d.inputs.vocabulary import vocabularies
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
@@ -69,11 +70,12 @@ def noise(model: Model, seed: int = 0, *, without: str | None = None) -> Noise:
     Returns
     -------
     Noise
-        Floats uniform in 0..1; integers 0 or 1, which every embedding table has; sample rates 16000;
-        batch 1 where open. Left out are inputs whose shape is unknown or too large, or that take no
-        numbers.
+        Floats uniform in 0..1; integers 0 or 1, but any row of a table where all they do is to look up in
+        it; sample rates 16000; batch 1 where open. Left out are inputs whose shape is unknown or too
+        large, or that take no numbers.
     """
     names = _size_names(model)
+    tables = vocabularies(model)
     batch = {axes[0] for axes in names.values() if len(axes) > 1} - {""}
     lengths = [port for port in model.inputs if _lengths(port, names.get(port.value, ()), batch)]
     sound = all(port.dtype.startswith("float") and len(port.shape or ()) == 2 for port in lengths)
@@ -84,7 +86,8 @@ def noise(model: Model, seed: int = 0, *, without: str | None = None) -> Noise:
             continue
         try:
             shape = _shape(port, names.get(port.value, ()), batch, sound)
-            arrays[port.value] = _filled(port, shape, np.random.default_rng([seed, index]))
+            words = tables.get(port.value, 2)
+            arrays[port.value] = _filled(port, shape, words, np.random.default_rng([seed, index]))
         except InputError as error:
             refused.append(str(error))
     return Noise(arrays, tuple(refused))
@@ -114,7 +117,7 @@ def _shape(port: Port, names: tuple[str, ...], batch: set[str], sound: bool) -> 
     return tuple(chosen(index) if size is None else size for index, size in enumerate(port.shape))
 
 
-def _filled(port: Port, shape: tuple[int, ...], generator: np.random.Generator) -> NDArray[Any]:
+def _filled(port: Port, shape: tuple[int, ...], words: int, generator: np.random.Generator) -> NDArray[Any]:
     dtype = array_type(port)
     if math.prod(shape) * dtype.itemsize > LARGEST_INPUT:
         raise InputError(f"Input {port.value!r} is too large to be filled with noise: {tuple_text(shape)}.")
@@ -124,7 +127,9 @@ def _filled(port: Port, shape: tuple[int, ...], generator: np.random.Generator) 
         return np.full(shape, "", dtype=object)
     if not shape and dtype.itemsize > 2 and port.value.lower() in _SAMPLE_RATES:
         return np.array(_SAMPLE_RATE, dtype)
-    return np.asarray(generator.integers(0, 2, shape)).astype(dtype)
+    # Small types hold fewer numbers than a table has rows.
+    most = 2 if dtype.kind == "b" else min(words, np.iinfo(dtype).max)
+    return np.asarray(generator.integers(0, most, shape)).astype(dtype)
 
 
 def _size_names(model: Model) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,7 @@ from explorer3d.scene.unfold import Unfolding, unfold
 # Longest side of the room a tensor may take, by its handle.
 EXTENTS = {"input": 5.2, "weights": 5.2, "bias": 3.4, "output": 5.2}
 GAP, PADDING, TITLE = 0.8, 0.5, 1.25
-LONGEST_ROW = 30.0  # more tensors than fit in it stand in several rows
+LONGEST_ROW = 36.0  # more tensors than fit in it stand in several rows
 TITLE_HEIGHT = 0.36
 # Share of the length of a path that it gets.
 _PATH = 0.68
