@@ -83,10 +83,9 @@ def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: boo
     # Spinning threads take the cores from the rendering loop that runs beside them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    # Packing matrices ahead took longer than it ever saved, and another copy of them.
-    options.add_session_config_entry("session.disable_prepacking", "1")
     if not optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.disable_prepacking", "1")
         # Looking into a layer happens now and then: memory goes back instead of waiting for the next time.
         options.enable_cpu_mem_arena = False
     weights.lend(

@@ -65,10 +65,13 @@ def _silu(scope: Scope, x: Tensor) -> Tensor:
 
 
 def _gelu(scope: Scope, x: Tensor) -> Tensor:
-    """x/2 · (1 + erf(x/√2)), https://arxiv.org/abs/1606.08415"""
-    error = scope.op("Erf", [scope.op("Mul", [x, _number(scope, math.sqrt(0.5))])])
-    half = scope.op("Mul", [x, _number(scope, 0.5)])
-    return scope.op("Mul", [half, scope.op("Add", [error, _number(scope, 1)])])
+    """x/2 · (1 + erf(x/√2)), https://arxiv.org/abs/1606.08415
+
+    In the steps in which onnxruntime recognises it and makes one operator of it.
+    """
+    error = scope.op("Erf", [scope.op("Div", [x, _number(scope, math.sqrt(2))])])
+    doubled = scope.op("Mul", [x, scope.op("Add", [error, _number(scope, 1)])])
+    return scope.op("Mul", [doubled, _number(scope, 0.5)])
 
 
 def _hard_sigmoid(scope: Scope, x: Tensor) -> Tensor:
