@@ -11,10 +11,10 @@ from explorer3d.formats.keras.layers.conditions import (
     all_of,
     chosen,
     condition,
-    stretches,
     with_axes,
 )
 from explorer3d.formats.keras.layers.masking import given_mask
+from explorer3d.formats.keras.layers.places import as_scores, back, flat, unfolded
 from explorer3d.formats.keras.layers.scores import asked, causal, given_tensors, window
 from explorer3d.formats.keras.settings import Unsupported
 
@@ -108,20 +108,20 @@ def _attended(
     values = _projected(scope, "value", value, heads.shared, heads.value_size)
 
     queries = scope.op("Mul", [queries, scope.constant(1 / math.sqrt(heads.key_size), "scale")])
-    queries = _flat(scope, heads, queries, last=-1)
-    keys = _flat(scope, heads, _repeated(scope, heads, keys), last=-2)
-    values = _flat(scope, heads, _repeated(scope, heads, values), last=-1)
+    queries = flat(scope, heads.places, queries)
+    keys = flat(scope, heads.places, _repeated(scope, heads, keys), swapped=True)
+    values = flat(scope, heads.places, _repeated(scope, heads, values))
     scores = scope.op("MatMul", [queries, keys], (*queries.shape[:-1], keys.shape[-1]))
     weights = _weights(scope, heads, scores, limit, query, value)
     y = scope.op("MatMul", [weights, values], (*queries.shape[:-1], heads.value_size))
-    y = _back(scope, heads, y, query)
+    y = back(scope, heads.places, y, query)
     if gate is not None:
         y = scope.op("Mul", [y, scope.op("Sigmoid", [gate])])
     y = _output(scope, heads, y, query)
     y = replace(y, mask=query.mask)
     if not asked(scope, "return_attention_scores"):
         return (y,)
-    return y, _unfolded(scope, heads, weights, query, value)
+    return y, unfolded(scope, heads.places, weights, query, value)
 
 
 def _require_fitting(heads: _Heads, query: Tensor, value: Tensor, key: Tensor) -> None:
@@ -191,38 +191,13 @@ def _repeated(scope: Scope, heads: _Heads, x: Tensor) -> Tensor:
     return scope.op("Reshape", [x, target], (*outer[:-2], heads.own, size))
 
 
-def _order(heads: _Heads, rank: int) -> list[int]:
-    """(N, other places…, heads, places…) among the axes of a projection, without the last one."""
-    others = [axis for axis in range(1, rank - 2) if axis not in heads.places]
-    return [0, *others, rank - 2, *heads.places]
-
-
-def _flat(scope: Scope, heads: _Heads, x: Tensor, last: int) -> Tensor:
-    """(N, other places…, heads, places, size), all places along one axis; the last two swapped on demand."""
-    order = [*_order(heads, x.rank), x.rank - 1]
-    if len(heads.places) == 1:
-        if last == -2:
-            order[-2:] = reversed(order[-2:])
-        return scope.transpose(x, order)
-    x = scope.transpose(x, order)
-    outer = x.rank - 1 - len(heads.places)
-    size = x.known(-1)
-    target = scope.integers([*(0 for _ in range(outer)), -1, size], f"flat_{size}")
-    x = scope.op("Reshape", [x, target], (*x.shape[:outer], _product(x.shape[outer:-1]), size))
-    return x if last == -1 else scope.transpose(x, [*range(outer), outer + 1, outer])
-
-
-def _product(sizes: Sequence[int | None]) -> int | None:
-    return None if None in sizes else math.prod(size for size in sizes if size is not None)
-
-
 def _weights(
     scope: Scope, heads: _Heads, scores: Tensor, limit: Tensor | None, query: Tensor, value: Tensor
 ) -> Tensor:
     """Scores as weights that add up to one over the places that count."""
     if limit is None:
         return scope.op("Softmax", [scores], axis=-1)
-    limit = _as_scores(scope, heads, limit, scores, query, value)
+    limit = as_scores(scope, heads.places, limit, scores, query, value)
     far = scope.constant(-1e9, "far_below")
     weights = scope.op("Softmax", [chosen(scope, limit, scores, far)], axis=-1)
     # Keras' faster road, taken where nobody asks for the weights, gives all places the same weight where
@@ -235,45 +210,6 @@ def _weights(
     if fast or scope.keras < 3:
         return weights
     return chosen(scope, limit, weights, scope.constant(0, "zero"))
-
-
-def _as_scores(
-    scope: Scope, heads: _Heads, limit: Tensor, scores: Tensor, query: Tensor, value: Tensor
-) -> Tensor:
-    """Put the axes of heads, and others that are missing, before those of the places."""
-    count = 2 * len(heads.places)
-    full = query.rank + len(heads.places)
-    if limit.rank > full or (limit.rank < count and len(heads.places) > 1):
-        raise Unsupported(f"its attention_mask of shape {limit.shape} does not fit its scores")
-    if limit.rank > count:
-        outer = limit.rank - count
-        limit = with_axes(scope, limit, range(outer, outer + full - limit.rank))
-    if len(heads.places) > 1:
-        targets = [_product([x.known(axis) for axis in heads.places]) or 0 for x in (query, value)]
-        if limit.shape[-count:] != tuple(x.shape[axis] for x in (query, value) for axis in heads.places):
-            raise Unsupported(f"its attention_mask of shape {limit.shape} does not fit its scores")
-        outer = limit.rank - count
-        target = scope.integers([*(0 for _ in range(outer)), *targets], "flat_limit")
-        limit = scope.op("Reshape", [limit, target], (*limit.shape[:outer], *targets))
-    if not stretches(limit.shape, scores.shape):
-        raise Unsupported(f"its attention_mask of shape {limit.shape} does not fit its scores")
-    return limit
-
-
-def _back(scope: Scope, heads: _Heads, x: Tensor, query: Tensor) -> Tensor:
-    """Undo `_flat` for the result: (N, places…, heads, size)."""
-    sizes = [query.shape[axis] for axis in heads.places]
-    if len(sizes) > 1:
-        if sizes.count(None) > 1:
-            raise Unsupported("several sizes of its input's places are not in the file")
-        outer = x.rank - 2
-        target = scope.integers(
-            [*(0 for _ in range(outer)), *(-1 if size is None else size for size in sizes), heads.value_size],
-            "places",
-        )
-        x = scope.op("Reshape", [x, target], (*x.shape[:outer], *sizes, heads.value_size))
-    order = [*_order(heads, x.rank), x.rank - 1]
-    return scope.transpose(x, [order.index(axis) for axis in range(x.rank)])
 
 
 def _output(scope: Scope, heads: _Heads, x: Tensor, query: Tensor) -> Tensor:
@@ -294,13 +230,3 @@ def _output(scope: Scope, heads: _Heads, x: Tensor, query: Tensor) -> Tensor:
         return y
     target = part.integers([*(0 for _ in outer), *heads.output], "output")
     return part.op("Reshape", [y, target], (*outer, *heads.output))
-
-
-def _unfolded(scope: Scope, heads: _Heads, weights: Tensor, query: Tensor, value: Tensor) -> Tensor:
-    """The weights with an axis for each axis of places, first the query's, then the value's."""
-    if len(heads.places) == 1:
-        return weights
-    sizes = [x.known(axis) for x in (query, value) for axis in heads.places]
-    outer = weights.rank - 2
-    target = scope.integers([*(0 for _ in range(outer)), *sizes], "places_of_weights")
-    return scope.op("Reshape", [weights, target], (*weights.shape[:outer], *sizes))
