@@ -213,10 +213,10 @@ def _is_network(class_name: str, config: object) -> bool:
 def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, Any]) -> bool:
     if module:
         return ".ops" in module
-    # In an .h5 only the settings tell: Keras 3 writes calls as objects, and one of these for every layer
-    # but those that do nothing but hold others.
+    # In an .h5 only the settings tell: Keras 3 writes calls as objects, and "trainable" for every layer but
+    # those that hold others, SpatialDropout and Discretization.
     by_keras_3 = any(isinstance(node, dict) for node in _list(entry.get("inbound_nodes")))
-    return by_keras_3 and not {"trainable", "layers"} & config.keys()
+    return by_keras_3 and not {"trainable", "layers", "rate", "bin_boundaries"} & config.keys()
 
 
 def _sequential(name: str, config: Mapping[str, Any], layers: list[LayerConfig]) -> Network:

@@ -65,11 +65,18 @@ def _emit_class(
     if not inputs:
         raise Unsupported("it is connected to nothing")
     scope.keywords = {key: _as_tensor(scope, key, value) for key, value in keywords.items()}
+    inputs = [_in_one_precision(scope, x) for x in inputs]
     result = KERAS_LAYERS[name](scope, inputs)
     results = (result,) if isinstance(result, Tensor) else tuple(result)
     if name in MASKS and results[0].mask is None and any(x.mask is not None for x in inputs):
         results = (replace(results[0], mask=MASKS[name](scope, inputs)), *results[1:])
     return results
+
+
+def _in_one_precision(scope: Scope, x: Tensor) -> Tensor:
+    """Keras' layers cast floats to what they compute in, and leave whole numbers alone."""
+    kind = x.value.dtype
+    return replace(scope.floating(x), mask=x.mask) if kind is not None and kind.is_floating_point() else x
 
 
 def is_known(layer: LayerConfig) -> bool:

@@ -94,8 +94,9 @@ class Settings:
     def array(self, key: str, default: float) -> np.ndarray:
         """A number or a nested list of numbers, as float32."""
         try:
-            return np.asarray(self._get(key, default), dtype=np.float32)
-        except (ValueError, TypeError, OverflowError) as error:
+            with np.errstate(over="raise"):
+                return np.asarray(self._get(key, default), dtype=np.float32)
+        except (ValueError, TypeError, OverflowError, FloatingPointError) as error:
             raise Unsupported(f"its setting {key} is not made of numbers") from error
 
     def channels_first(self) -> bool:

@@ -25,7 +25,7 @@ def discretization(scope: Scope, x: Tensor) -> Tensor:
     if not settings.has("bin_boundaries"):
         raise Unsupported("its bin_boundaries are not in the file")
     boundaries = settings.array("bin_boundaries", 0.0)
-    if boundaries.ndim != 1:
+    if boundaries.ndim != 1 or not boundaries.size:
         raise Unsupported("its bin_boundaries are not a list of numbers")
     mode = _mode(scope, "int")
     above = scope.op(

@@ -71,7 +71,7 @@ def _sampled(kernel: Kernel, radius: float, size: int, result: int, antialias: b
     centre = (np.arange(result, dtype=np.float32) + np.float32(0.5)) * inverse
     places = np.arange(size, dtype=np.float32) + np.float32(0.5)
     distance = np.abs(places[None, :] - centre[:, None]) / width
-    table = np.where(distance <= radius, kernel(distance), 0)
+    table = np.where(distance < radius, kernel(distance), 0)
     return np.asarray(table / table.sum(axis=1, keepdims=True), np.float32)
 
 

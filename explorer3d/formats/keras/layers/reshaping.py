@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+import onnx_ir as ir
+
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.layers.layout import (
     channels_back,
@@ -61,7 +63,14 @@ def zero_padding(rank: int, scope: Scope, x: Tensor) -> Tensor:
         before[axis], after[axis] = head, tail
         size = x.shape[axis]
         shape[axis] = None if size is None else size + head + tail
-    return scope.op("Pad", [x, scope.integers([*before, *after], "pads")], tuple(shape))
+    kind = x.value.dtype
+    # onnxruntime pads neither words nor numbers of 16 bits.
+    if kind is not None and kind.is_integer() and kind.bitwidth == 16:
+        x = scope.cast(x, ir.DataType.INT32)
+    elif kind == ir.DataType.STRING:
+        raise Unsupported("its input is made of words")
+    y = scope.op("Pad", [x, scope.integers([*before, *after], "pads")], tuple(shape))
+    return y if kind is None else scope.cast(y, kind)
 
 
 def cropping(rank: int, scope: Scope, x: Tensor) -> Tensor:

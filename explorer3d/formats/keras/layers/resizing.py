@@ -42,15 +42,11 @@ def upsampling(rank: int, scope: Scope, x: Tensor) -> Tensor:
     return y if first else channels_back(scope, y)
 
 
+# They change a picture even where its size stays.
+_SMOOTHING = ("gaussian", "mitchellcubic")
+
 _RESIZE: dict[str, dict[str, Any]] = {
     "bilinear": {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
-    # TensorFlow rounds to 1024 steps between two places: up to 4e-4 apart where the factor is no power of 2.
-    "bicubic": {
-        "mode": "cubic",
-        "coordinate_transformation_mode": "half_pixel",
-        "cubic_coeff_a": -0.5,
-        "exclude_outside": 1,
-    },
     "nearest": {
         "mode": "nearest",
         "coordinate_transformation_mode": "half_pixel",
@@ -138,18 +134,16 @@ def interpolated(
     """Resize maps to a height and width, as ``tf.image.resize`` does."""
     axes = space(2, first)
     sizes = [x.shape[axis] for axis in axes]
-    if sizes == list(target):
+    if sizes == list(target) and way not in _SMOOTHING:
         return x
     if None not in sizes and way == "nearest":
         for axis, size in zip(axes, target, strict=True):
             places = scope.integers(interpolation.nearest(x.known(axis), size).tolist(), f"places_{axis}")
             x = scope.op("Gather", [x, places], _with(x.shape, axis, size), axis=axis)
         return x
-    if way == "nearest" or (way in _RESIZE and not antialias and (None in sizes or way == "bilinear")):
+    if way in _RESIZE and not (antialias and way == "bilinear"):
         y = x if first else channels_second(scope, x)
-        shape = (*y.shape[:2], *target)
-        wanted = scope.integers(target, "sizes")
-        y = scope.op("Resize", [y, None, None, wanted], shape, axes=(2, 3), **_RESIZE[way])
+        y = scope.op("Resize", [y, *_extent(scope, y, target)], (*y.shape[:2], *target), **_RESIZE[way])
     elif None in sizes:
         raise Unsupported(f"its interpolation {way} needs the size of its input, which is not in the file")
     else:
@@ -163,6 +157,29 @@ def interpolated(
         y = scope.op("MatMul", [scope.constant(height, "rows"), y], shape)
         y = scope.op("MatMul", [y, scope.constant(width.T, "columns")], _with(shape, 3, target[1]))
     return y if first else channels_back(scope, y)
+
+
+def _extent(scope: Scope, x: Tensor, target: Sequence[int]) -> list[Tensor | None]:
+    """Resize' inputs for a height and width: scales where they are known, or else sizes.
+
+    All axes are given: onnxruntime moves transposes past a Resize of some axes without changing those.
+    """
+    sizes = x.shape[2:]
+    known = [size for size in sizes if size is not None]
+    if len(known) == 2:
+        scales = [1.0, 1.0, *(_scale(size, wanted) for size, wanted in zip(known, target, strict=True))]
+        return [None, scope.constant(scales, "scales")]
+    others = scope.op("Shape", [x], (2,), end=2)
+    others.value.type = ir.TensorType(ir.DataType.INT64)
+    return [None, None, scope.op("Concat", [others, scope.integers(target, "target")], (4,), axis=0)]
+
+
+def _scale(size: int, target: int) -> np.float32:
+    """onnxruntime rounds the product down."""
+    scale = np.float32(target / size)
+    while np.float32(size) * scale < target:
+        scale = np.nextafter(scale, np.float32(np.inf))
+    return scale
 
 
 def _with(shape: Shape, axis: int, size: int) -> Shape:
