@@ -11,7 +11,6 @@ from explorer3d.formats.keras.layers import (
     adaptive,
     attention,
     augmentation,
-    bidirectional,
     categories,
     contrast,
     convolution,
@@ -30,18 +29,18 @@ from explorer3d.formats.keras.layers import (
     normalization,
     pipeline,
     pooling,
-    recurrent,
-    recurrent_cells,
-    recurrent_convolution,
     reshaping,
     resizing,
     scaling,
     spectral,
     spectrogram,
-    time_distributed,
     transposed,
 )
 from explorer3d.formats.keras.layers.aliases import ALIASES
+from explorer3d.formats.keras.layers.recurrent import bidirectional, time_distributed
+from explorer3d.formats.keras.layers.recurrent import cells as recurrent_cells
+from explorer3d.formats.keras.layers.recurrent import convolution as recurrent_convolution
+from explorer3d.formats.keras.layers.recurrent import layers as recurrent
 from explorer3d.formats.keras.settings import Unsupported
 
 Emitter = Callable[[Scope, Sequence[Tensor]], Tensor | tuple[Tensor, ...]]

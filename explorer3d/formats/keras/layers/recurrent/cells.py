@@ -8,9 +8,9 @@ from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.layers.activation import activated
 from explorer3d.formats.keras.layers.inner import inner_layer
-from explorer3d.formats.keras.layers.recurrence import Cell, Operator
-from explorer3d.formats.keras.layers.recurrent_operator import standard
-from explorer3d.formats.keras.layers.recurrent_weights import GateWeights, gate_weights
+from explorer3d.formats.keras.layers.recurrent.operator import standard
+from explorer3d.formats.keras.layers.recurrent.recurrence import Cell, Operator
+from explorer3d.formats.keras.layers.recurrent.weights import GateWeights, gate_weights
 from explorer3d.formats.keras.settings import Unsupported
 from explorer3d.formats.keras.weights import numbered_groups
 

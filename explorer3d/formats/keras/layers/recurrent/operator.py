@@ -14,8 +14,8 @@ from typing import Any
 
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.activation import hard_sigmoid_slope, named_function
-from explorer3d.formats.keras.layers.recurrence import Operator, Reading, Run
-from explorer3d.formats.keras.layers.recurrent_steps import reversed_along
+from explorer3d.formats.keras.layers.recurrent.recurrence import Operator, Reading, Run
+from explorer3d.formats.keras.layers.recurrent.steps import reversed_along
 
 
 def operated(

@@ -9,8 +9,8 @@ from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.inner import inner_layer
 from explorer3d.formats.keras.layers.masking import given_mask
-from explorer3d.formats.keras.layers.recurrent import initial_states, time_axis
-from explorer3d.formats.keras.layers.recurrent_steps import reversed_along
+from explorer3d.formats.keras.layers.recurrent.layers import initial_states, time_axis
+from explorer3d.formats.keras.layers.recurrent.steps import reversed_along
 from explorer3d.formats.keras.settings import Settings, Unsupported
 
 _RECURRENT = frozenset(

@@ -8,10 +8,10 @@ from dataclasses import replace
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor, described, tensors
 from explorer3d.formats.keras.layers.conditions import chosen
 from explorer3d.formats.keras.layers.masking import given_mask
-from explorer3d.formats.keras.layers.recurrence import Cell, Reading
-from explorer3d.formats.keras.layers.recurrent_cells import RECURRENT_CELLS, MakeCell, cell_config
-from explorer3d.formats.keras.layers.recurrent_operator import operated
-from explorer3d.formats.keras.layers.recurrent_steps import nothing, scanned, wide
+from explorer3d.formats.keras.layers.recurrent.cells import RECURRENT_CELLS, MakeCell, cell_config
+from explorer3d.formats.keras.layers.recurrent.operator import operated
+from explorer3d.formats.keras.layers.recurrent.recurrence import Cell, Reading
+from explorer3d.formats.keras.layers.recurrent.steps import nothing, scanned, wide
 from explorer3d.formats.keras.settings import Unsupported
 
 

@@ -16,7 +16,7 @@ import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.layers.conditions import chosen, with_axes
-from explorer3d.formats.keras.layers.recurrence import Cell, Reading, Run
+from explorer3d.formats.keras.layers.recurrent.recurrence import Cell, Reading, Run
 from explorer3d.formats.keras.settings import Unsupported
 
 

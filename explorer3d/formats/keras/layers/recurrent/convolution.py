@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
 from explorer3d.formats.keras.layers.convolution import bias_shape, outputs_first, own_bias
 from explorer3d.formats.keras.layers.layout import channels_back, channels_second, space
-from explorer3d.formats.keras.layers.recurrence import Cell
-from explorer3d.formats.keras.layers.recurrent_cells import lstm_step
+from explorer3d.formats.keras.layers.recurrent.cells import lstm_step
+from explorer3d.formats.keras.layers.recurrent.recurrence import Cell
 from explorer3d.formats.keras.layers.window import Window
 from explorer3d.formats.keras.settings import Unsupported
 
