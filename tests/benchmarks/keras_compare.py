@@ -35,7 +35,7 @@ def opened(file: Path, picture: np.ndarray, source: str) -> tuple[Model, dict[st
     model = OpenNetwork(file)().model
     read = clock()
     weights = SharedWeights()
-    session = create_session(skeleton(model.ir), weights, optimised=True)
+    session = create_session(skeleton(model.ir, model.ir.graph.outputs), weights, optimised=True)
     ready = clock()
     session.run(None, {source: picture})
     return model, {
