@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyvista as pv
+from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
@@ -44,6 +45,19 @@ def polygons(points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkA
     mesh.points = np.ascontiguousarray(points, np.float32)
     mesh.faces = pv.CellArray.from_regular_cells(cells)
     return _actor(mesh, len(cells), colours)
+
+
+def recolour(actor: vtkActor, colours: np.ndarray) -> None:
+    """Give lines or polygons other colours.
+
+    Parameters
+    ----------
+    actor : vtkActor
+    colours : (m, 3) uint8 array
+        RGB of each line or polygon.
+    """
+    scalars = numpy_to_vtk(np.ascontiguousarray(colours, np.uint8), deep=True)
+    actor.GetMapper().GetInput().GetCellData().SetScalars(scalars)
 
 
 def _actor(mesh: pv.PolyData, count: int, colours: np.ndarray) -> vtkActor:

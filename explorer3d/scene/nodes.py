@@ -86,13 +86,22 @@ def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
     count = len(placement.names)
     points = placement.centres[:, None] + _CORNERS[None] * placement.sizes[:, None]
     faces = (np.arange(count)[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
-    colours = np.array([body_colour(texts[name].op) for name in placement.names], np.uint8).reshape(-1, 3)
-    actor = mesh.polygons(points.reshape(-1, 3), faces, np.repeat(colours, len(_SIDES), axis=0))
+    actor = mesh.polygons(points.reshape(-1, 3), faces, on_sides(body_colours(placement, texts)))
     surface = actor.GetProperty()
     surface.SetInterpolationToFlat()
     surface.SetAmbient(0.42)
     surface.SetDiffuse(0.62)
     return actor
+
+
+def body_colours(placement: Placement, texts: Mapping[str, NodeText]) -> np.ndarray:
+    """(n, 3) uint8 array: RGB of every block."""
+    return np.array([body_colour(texts[name].op) for name in placement.names], np.uint8).reshape(-1, 3)
+
+
+def on_sides(colours: np.ndarray) -> np.ndarray:
+    """(6 n, 3) array: RGB of every side of every block."""
+    return np.repeat(colours, len(_SIDES), axis=0)
 
 
 def body_colour(op: str) -> Colour:
@@ -121,7 +130,7 @@ def labels(
                 result.append(
                     Label(
                         line, anchor, height * text_scale, colour,
-                        drop=drop * text_scale, bold=place == 0, room=room,
+                        drop=drop * text_scale, bold=place == 0, room=room, node=index,
                     )
                 )  # fmt: skip
     return result

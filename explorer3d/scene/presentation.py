@@ -54,6 +54,7 @@ class Presentation:
                 if name in document.shown
             ),
             selected=document.selected,
+            bright=stage.bright,
             mode=document.mode,
             colormap=document.colormap,
             spread=document.spread,

@@ -34,6 +34,8 @@ class Snapshot:
     shown : tuple of (ShownLayer, frozenset of str)
         Opened layers and the roles shown of each.
     selected : str or None
+    bright : frozenset of str or None
+        The nodes that have not faded; None: none has.
     mode, colormap : str
     spread, text : float
     theme : Theme
@@ -49,6 +51,7 @@ class Snapshot:
     best: Mapping[str, tuple[Guess, ...]]
     shown: tuple[tuple[ShownLayer, frozenset[str]], ...]
     selected: str | None
+    bright: frozenset[str] | None
     mode: str
     colormap: str
     spread: float
@@ -79,6 +82,7 @@ class Snapshot:
             for shown, roles in self.shown:
                 stage.open_layer(shown, roles)
             stage.select(self.selected)
+            stage.keep_bright(self.bright)
             stage.move_camera(self.pose)
             progress(0.5, "Drawing the picture")
             stage.refine()

@@ -14,7 +14,7 @@ from explorer3d.document import STACK, TILES
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess
-from explorer3d.scene import edges, mesh, nodes, predictions
+from explorer3d.scene import edges, fading, mesh, nodes, predictions
 from explorer3d.scene.camera import Pose, Projection, framing
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import default_map, lookup
@@ -84,6 +84,7 @@ class Stage:
         self._bars: list[PredictionBars] = []
         self._opened: dict[str, OpenedLayer] = {}
         self._selected: str | None = None
+        self._bright: frozenset[str] | None = None
         self._handles: nodes.Handles | None = None
         self._index: dict[str, int] = {}
         self._parts: dict[str, list[vtkProp]] = {}
@@ -105,6 +106,7 @@ class Stage:
         self._model, self._layout = model, layout
         self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
+        self._bright = None
         self._heights = {}
         self._index = {name: place for place, name in enumerate(layout.names)} if layout else {}
         self._texts = nodes.node_texts(model) if model else {}
@@ -149,6 +151,17 @@ class Stage:
             self._build_edges()
             self._build_selection()
             self._build_frames()
+
+    @property
+    def bright(self) -> frozenset[str] | None:
+        """The nodes that alone have not faded; None: none has."""
+        return self._bright
+
+    def keep_bright(self, names: frozenset[str] | None) -> None:
+        """Let all nodes but these fade; None: none."""
+        if names != self._bright:
+            self._bright = names
+            self._fade()
 
     def set_mode(self, mode: str, animated: bool = True) -> None:
         """Stack the opened tensors, or unfold them into tiles.
@@ -486,6 +499,8 @@ class Stage:
         self._labels = Labels(nodes.labels(self._placement, self._texts, faint, self.theme))
         self._replace("labels", [self._labels.actor])
         self._build_faces()
+        if self._bright is not None:
+            self._fade()
         self._build_selection()
         self._build_legend()
         self._build_predictions()
@@ -547,6 +562,8 @@ class Stage:
             for name, face in self._faces.items()
         }
         self._build_faces()
+        if self._bright is not None:
+            self._fade()
 
     def _build_predictions(self) -> None:
         if self._placement is None:
@@ -588,6 +605,17 @@ class Stage:
             stem = np.array([x, self._placement.floors[index], -0.03])
             frames.append(opened.frame(stem, name == self._selected))
         self._replace("frames", self._stroked(frames))
+
+    def _fade(self) -> None:
+        if self._placement is None or self._labels is None:
+            return
+        bright, names = self._bright, self._placement.names
+        which = np.array([bright is not None and name not in bright for name in names], bool)
+        colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme)
+        mesh.recolour(self._parts["blocks"][0], nodes.on_sides(colours))
+        self._labels.fade(which, self.theme)
+        covered = which & np.array([name in self._images for name in names], bool)
+        self._replace("veil", [fading.veil(self._placement, covered, self.theme)] if covered.any() else [])
 
     def _build_selection(self) -> None:
         if self._placement is None or self._selected not in self._index:

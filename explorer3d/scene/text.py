@@ -15,7 +15,8 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.resources import resource
-from explorer3d.scene.palette import DARK, Colour
+from explorer3d.scene.fading import faded
+from explorer3d.scene.palette import DARK, Colour, Theme
 from explorer3d.scene.quads import texture_of
 
 REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
@@ -55,6 +56,8 @@ class Label:
     bold : bool
     room : float
         Longest line in world units. A longer text is first written smaller, then shortened. 0: no limit.
+    node : int
+        Index of the node it belongs to; -1: to none.
     """
 
     text: str
@@ -65,6 +68,7 @@ class Label:
     drop: float = 0.0
     bold: bool = False
     room: float = 0.0
+    node: int = -1
 
 
 @lru_cache(maxsize=8)
@@ -152,6 +156,8 @@ class Labels:
         coordinates = np.stack([u0, v1, u1, v1, u1, v0, u0, v0], axis=1)
         anchors = np.repeat(np.array([label.anchor for label in labels]).reshape(-1, 3), lengths, axis=0)
         colours = np.repeat(np.array([label.colour for label in labels]).reshape(-1, 3), lengths, axis=0)
+        self._colours = colours
+        self._nodes = np.repeat(np.array([label.node for label in labels], np.intp), lengths)
         count = len(line)
         data = vtkPolyData()
         points = vtkPoints()
@@ -184,6 +190,20 @@ class Labels:
         program.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _PLACE, False)
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _INK, False)
         self.face(np.eye(3), 1.0)
+
+    def fade(self, which: np.ndarray, theme: Theme) -> None:
+        """Let the labels of some nodes fade.
+
+        Parameters
+        ----------
+        which : (nodes,) bool array
+        theme : Theme
+        """
+        # The last place is for labels that belong to no node.
+        chosen = np.append(which, False)[self._nodes]
+        colours = np.repeat(faded(self._colours, chosen, theme), 4, axis=0)
+        data = self.actor.GetMapper().GetInput().GetPointData()
+        data.SetScalars(numpy_to_vtk(colours, deep=True))
 
     def face(self, axes: np.ndarray, pixel_scale: float) -> None:
         """Turn the texts to the viewer.

@@ -1,0 +1,56 @@
+"""Lets nodes fade into the ground, so that the others stand out."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor
+
+from explorer3d.scene import mesh
+from explorer3d.scene.palette import Theme
+from explorer3d.scene.placement import Placement
+
+_SHARE = 0.8  # how much of the ground's colour a faded node takes
+_IN_FRONT = 0.016  # of faces and handles, behind the frame of what is selected
+
+
+def faded(colours: np.ndarray, which: np.ndarray, theme: Theme) -> np.ndarray:
+    """Mix some of many colours with the ground.
+
+    Parameters
+    ----------
+    colours : (n, 3) array
+        RGB, 0..255.
+    which : (n,) bool array
+    theme : Theme
+
+    Returns
+    -------
+    (n, 3) uint8 array
+    """
+    mixed = colours + (ground(theme) - colours) * (_SHARE * which[:, None])
+    return np.asarray(np.rint(mixed), np.uint8)
+
+
+def ground(theme: Theme) -> np.ndarray:
+    """(3,) float array: the background's colour, halfway down."""
+    return np.mean([theme.top, theme.bottom], axis=0)
+
+
+def veil(placement: Placement, which: np.ndarray, theme: Theme) -> vtkActor:
+    """Cover the fronts of some blocks, which are textured and so cannot be recoloured.
+
+    Parameters
+    ----------
+    placement : Placement
+    which : (n,) bool array
+    theme : Theme
+    """
+    centres, sizes = placement.centres[which], placement.sizes[which]
+    rim = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+    flat = centres[:, None, :2] + rim * sizes[:, None, :2]
+    points = np.concatenate([flat, np.full((len(flat), 4, 1), _IN_FRONT)], axis=2).reshape(-1, 3)
+    actor = mesh.polygons(points, np.arange(len(points)).reshape(-1, 4), ground(theme))
+    surface = actor.GetProperty()
+    surface.LightingOff()
+    surface.SetOpacity(_SHARE)
+    return actor

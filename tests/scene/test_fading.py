@@ -1,0 +1,60 @@
+"""Nodes that fade by their pixels: bodies, faces and labels; those that are kept stay as they were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer3d.scene.palette import DARK, LIGHT, Theme
+from explorer3d.scene.stage import Stage
+from tests.scene.conftest import SIZE, Ran
+
+
+def block(stage: Stage, name: str, below: bool = False) -> np.ndarray:
+    """What is seen of a block, or of its labels."""
+    x, y = (int(place) for place in stage.where(name))
+    found = stage.draw(smooth=False)[:, :, :3]
+    assert 0 <= x < SIZE[0] and 0 <= y < SIZE[1]
+    across = int(0.3 * stage.projection.pixels_per_unit)
+    if below:
+        return found[y + 3 * across : y + 7 * across, x - across : x + across].astype(float)
+    return found[y - across : y + across, x - across : x + across].astype(float)
+
+
+def contrast(picture: np.ndarray, theme: Theme) -> float:
+    """How far a part of the picture stands out from the ground."""
+    return float(np.abs(picture - np.mean([theme.top, theme.bottom], axis=0)).max())
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+@pytest.mark.parametrize("faces", [False, True])
+def test_all_but_the_kept_fade(stage: Stage, lenet: Ran, theme: Theme, faces: bool) -> None:
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    stage.set_look(theme, 1.0)
+    if faces:
+        stage.show_faces(lenet.faces.faces, lenet.best)
+    stage.settle()
+    before = {(name, below): block(stage, name, below) for name in ("conv1", "conv2") for below in (0, 1)}
+    stage.keep_bright(frozenset({"conv1"}))
+    for below in (0, 1):
+        np.testing.assert_array_equal(block(stage, "conv1", bool(below)), before["conv1", below])
+        now = contrast(block(stage, "conv2", bool(below)), theme)
+        # A fifth of the colour is left; light and depth add a little.
+        assert now < 0.35 * contrast(before["conv2", below], theme), below
+    stage.keep_bright(None)
+    for (name, below), picture in before.items():
+        np.testing.assert_array_equal(block(stage, name, bool(below)), picture)
+
+
+def test_what_comes_later_is_faded_too_and_another_network_is_not(stage: Stage, lenet: Ran) -> None:
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    stage.keep_bright(frozenset({"conv1"}))
+    stage.settle()
+    stage.show_faces(lenet.faces.faces, lenet.best)
+    stage.set_look(DARK, 1.25)
+    stage.settle()
+    dim, bright = (block(stage, name) for name in ("conv2", "conv1"))
+    assert contrast(dim, DARK) < 0.35 * contrast(bright, DARK)
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    stage.settle()
+    assert contrast(block(stage, "conv2"), DARK) > 0.6 * contrast(block(stage, "conv1"), DARK)
