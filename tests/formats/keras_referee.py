@@ -125,7 +125,7 @@ def check(model: Any, path: Path, *, spread: bool = False) -> Model:
     """
     model.save(path)
     opened = read_model(path)
-    assert not opened.notes, opened.notes
+    assert not [note for note in opened.notes if "author's own class" not in note], opened.notes
     feeds = noise_for(model)
     theirs, ours = keras_outputs(model, feeds), our_outputs(opened, feeds)
     # Bare operations, such as what makes a mask, are no layers for Keras.

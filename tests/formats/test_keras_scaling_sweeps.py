@@ -103,6 +103,14 @@ def test_layers(draw: Any, suffix: str, tmp_path: Path) -> None:
     sweep(draw, tmp_path / f"sweep.{suffix}", seed=len(suffix))
 
 
+def test_a_class_known_by_name_alone_is_said(tmp_path: Path) -> None:
+    source = keras.Input((3,), name="source")
+    model = keras.Model(source, k.ReLU()(_DropPath(0.2)(_DropPath(0.1)(source))))
+    model.save(tmp_path / "model.keras")
+    (note,) = read_model(tmp_path / "model.keras").notes
+    assert note.startswith("2 layers are of the author's own class DropPath")
+
+
 def test_every_class_of_keras_applications_is_known() -> None:
     folder = Path(keras.__file__).parent / "src" / "applications"
     classes = {

@@ -84,6 +84,12 @@ def is_known(layer: LayerConfig) -> bool:
     return _known_class(layer) is not None
 
 
+def is_authors_own(layer: LayerConfig) -> bool:
+    """Whether its class is registered as nobody's in particular, so that the name is all that is known."""
+    name = _known_class(layer) or ""
+    return name.startswith("Custom>") or name in UNREGISTERED
+
+
 def _known_class(layer: LayerConfig) -> str | None:
     """Its class's name in `KERAS_LAYERS`; of a class that is not Keras', the name it is registered under."""
     if layer.is_built_in:

@@ -13,7 +13,7 @@ import onnx_ir as ir
 from explorer3d.errors import ModelError
 from explorer3d.formats.keras.arguments import Reference, is_shape, mapped, references
 from explorer3d.formats.keras.config import Call, LayerConfig, Network
-from explorer3d.formats.keras.emission import check_inference, emit_layer, is_known
+from explorer3d.formats.keras.emission import check_inference, emit_layer, is_authors_own, is_known
 from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.layers.masking import TAKES_MASKS_AWAY
 from explorer3d.formats.keras.operations import is_operation
@@ -72,6 +72,7 @@ def emit_network(
     walk = _Walk(emitted, keras, stand_ins, progress, sum(1 for _ in _all_calls(network)))
     outputs = walk.network(network, [_Result(x.value.name or "", x) for x in inputs], store, "", "")
     emitted.notes.extend(_consequences(walk.victims))
+    emitted.notes.extend(_taken_as_known(walk.authors_own))
     emitted.notes.extend(_precision(network))
     emitted.outputs = _outputs(outputs, emitted)
     return emitted
@@ -98,6 +99,8 @@ class _Walk:
         self.progress = progress
         self.total = total
         self.victims: Counter[str] = Counter()
+        # Classes that are registered as the author's own, but computed as the ones in wide use.
+        self.authors_own: Counter[str] = Counter()
 
     def network(
         self, network: Network, inputs: Sequence[_Result], store: WeightStore, block: str, path: str
@@ -200,6 +203,8 @@ class _Walk:
                 _declare(layer, scope)
         else:
             scope.commit()
+            if given is None and is_authors_own(layer):
+                self.authors_own[layer.short_class] += 1
         emitted.specs.append(
             LayerSpec(
                 name=f"{block}{layer.name}",
@@ -267,6 +272,14 @@ def _consequences(victims: Mapping[str, int]) -> list[str]:
     return [
         f"{count} {'layer' if count == 1 else 'layers'} cannot run for want of layer {cause}."
         for cause, count in victims.items()
+    ]
+
+
+def _taken_as_known(classes: Mapping[str, int]) -> list[str]:
+    return [
+        f"{count} {'layer is' if count == 1 else 'layers are'} of the author's own class {name}, whose code is "
+        f"not run: what is computed is what {name} usually means."
+        for name, count in classes.items()
     ]
 
 

@@ -35,11 +35,6 @@ def surviving_residual(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
     return _residual(scope, inputs, scope.settings.number("survival_probability", 0.5))
 
 
-def kept_residual(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
-    """``StochasticDepth`` of KerasCV: x + y as often as it is not dropped in training."""
-    return _residual(scope, inputs, 1 - scope.settings.number("rate", 0.5))
-
-
 def _residual(scope: Scope, inputs: Sequence[Tensor], scale: float) -> Tensor:
     if len(inputs) != 2:
         raise Unsupported(f"it has {len(inputs)} inputs, but 2 are needed")
