@@ -268,6 +268,10 @@ KEYS = [
     *("padding", "pool_size", "renorm", "rms_scaling", "scale", "shared_axes", "size", "strides"),
     *("cell", "cells", "mask_value", "merge_mode", "reset_after", "return_sequences", "return_state"),
     *("target_shape", "theta", "threshold", "units", "use_bias", "variance"),
+    *("antialias", "axes", "bias_axes", "bin_boundaries", "crop_to_aspect_ratio", "equation", "fft_length"),
+    *("frame_length", "height", "idf_weights", "implementation", "layers", "mask_token", "max_tokens"),
+    *("mode", "num_oov_indices", "num_tokens", "output_mode", "output_shape", "pad_to_aspect_ratio"),
+    *("tile_grid_size", "value_range", "vocabulary", "width", "window"),
 ]
 
 

@@ -156,18 +156,6 @@ def test_no_code_of_a_lambda_layer_is_run(name: str, tmp_path: Path) -> None:
 
 
 @FORMATS
-def test_bare_operations_do_not_run(name: str, tmp_path: Path) -> None:
-    source = keras.Input((4,), name="source")
-    # Keras calls these operations Add and Average, like the layer classes.
-    moved, mean = keras.ops.add(source, 2.0), keras.ops.average(source, axis=1)
-    model = keras.Model(source, [k.Dense(2, name="other")(moved), mean])
-    model.save(tmp_path / name)
-    opened = read_model(tmp_path / name)
-    assert not any(layer.runnable for layer in opened.layers)
-    assert all(any(f"operation {kind} " in note for note in opened.notes) for kind in ("Add", "Average"))
-
-
-@FORMATS
 def test_keras_3_predicts_without_the_training_mode_of_a_call(name: str, tmp_path: Path) -> None:
     source = keras.Input((5, 6, 3), name="source")
     # Keras writes the second one's default into the file.
