@@ -84,10 +84,10 @@ def is_known(layer: LayerConfig) -> bool:
     return _known_class(layer) is not None
 
 
-def is_authors_own(layer: LayerConfig) -> bool:
-    """Whether its class is registered as nobody's in particular, so that the name is all that is known."""
+def known_by_name(layer: LayerConfig) -> str | None:
+    """The name of a class that is registered as nobody's in particular, so that no more is known of it."""
     name = _known_class(layer) or ""
-    return name.startswith("Custom>") or name in UNREGISTERED
+    return name.removeprefix("Custom>") if name.startswith("Custom>") or name in UNREGISTERED else None
 
 
 def _known_class(layer: LayerConfig) -> str | None:

@@ -13,7 +13,7 @@ import onnx_ir as ir
 from explorer3d.errors import ModelError
 from explorer3d.formats.keras.arguments import Reference, is_shape, mapped, references
 from explorer3d.formats.keras.config import Call, LayerConfig, Network
-from explorer3d.formats.keras.emission import check_inference, emit_layer, is_authors_own, is_known
+from explorer3d.formats.keras.emission import check_inference, emit_layer, is_known, known_by_name
 from explorer3d.formats.keras.emit import GraphParts, Scope, Tensor, described
 from explorer3d.formats.keras.layers.masking import TAKES_MASKS_AWAY
 from explorer3d.formats.keras.operations import is_operation
@@ -203,8 +203,8 @@ class _Walk:
                 _declare(layer, scope)
         else:
             scope.commit()
-            if given is None and is_authors_own(layer):
-                self.authors_own[layer.short_class] += 1
+            if given is None and (name := known_by_name(layer)):
+                self.authors_own[name] += 1
         emitted.specs.append(
             LayerSpec(
                 name=f"{block}{layer.name}",
@@ -277,8 +277,8 @@ def _consequences(victims: Mapping[str, int]) -> list[str]:
 
 def _taken_as_known(classes: Mapping[str, int]) -> list[str]:
     return [
-        f"{count} {'layer is' if count == 1 else 'layers are'} of the author's own class {name}, whose code is "
-        f"not run: what is computed is what {name} usually means."
+        f"{count} {'layer is' if count == 1 else 'layers are'} of the author's own class {name}, "
+        f"whose code is not run: what is computed is what {name} usually means."
         for name, count in classes.items()
     ]
 
