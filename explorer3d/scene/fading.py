@@ -28,12 +28,12 @@ def faded(colours: np.ndarray, which: np.ndarray, theme: Theme) -> np.ndarray:
     (n, 3) uint8 array
     """
     mixed = colours + (ground(theme) - colours) * (_SHARE * which[:, None])
-    return np.asarray(np.rint(mixed), np.uint8)
+    return np.asarray(np.rint(mixed).astype(np.uint8))
 
 
 def ground(theme: Theme) -> np.ndarray:
     """(3,) float array: the background's colour, halfway down."""
-    return np.mean([theme.top, theme.bottom], axis=0)
+    return np.asarray(np.mean([theme.top, theme.bottom], axis=0))
 
 
 def veil(placement: Placement, which: np.ndarray, theme: Theme) -> vtkActor:

@@ -85,6 +85,7 @@ class Stage:
         self._opened: dict[str, OpenedLayer] = {}
         self._selected: str | None = None
         self._bright: frozenset[str] | None = None
+        self._blocks = vtkActor()
         self._handles: nodes.Handles | None = None
         self._index: dict[str, int] = {}
         self._parts: dict[str, list[vtkProp]] = {}
@@ -492,7 +493,8 @@ class Stage:
     def _build_nodes(self) -> None:
         assert self._model is not None and self._layout is not None and self._placement is not None
         self._courses = edges.paths(self._layout, self._placement)
-        self._replace("blocks", [nodes.blocks(self._placement, self._texts)])
+        self._blocks = nodes.blocks(self._placement, self._texts)
+        self._replace("blocks", [self._blocks])
         self._handles = nodes.Handles(self._model, self._placement, self.theme)
         self._replace("handles", [self._handles.quads.actor])
         faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
@@ -612,7 +614,7 @@ class Stage:
         bright, names = self._bright, self._placement.names
         which = np.array([bright is not None and name not in bright for name in names], bool)
         colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme)
-        mesh.recolour(self._parts["blocks"][0], nodes.on_sides(colours))
+        mesh.recolour(self._blocks, nodes.on_sides(colours))
         self._labels.fade(which, self.theme)
         covered = which & np.array([name in self._images for name in names], bool)
         self._replace("veil", [fading.veil(self._placement, covered, self.theme)] if covered.any() else [])
