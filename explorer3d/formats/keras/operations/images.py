@@ -38,12 +38,11 @@ def resize(m: Maths, call: Called) -> Tensor:
     if call.text("fill_mode", "constant") != "constant":
         raise Unsupported("it fills margins otherwise than with one colour, which Keras cannot do either")
     own = dtype_of(x)
-    x = m.cast(m.unsqueeze(x, 0) if single else x, D.FLOAT)
+    x = m.unsqueeze(x, 0) if single else x
+    x = m.cast(x, D.FLOAT) if own == D.DOUBLE else x
     settings = call.only("crop_to_aspect_ratio pad_to_aspect_ratio fill_value data_format antialias")
     inner = m.scope.of({**settings, "height": size[0], "width": size[1], "interpolation": way})
-    y = resizing(inner, x)
-    # Only repeating places leaves whole numbers whole.
-    y = m.cast(y, own) if way == "nearest" or own == D.DOUBLE else y
+    y = m.cast(resizing(inner, x), own)
     return m.squeeze(y, 0) if single else y
 
 

@@ -168,7 +168,11 @@ def _minus(m: Maths, x: Tensor | None, y: Tensor | None, like: Tensor) -> Tensor
 
 
 def einsum(m: Maths, call: Called) -> Tensor:
-    """Einstein's sum, computed in floats."""
+    """Einstein's sum, computed in floats.
+
+    Without a result in the subscripts its axes come in the order of the letters in the alphabet; Keras 3
+    names the letters anew first, in the order in which they come.
+    """
     tensors = [m.tensor(one) for one in call.operands("operands")]
     narrow = all(dtype_of(one) == D.INT8 for one in tensors)
     tensors = m.promoted(*tensors)
@@ -227,9 +231,7 @@ def _spelled_out(subscripts: object, ranks: Sequence[int]) -> tuple[list[str], s
     terms = [term.replace("...", spare[most - count :]) for term, count in zip(terms, hidden, strict=True)]
     if not arrow:
         seen = "".join(terms)
-        result = spare + "".join(
-            sorted(letter for letter in set(seen) if seen.count(letter) == 1 and letter not in spare)
-        )
+        result = spare + "".join(letter for letter in seen if seen.count(letter) == 1 and letter not in spare)
     return terms, result.replace("...", spare)
 
 

@@ -112,7 +112,7 @@ def geomspace(m: Maths, call: Called) -> Tensor:
     points, _ = _spread(m, call, logs[0], logs[1], dtype)
     result = m.power(m.tensor(10.0, dtype), points)
     sign = m.op("Sign", m.cast(start, dtype))
-    return m.mul(result, m.unsqueeze(sign, call.integer("axis", 0)) if sign.rank else sign)
+    return m.mul(result, m.unsqueeze(sign, call.integer("axis", 0) % (sign.rank + 1)) if sign.rank else sign)
 
 
 def _ends(m: Maths, call: Called) -> tuple[Tensor, Tensor, ir.DataType]:

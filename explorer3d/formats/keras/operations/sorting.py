@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
@@ -26,7 +27,7 @@ def ranked(m: Maths, x: Tensor, axis: int, count: Size, largest: bool) -> tuple[
     best, places = m.ops(
         "TopK", given, [shape, shape], batch=batch, axis=axis, largest=int(largest), sorted=1
     )
-    places.value.type = m.tensor(0, D.INT64).value.type
+    places.value.type = ir.TensorType(D.INT64)
     return m.cast(best, own), m.cast(places, D.INT32)
 
 
