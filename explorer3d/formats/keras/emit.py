@@ -297,6 +297,14 @@ class Scope:
         tensor = self._stored.find(name)
         return None if tensor is None else weight_shape(tensor)
 
+    def stored(self, name: str) -> ir.TensorProtocol | None:
+        """What the file holds for the layer though Keras does not count it among its weights, if it does."""
+        return self._stored.find(name)
+
+    def asset(self, name: str) -> str | None:
+        """A text that the layer keeps beside its weights; None if the file holds none."""
+        return self._stored.asset(name)
+
     def declare(self, axes: Mapping[str, str] | None = None, /, **shapes: Shape) -> None:
         """Say which tensors the layer has, in the order in which Keras makes them.
 

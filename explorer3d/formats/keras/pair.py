@@ -12,6 +12,7 @@ from explorer3d.errors import ModelError
 from explorer3d.formats import signature
 from explorer3d.formats.keras import architecture
 from explorer3d.formats.keras.assemble import assembled
+from explorer3d.formats.keras.assets import unpacked
 from explorer3d.formats.keras.config import network_of
 from explorer3d.formats.keras.stores import NoWeights, open_weights
 from explorer3d.graph.model import Model
@@ -60,7 +61,7 @@ def read_pair(
             "Drop the file of weights (.weights.h5, .h5) on the window together with it."
         )
         return replace(found, notes=(lacking,))
-    with open_weights(weights, model, network) as store:
+    with open_weights(weights, model, network, unpacked(configuration.parent)) as store:
         return assembled(path, format, network, _metadata(model), store, progress, stand_ins)
 
 

@@ -13,6 +13,7 @@ from explorer3d.formats.keras import config as configuration
 from explorer3d.formats.keras import saved_model, weights_only
 from explorer3d.formats.keras.archive import Archive
 from explorer3d.formats.keras.assemble import assembled
+from explorer3d.formats.keras.assets import archived
 from explorer3d.formats.keras.checkpoint import CheckpointWeights
 from explorer3d.formats.keras.keras_1 import modern
 from explorer3d.formats.keras.pair import configuration_beside, read_pair, weights_beside
@@ -60,7 +61,7 @@ def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
         if _SHARDS in archive:
             names = shard_names(archive.text(_SHARDS), _SHARDS)
             with joined(names, lambda name: archive.data(name, progress)) as files:
-                store = NumberedWeights(files, network.layers)
+                store = NumberedWeights(files, network.layers, assets=archived(archive))
                 return assembled(path, "keras-zip", network, metadata, store, progress, stand_ins)
         if _WEIGHTS not in archive and _PICKLED in archive:
             model = assembled(path, "keras-zip", network, metadata, NoWeights(), progress, stand_ins)
@@ -69,11 +70,9 @@ def read_zip(path: Path, progress: Progress, stand_ins: StandIns) -> Model:
                 'is hidden in the file, so only the structure is shown. Save it with weights_format="h5".'
             )
             return replace(model, notes=(refusal,))
-        data = archive.data(_WEIGHTS, progress)
-    with Hdf5(data, path.name) as file:
-        return assembled(
-            path, "keras-zip", network, metadata, NumberedWeights(file, network.layers), progress, stand_ins
-        )
+        with Hdf5(archive.data(_WEIGHTS, progress), path.name) as file:
+            store = NumberedWeights(file, network.layers, assets=archived(archive))
+            return assembled(path, "keras-zip", network, metadata, store, progress, stand_ins)
 
 
 def read_configuration(path: Path, weights: Path | None, progress: Progress, stand_ins: StandIns) -> Model:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
+from explorer3d.formats.keras.assets import Assets, no_assets
 from explorer3d.formats.keras.settings import Unsupported
 from explorer3d.graph.model import Weight
 
@@ -32,9 +33,12 @@ class StoredWeights:
         In the file's order.
     numbered : bool
         The names are only positions in Keras' own order, below the attributes that hold inner layers.
+    assets : Assets
+        What the file holds for the layer beside its tensors.
     """
 
-    def __init__(self, entries: Sequence[Entry], *, numbered: bool) -> None:
+    def __init__(self, entries: Sequence[Entry], *, numbered: bool, assets: Assets = no_assets) -> None:
+        self._assets = assets
         self._entries = [entry for entry in entries if not _is_seed(entry.path)]
         self._numbered = numbered
         # Which entry a layer has claimed under which name, shared with the layers inside it.
@@ -55,6 +59,20 @@ class StoredWeights:
             # Old files leave such steps out of the names; then the order tells.
             inner._candidates = own or self._candidates
         return inner
+
+    def asset(self, name: str) -> str | None:
+        """A text that the layer keeps beside its tensors; None if there is none.
+
+        Raises
+        ------
+        Unsupported
+            It cannot be read.
+        """
+        try:
+            content = self._assets("/".join((*self._attribute, name)))
+            return None if content is None else content.decode()
+        except UnicodeDecodeError as error:
+            raise Unsupported(f"its {name} is not encoded in UTF-8") from error
 
     def claim(self, name: str, axes: str | None = None) -> ir.TensorProtocol:
         """The layer's next tensor, or the one of that name.

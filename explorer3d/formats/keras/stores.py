@@ -12,6 +12,7 @@ import numpy as np
 from explorer3d.errors import ModelError
 from explorer3d.formats import signature
 from explorer3d.formats.hdf5 import Groups, Hdf5, mapped
+from explorer3d.formats.keras.assets import Assets
 from explorer3d.formats.keras.by_order import matched
 from explorer3d.formats.keras.checkpoint import CheckpointWeights
 from explorer3d.formats.keras.config import Network
@@ -34,7 +35,9 @@ class NoWeights:
 
 
 @contextmanager
-def open_weights(path: Path, model: Mapping[str, Any], network: Network) -> Iterator[WeightStore]:
+def open_weights(
+    path: Path, model: Mapping[str, Any], network: Network, assets: Assets
+) -> Iterator[WeightStore]:
     """Open a file that holds weights without their network, or with it.
 
     Parameters
@@ -44,6 +47,7 @@ def open_weights(path: Path, model: Mapping[str, Any], network: Network) -> Iter
     model : mapping
         The network's entry in the configuration.
     network : Network
+    assets : Assets
 
     Raises
     ------
@@ -55,24 +59,24 @@ def open_weights(path: Path, model: Mapping[str, Any], network: Network) -> Iter
         yield CheckpointWeights(TensorBundle(path), model)
     elif signature.is_shard_list(path, head):
         with shards(path) as files:
-            yield NumberedWeights(files, network.layers)
+            yield NumberedWeights(files, network.layers, assets=assets)
     elif signature.is_hdf5(path, head):
         with Hdf5(mapped(path), path.name) as file:
-            yield _in_hdf5(file, path, network)
+            yield _in_hdf5(file, path, network, assets)
     elif signature.is_zip(path, head):
         raise ModelError(f"{path.name} holds a whole model, not only weights. Open it alone.")
     else:
         raise ModelError(f"{path.name} holds no weights that Keras saved.")
 
 
-def _in_hdf5(file: Hdf5, path: Path, network: Network) -> WeightStore:
+def _in_hdf5(file: Hdf5, path: Path, network: Network, assets: Assets) -> WeightStore:
     for root in ("", "model_weights"):
         groups = file.texts("layer_names", root)
         if groups is not None:
             names = matched([layer.name for layer in network.layers], groups)
             return LegacyWeights(file, network.layers, root, names)
     if any(file.is_group(name) for name in CONTAINERS):
-        return NumberedWeights(file, network.layers)
+        return NumberedWeights(file, network.layers, assets=assets)
     raise ModelError(f"{path.name} is an HDF5 file without Keras' weights in it.")
 
 

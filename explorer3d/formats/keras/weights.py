@@ -9,6 +9,7 @@ from typing import Protocol
 import onnx_ir as ir
 
 from explorer3d.formats.hdf5 import Groups, Hdf5
+from explorer3d.formats.keras.assets import Assets, no_assets
 from explorer3d.formats.keras.config import LayerConfig, Network
 from explorer3d.formats.keras.keras_1_weights import adapted, with_layer
 from explorer3d.formats.keras.stored import Entry, StoredWeights
@@ -117,22 +118,35 @@ class NumberedWeights:
     """``model.weights.h5`` of a ``.keras``: groups are named after classes, tensors after their position.
 
     See `_save_container_state` in Keras' ``saving_lib.py``.
+
+    Parameters
+    ----------
+    file : Groups
+    layers : sequence of LayerConfig
+    group : str
+        Of the network, if it lies in another one; ends in ``/``.
+    assets : Assets
+        What lies beside the weights, under the names of the same groups.
     """
 
-    def __init__(self, file: Groups, layers: Sequence[LayerConfig], group: str = "") -> None:
+    def __init__(
+        self, file: Groups, layers: Sequence[LayerConfig], group: str = "", assets: Assets = no_assets
+    ) -> None:
         self._file = file
+        self._assets = assets
         roots = [root for root in (group + name for name in CONTAINERS) if file.is_group(root)]
         root = roots[0] if roots else group + CONTAINERS[0]
         self._groups = {name: f"{root}/{own}" for name, own in numbered_groups(layers).items()}
 
     def of(self, layer: str) -> StoredWeights:
-        entries = own_tensors(self._file, self._groups[layer]) if layer in self._groups else ()
-        return StoredWeights(
-            [Entry(tuple(path.split("/")), tensor) for path, tensor in entries], numbered=True
-        )
+        if layer not in self._groups:
+            return StoredWeights((), numbered=True)
+        group = self._groups[layer]
+        entries = [Entry(tuple(path.split("/")), tensor) for path, tensor in own_tensors(self._file, group)]
+        return StoredWeights(entries, numbered=True, assets=lambda name: self._assets(f"{group}/{name}"))
 
     def inside(self, layer: str, network: Network) -> WeightStore:
-        return NumberedWeights(self._file, network.layers, f"{self._groups.get(layer, '')}/")
+        return NumberedWeights(self._file, network.layers, f"{self._groups.get(layer, '')}/", self._assets)
 
 
 def numbered_groups(layers: Sequence[LayerConfig]) -> dict[str, str]:

@@ -15,6 +15,7 @@ import onnx_ir as ir
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.categories import encoded
 from explorer3d.formats.keras.settings import Unsupported
+from explorer3d.formats.keras.stored import weight_shape
 
 Token = int | str
 
@@ -70,8 +71,10 @@ def _vocabulary(scope: Scope, kind: type[Token], mode: str) -> _Vocabulary:
     settings = scope.settings
     given = settings.raw("vocabulary")
     if given is None:
-        raise Unsupported("its vocabulary is not in its settings")
-    if not isinstance(given, list) or not given or not all(type(token) is kind for token in given):
+        given = _learnt(scope, kind)
+    if isinstance(given, str):
+        raise Unsupported("its vocabulary is in a file of its own, which does not belong to the model's")
+    if not isinstance(given, list) or not all(type(token) is kind for token in given):
         raise Unsupported(f"its vocabulary is not made of {'words' if kind is str else 'whole numbers'}")
     mask = settings.raw("mask_token")
     if mask is not None and type(mask) is not kind:
@@ -83,9 +86,27 @@ def _vocabulary(scope: Scope, kind: type[Token], mode: str) -> _Vocabulary:
     special = [mask] * masked + [settings.raw("oov_token")] * unknown
     has_special = given[: len(special)] == special
     tokens = given[len(special) :] if has_special else given
+    if not tokens:
+        raise Unsupported("its vocabulary is empty: it has not been told any")
     if len(set(tokens)) != len(tokens):
         raise Unsupported("its vocabulary names a token twice")
     return _Vocabulary(tokens, has_special, mask, int(masked), unknown)
+
+
+def _learnt(scope: Scope, kind: type[Token]) -> list[Token]:
+    """What the layer was told after it was made, or found by itself in examples: a token each line."""
+    text = scope.asset("vocabulary.txt")
+    if text is None:
+        raise Unsupported(
+            "its vocabulary is not in the file; what a layer learns by adapt() only .keras files hold"
+        )
+    lines = text.splitlines()
+    while lines and not lines[-1]:
+        lines.pop()
+    try:
+        return [kind(line) for line in lines]
+    except ValueError as error:
+        raise Unsupported("its vocabulary is not made of whole numbers") from error
 
 
 def _place(scope: Scope, x: Tensor, vocabulary: _Vocabulary, kind: type[Token], mode: str) -> Tensor:
@@ -148,12 +169,17 @@ def _encoded_labels(
 
 def _rarity(scope: Scope, vocabulary: _Vocabulary, depth: int) -> np.ndarray:
     """(depth,) array: a weight for each place; the average of all for the places in front, none behind."""
+    learnt = scope.stored("idf_weights")
+    if learnt is not None:
+        if weight_shape(learnt) != (depth,) or not learnt.dtype.is_floating_point():
+            raise Unsupported(f"its idf_weights in the file are not {depth} numbers")
+        return learnt.numpy()
     weights = scope.settings.array("idf_weights", 0.0)
     if (
         weights.ndim != 1
         or weights.size != len(vocabulary.tokens) + vocabulary.start * vocabulary.has_special
     ):
-        raise Unsupported("its idf_weights are not in its settings, one for each token")
+        raise Unsupported("its idf_weights are not in the file, one for each token")
     front = 0 if vocabulary.has_special else vocabulary.start
     if depth < front + weights.size:
         raise Unsupported("its vocabulary is larger than its max_tokens")
