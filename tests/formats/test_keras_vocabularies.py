@@ -102,7 +102,7 @@ def test_each_its_own(tmp_path: Path) -> None:
     np.testing.assert_array_equal(ours["nested/inner"], [[3, 1, 2]])
     model.save(tmp_path / "model.h5")
     assert _reason(tmp_path / "model.h5") == (
-        "its vocabulary is not in the file; what a layer learns by adapt() only .keras files hold"
+        "its vocabulary is not in the file; only a .keras file keeps what adapt or set_vocabulary gave it"
     )
 
 

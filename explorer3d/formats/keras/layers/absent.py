@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-_CODE = "is Python code hidden in the file, which is never run"
+_CODE = "is Python code of the author's, which is never run"
 _OTHER_CODE = "holds a function of another framework as Python code, which is never run"
-_HASH = "spreads its input by a hash that ONNX has no operator for"
+_HASH = "numbers its input by a hash that ONNX has no operator for"
 _CELL = "is one step of a recurrent layer and cannot stand outside of one"
-_COLUMNS = "takes TensorFlow's feature columns apart, which are Python objects"
+_COLUMNS = "reads feature columns, which are Python objects of TensorFlow"
 
 ABSENT: dict[str, str] = {
     "AbstractRNNCell": _CELL,

@@ -98,7 +98,7 @@ def _learnt(scope: Scope, kind: type[Token]) -> list[Token]:
     text = scope.asset("vocabulary.txt")
     if text is None:
         raise Unsupported(
-            "its vocabulary is not in the file; what a layer learns by adapt() only .keras files hold"
+            "its vocabulary is not in the file; only a .keras file keeps what adapt or set_vocabulary gave it"
         )
     lines = text.splitlines()
     while lines and not lines[-1]:
