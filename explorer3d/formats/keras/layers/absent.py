@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_CODE = "is Python code of the author's, which is never run"
+_CODE = "is Python code hidden in the file, which is never run"
 _OTHER_CODE = "holds a function of another framework as Python code, which is never run"
 _HASH = "numbers its input by a hash that ONNX has no operator for"
 _CELL = "is one step of a recurrent layer and cannot stand outside of one"
