@@ -62,6 +62,8 @@ class Document:
     model_changed(), input_changed(), faces_changed(), selection_changed(), view_changed(),
     convertible_changed()
         The attributes of that name have changed.
+    bright_changed()
+        Other nodes stand out than before.
     layer_changed(str)
         A layer was opened, filled or closed.
     input_refused(str)
@@ -79,6 +81,8 @@ class Document:
         Fields of `Preprocessing` that a person has set; the others are guessed.
     sizes : mapping of str to tuple of int
         Shapes, by input name, that a person has set where the model leaves them open.
+    bright : frozenset of str or None
+        The nodes that stand out, all others being dimmed; None: none are.
     convertible : Path or None
         A model that cannot be opened, or not run as a whole, and that TensorFlow may convert: the one
         asked for last.
@@ -91,6 +95,7 @@ class Document:
     faces_changed = Signal()
     layer_changed = Signal(str)
     selection_changed = Signal()
+    bright_changed = Signal()
     view_changed = Signal()
     convertible_changed = Signal()
     input_refused = Signal(str)
@@ -113,6 +118,7 @@ class Document:
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
+        self.bright: frozenset[str] | None = None
         self.mode = STACK
         self.spread = 1.0
         self.colormap = ""
@@ -150,6 +156,10 @@ class Document:
     def awaits(self, ticket: Ticket) -> bool:
         """Whether the answer to a request is still wanted."""
         return self._pending.get(ticket.topic) is ticket
+
+    def under_way(self, topic: str) -> bool:
+        """Whether an answer is still to come."""
+        return topic in self._pending
 
     # What a person does
 
@@ -283,6 +293,12 @@ class Document:
                 self.layer_changed.emit(name)
             else:
                 self._fill(name)
+
+    def keep_bright(self, names: frozenset[str] | None) -> None:
+        """Dim all nodes but these; None: none."""
+        if names != self.bright:
+            self.bright = names
+            self.bright_changed.emit()
 
     def close_layer(self, name: str) -> None:
         """Fold an opened layer away."""
@@ -450,6 +466,7 @@ class Document:
 
     def _forget(self) -> None:
         self.loaded, self.input_path, self.preprocessing, self.sizes = None, None, {}, {}
+        self.bright = None
         self.faces, self.rankings = {}, {}
         self._roles, self._shown, self._closed, self.selected = {}, {}, [], None
 

@@ -93,6 +93,8 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #fault {{ background: {error}; color: {error_text}; border: 1px solid {error_line}; border-radius: 5px;
     padding: 6px; }}
 #welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
+#find {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
+#find QLabel {{ background: transparent; }}
 #welcome QLabel {{ background: transparent; }}
 """
 

@@ -30,6 +30,7 @@ from qtpy.QtWidgets import (
 from explorer3d import __version__
 from explorer3d.conversion.limits import Limits
 from explorer3d.document import STACK, TILES, Document, Ticket
+from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.graph.summary import total_parameters
@@ -39,6 +40,7 @@ from explorer3d.qt.banner import Banner
 from explorer3d.qt.convert_form import ConvertForm
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
+from explorer3d.qt.find_bar import FindBar
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
 from explorer3d.qt.key_sheet import KeySheet
@@ -87,6 +89,8 @@ class Window(QMainWindow):
         self.setCentralWidget(self.view)
         self._presentation = Presentation(self.document, self.stage, self.view.refresh)
         self.banner = Banner(self.view)
+        self._finding = Finding(self.document)
+        self.find_bar = FindBar(self.view, self.banner, self._finding)
         self.welcome = Welcome(self.view, self.open_model, self.choose_model)
         self.welcome.stand(centred=True)
         self.appearance = Appearance(self._settings, self._look_changed, self)
@@ -157,6 +161,9 @@ class Window(QMainWindow):
             layer, "Reopen layer", ("Ctrl+Z",), self.document.reopen, "Open the layer closed last again"
         )
         self._add(layer, "Close all layers", ("Shift+Esc",), self.document.close_all)
+        self._add(layer, "Find…", ("Ctrl+F",), self.find, "Find layers by whatever is known of them")
+        self._add(layer, "Find next", ("F3",), lambda: self.find_bar.step(1), "Fly to the next layer found")
+        self._add(layer, "Find previous", ("Shift+F3",), lambda: self.find_bar.step(-1))
         self._add(layer, "Fly to layer", ("F",), self.fly_to_selected, "Fly to the selected layer")
 
         view = bar.addMenu("&View")
@@ -250,6 +257,8 @@ class Window(QMainWindow):
         self.view.clicked.connect(self._clicked)
         self.view.double_clicked.connect(self._double_clicked)
         self.view.rested.connect(self._presentation.refine)
+        self._finding.arrived.connect(self.fly_to)
+        self.find_bar.closed.connect(self.view.setFocus)
         self.executor.progressed.connect(self._progressed)
         self.executor.idle.connect(self._idle)
         document = self.document
@@ -412,10 +421,24 @@ class Window(QMainWindow):
             self.banner.hide()
         elif self.welcome.isVisible() and self.document.model is not None:
             self.welcome.hide()
+        elif self.find_bar.isVisible():
+            self.find_bar.close_search()
         elif not self.document.close_last():
             if self.document.selected is None and self.isFullScreen():
                 self.toggle_full_screen()
             self.document.select(None)
+
+    def find(self) -> None:
+        """Ask for layers over the scene."""
+        if self.document.model is None:
+            self.banner.say("Open a model first, then find its layers.")
+        else:
+            self.find_bar.start()
+
+    def fly_to(self, name: str) -> None:
+        """Frame a layer."""
+        self.stage.frame_node(name)
+        self.view.refresh()
 
     def fly_to_selected(self) -> None:
         if self.document.selected:
@@ -480,6 +503,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{model.path.name} — explorer3d" if model else "explorer3d")
         self._describe()
         if model is None:
+            self.find_bar.close_search()
             self.welcome.stand(centred=True)
         else:
             self.welcome.hide()

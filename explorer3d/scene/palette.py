@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 Colour = tuple[int, int, int]
 
@@ -80,7 +81,7 @@ FAMILIES: dict[str, Family] = {
     "merge": Family("Merge", _rgb("#7d3f82"), _rgb("#e59bea")),
     "shape": Family("Shape", _rgb("#1a6699"), _rgb("#74c4f7")),
     "recurrent": Family("Recurrent", _rgb("#9c4a2f"), _rgb("#ffab8a")),
-    "attention": Family("Attention", _rgb("#94901a"), _rgb("#eeea6e")),
+    "attention": Family("Attention", _rgb("#857f14"), _rgb("#eeea6e")),
     "other": Family("Other", _rgb("#565b7c"), _rgb("#b6bbd8")),
 }
 
@@ -131,6 +132,7 @@ LIGHT = Theme(
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
+@lru_cache(maxsize=4096)
 def family_of(op: str) -> str:
     """Key in `FAMILIES` for a Keras layer class or an ONNX operator."""
     lowered = op.lower()

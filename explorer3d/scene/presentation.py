@@ -30,6 +30,7 @@ class Presentation:
         document.faces_changed.connect(self._faces)
         document.layer_changed.connect(self._layer)
         document.selection_changed.connect(self._selection)
+        document.bright_changed.connect(self._bright)
         document.view_changed.connect(self._view)
         self._view()
 
@@ -104,6 +105,10 @@ class Presentation:
 
     def _selection(self) -> None:
         self._stage.select(self._document.selected)
+        self._changed()
+
+    def _bright(self) -> None:
+        self._stage.keep_bright(self._document.bright)
         self._changed()
 
     def _view(self) -> None:

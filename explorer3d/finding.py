@@ -1,0 +1,140 @@
+"""Looking for layers in the open network; see `graph.find` for what can be asked. Knows no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psygnal import Signal
+
+from explorer3d.document import Document
+from explorer3d.graph.find import Index, parse
+from explorer3d.graph.model import Model
+from explorer3d.progress import Progress, ignore
+
+# Up to so many nodes an answer takes a few milliseconds, and nobody need wait for another thread.
+_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class ReadLayers:
+    """Collect what is known of a model's layers."""
+
+    model: Model
+
+    def __call__(self, progress: Progress = ignore) -> Index:
+        return Index(self.model, progress)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found, and if nothing, why.
+
+    Attributes
+    ----------
+    hits : tuple of str
+        Nodes, in the model's order.
+    said : str
+    """
+
+    hits: tuple[str, ...] = ()
+    said: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Find:
+    """Look for layers."""
+
+    index: Index
+    query: str
+
+    def __call__(self, progress: Progress = ignore) -> Answer:
+        hits = self.index.find(self.query)
+        return Answer(hits, "" if hits or not parse(self.query) else self.index.why_nothing(self.query))
+
+
+class Finding:
+    """A search in a document's network. All methods are for the document's thread.
+
+    Signals
+    -------
+    changed()
+        There are other hits, or another of them is selected.
+    arrived(str)
+        The hit that was asked for is selected.
+
+    Attributes
+    ----------
+    query : str
+    answer : Answer
+    """
+
+    changed = Signal()
+    arrived = Signal(str)
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._index: Index | None = None
+        self._model: Model | None = None
+        self._goal: str | None = None
+        self.query = ""
+        self.answer = Answer()
+        document.model_changed.connect(self._model_changed)
+        document.selection_changed.connect(self._selected)
+
+    @property
+    def place(self) -> int | None:
+        """Which of the hits is selected."""
+        selected, hits = self._document.selected, self.answer.hits
+        return hits.index(selected) if selected in hits else None
+
+    def look_for(self, query: str) -> None:
+        """Find the layers that a query is about; an empty one ends the search."""
+        self.query = query
+        model = self._document.model
+        if model is None or not parse(query):
+            self._take(Answer())
+        elif self._model is not model:
+            if not self._document.under_way("layers"):
+                self._document.ask("layers", "Reading the layers", ReadLayers(model), self._indexed)
+        elif self._index is not None and len(self._index.names) <= _AT_ONCE:
+            self._take(Find(self._index, query)())
+        elif self._index is not None:
+            self._document.ask("find", "Finding layers", Find(self._index, query), self._take)
+
+    def step(self, by: int) -> None:
+        """Select the next hit, or the one before; after the last comes the first."""
+        hits, place = self.answer.hits, self.place
+        if not hits or self._index is None:
+            return
+        if place is None:
+            # From what is selected, although it is none of them.
+            names = self._index.names
+            selected = self._document.selected
+            since = names.index(selected) if selected in names else -1
+            before = set(names[: since + 1])
+            passed = sum(hit in before for hit in hits)
+            place = passed - 1 if by > 0 else passed
+        self._goal = hits[(place + by) % len(hits)]
+        self._document.select(self._goal)
+        # It may have been selected before; what is folded away is selected later.
+        self._selected()
+
+    def _selected(self) -> None:
+        if self.answer.hits:
+            self.changed.emit()
+        if self._goal is not None and self._goal == self._document.selected:
+            self._goal = None
+            self.arrived.emit(self._document.selected)
+
+    def _indexed(self, index: Index) -> None:
+        self._index, self._model = index, self._document.model
+        self.look_for(self.query)
+
+    def _model_changed(self) -> None:
+        self._index, self._model = None, None
+        self.look_for(self.query)
+
+    def _take(self, answer: Answer) -> None:
+        self.answer = answer
+        self._document.keep_bright(frozenset(answer.hits) if answer.hits else None)
+        self.changed.emit()

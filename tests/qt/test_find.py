@@ -1,0 +1,163 @@
+"""Finding layers with real keys: hits lit, counted, flown to; the keys go back to the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from explorer3d.qt.window import Window
+from tests.qt.driving import finish, pixels, point_of
+
+Opener = Callable[..., Window]
+
+# Those of the sample in whose names, operators or weights this is found.
+CONVOLUTIONS = ["conv1/Transpose", "conv1/Conv", "conv1/Relu", "conv2/Conv", "conv2/Relu"]
+
+
+@pytest.fixture
+def rows(open_window: Opener, samples: Path) -> Window:
+    return open_window(samples / "lenet_fashion.onnx", samples / "pictures" / "fashion_1_trouser.png")
+
+
+def ask(qtbot: QtBot, window: Window, query: str) -> None:
+    qtbot.keyClick(window.view, Qt.Key_F, Qt.ControlModifier)
+    qtbot.keyClicks(window.find_bar.field, query)
+    finish(qtbot, window)
+
+
+def seen(window: Window, name: str) -> float:
+    """How bright a node is."""
+    point = point_of(window, name)
+    picture = pixels(window)[point.y() - 25 : point.y() + 25, point.x() - 25 : point.x() + 25]
+    return float(picture.astype(float).max(axis=-1).mean())
+
+
+def test_hits_stay_bright_and_all_else_is_dimmed(qtbot: QtBot, rows: Window) -> None:
+    names = rows.stage._index
+    before = {name: seen(rows, name) for name in names}
+    ask(qtbot, rows, "conv")
+    assert rows.find_bar.field.hasFocus()
+    assert rows.find_bar.count.text() == "5 hits"
+    hidden = rows.find_bar.geometry()
+    for name in names:
+        if hidden.contains(point_of(rows, name)):
+            continue
+        if name in CONVOLUTIONS:
+            assert seen(rows, name) == pytest.approx(before[name], abs=2), name
+        else:
+            assert seen(rows, name) < 0.75 * before[name], name
+    qtbot.keyClick(rows.find_bar.field, Qt.Key_Escape)
+    assert not rows.find_bar.isVisible()
+    assert rows.view.hasFocus()
+    for name in names:
+        assert seen(rows, name) == pytest.approx(before[name], abs=2), name
+    # The keys are the scene's again.
+    qtbot.keyClick(rows.view, Qt.Key_T)
+    assert rows.document.mode == "tiles"
+
+
+def test_enter_flies_from_hit_to_hit(qtbot: QtBot, rows: Window) -> None:
+    ask(qtbot, rows, "conv")
+    field, count = rows.find_bar.field, rows.find_bar.count
+    for place, name in enumerate([*CONVOLUTIONS, CONVOLUTIONS[0]]):
+        qtbot.keyClick(field, Qt.Key_Return)
+        finish(qtbot, rows)
+        assert rows.document.selected == name
+        assert count.text() == f"{place % 5 + 1} of 5"
+        x, y = point_of(rows, name).x(), point_of(rows, name).y()
+        assert abs(x - rows.view.width() / 2) < 0.15 * rows.view.width()
+        assert abs(y - rows.view.height() / 2) < 0.25 * rows.view.height()
+    qtbot.keyClick(field, Qt.Key_Return, Qt.ShiftModifier)
+    assert rows.document.selected == CONVOLUTIONS[-1]
+    qtbot.keyClick(field, Qt.Key_Up)
+    assert rows.document.selected == CONVOLUTIONS[-2]
+    qtbot.keyClick(field, Qt.Key_Down)
+    assert rows.document.selected == CONVOLUTIONS[-1]
+    # No key of the scene's has been taken for one.
+    assert not rows.document.opened
+    assert field.text() == "conv"
+    # From the scene, and while another layer is selected.
+    rows.view.setFocus()
+    rows.document.select("pool1/MaxPool")
+    assert count.text() == "5 hits"
+    qtbot.keyClick(rows.view, Qt.Key_F3)
+    assert rows.document.selected == "conv2/Conv"
+    rows.document.select("pool1/MaxPool")
+    qtbot.keyClick(rows.view, Qt.Key_F3, Qt.ShiftModifier)
+    assert rows.document.selected == "conv1/Relu"
+
+
+def test_the_buttons_do_the_same(qtbot: QtBot, rows: Window) -> None:
+    ask(qtbot, rows, "op:relu")
+    relus = ["conv1/Relu", "conv2/Relu", "fc1/Relu", "fc2/Relu"]
+    qtbot.mouseClick(rows.find_bar.next, Qt.LeftButton)
+    assert rows.document.selected == relus[0]
+    qtbot.mouseClick(rows.find_bar.before, Qt.LeftButton)
+    assert rows.document.selected == relus[-1]
+    rows.find_bar.next.setFocus()
+    qtbot.keyClick(rows.find_bar.next, Qt.Key_Space)
+    assert rows.document.selected == relus[0]
+    qtbot.keyClick(rows.find_bar.next, Qt.Key_Escape)
+    assert not rows.find_bar.isVisible()
+    assert rows.document.bright is None
+
+
+def test_nothing_found_is_said_kindly(qtbot: QtBot, rows: Window) -> None:
+    ask(qtbot, rows, "cnov")
+    bar = rows.find_bar
+    assert bar.said.text() == "Nothing is called 'cnov'; did you mean 'conv'?"
+    assert bar.said.isVisible() and bar.count.text() == "none" and not bar.next.isEnabled()
+    assert rows.document.bright is None
+    qtbot.keyClick(bar.field, Qt.Key_Return)
+    assert rows.document.selected is None
+    for _ in range(3):
+        qtbot.keyClick(bar.field, Qt.Key_Backspace)
+    assert bar.count.text().endswith("hits") and not bar.said.isVisible()
+    qtbot.keyClick(bar.field, Qt.Key_Backspace)
+    assert bar.count.text() == "" and rows.document.bright is None
+
+
+def test_the_bar_keeps_clear_of_messages_and_inside(qtbot: QtBot, rows: Window) -> None:
+    ask(qtbot, rows, "cnov")
+    rows.banner.say("Something is wrong with this model, and here is a sentence about it.")
+    QApplication.processEvents()
+    assert not rows.find_bar.geometry().intersects(rows.banner.geometry())
+    assert rows.view.rect().contains(rows.find_bar.geometry())
+    qtbot.keyClick(rows.view, Qt.Key_Escape)
+    assert not rows.banner.isVisible() and rows.find_bar.isVisible()
+    assert rows.find_bar.y() < 20
+    qtbot.keyClick(rows.view, Qt.Key_Escape)
+    assert not rows.find_bar.isVisible()
+
+
+def test_another_model_is_searched_for_the_same(qtbot: QtBot, rows: Window, samples: Path) -> None:
+    ask(qtbot, rows, "op:conv")
+    assert rows.document.bright == {"conv1/Conv", "conv2/Conv"}
+    rows.open_model(samples / "lenet_fashion.h5")
+    finish(qtbot, rows)
+    assert rows.document.bright == {"conv1", "conv2"}
+    assert rows.find_bar.count.text() == "2 hits"
+    rows.document.close_model()
+    assert not rows.find_bar.isVisible()
+    qtbot.keyClick(rows.view, Qt.Key_F, Qt.ControlModifier)
+    assert not rows.find_bar.isVisible()
+    assert "Open a model first" in rows.banner.text.text()
+
+
+def test_a_saved_picture_is_dimmed_too(qtbot: QtBot, rows: Window, tmp_path: Path) -> None:
+    from PIL import Image
+
+    def saved(name: str) -> float:
+        rows.save_picture_as(tmp_path / name, (600, 400))
+        finish(qtbot, rows)
+        return float(np.asarray(Image.open(tmp_path / name).convert("RGB")).mean())
+
+    before = saved("before.png")
+    ask(qtbot, rows, "pool1")
+    assert saved("after.png") < 0.9 * before
