@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from explorer3d.compute import requests
@@ -24,6 +25,7 @@ class OpenConverted:
 
     path: Path
     limits: Limits
+    foldings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
         made = ConvertModel(self.path, self.limits)(lambda share, text: progress(share * 0.7, text))
@@ -32,4 +34,4 @@ class OpenConverted:
         note = f"{self.path.name} was converted with {by}: its layers are TensorFlow's operations."
         model = replace(model, path=self.path.absolute(), notes=(*model.notes, note))
         opened = requests.OpenedModel(requests.register(model), model)
-        return arranged(opened, self.path if self.path.is_file() else made, progress)
+        return arranged(opened, self.path if self.path.is_file() else made, progress, self.foldings)

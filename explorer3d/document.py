@@ -15,16 +15,20 @@ from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLaye
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
 from explorer3d.errors import ConvertibleError, sentence
+from explorer3d.graph import folding_text
+from explorer3d.graph.folded import FoldedBlock
+from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Model
 from explorer3d.graph.stand_in import StandIn, StandIns
 from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Feeds, Sizes, from_text, to_text
 from explorer3d.labels import Ranking, top_k
-from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
+from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.progress import Progress
 
 Request = Callable[[Progress], Any]
+_UNFOLDED = ".unfolded"
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 
@@ -59,8 +63,8 @@ class Document:
         Work to be done; the answer comes back through `accept` or `refuse`.
     dropped(int)
         The ticket of that number is void.
-    model_changed(), input_changed(), faces_changed(), selection_changed(), view_changed(),
-    convertible_changed()
+    model_changed(), input_changed(), faces_changed(), folding_changed(), selection_changed(),
+    view_changed(), convertible_changed()
         The attributes of that name have changed.
     bright_changed()
         Other nodes stand out than before.
@@ -75,6 +79,10 @@ class Document:
     ----------
     loaded : LoadedInput or None
         What runs through the network, and how it was made.
+    folding : Folding or None
+        What is seen of the model, and where it stands.
+    refolded : tuple of str
+        Layers of the block that was folded or unfolded last; empty if there were several.
     input_path : Path or None
         The file it is made of; None for a bundled picture or noise.
     preprocessing : mapping of str to value
@@ -94,6 +102,7 @@ class Document:
     input_changed = Signal()
     faces_changed = Signal()
     layer_changed = Signal(str)
+    folding_changed = Signal()
     selection_changed = Signal()
     bright_changed = Signal()
     view_changed = Signal()
@@ -110,6 +119,9 @@ class Document:
         """
         self._memory = {} if memory is None else memory
         self.network: OpenedNetwork | None = None
+        self.folding: Folding | None = None
+        self.refolded: tuple[str, ...] = ()
+        self._afterwards: list[Callable[[], None]] = []
         self.convertible: Path | None = None
         self.loaded: LoadedInput | None = None
         self.input_path: Path | None = None
@@ -191,7 +203,7 @@ class Document:
 
         def accept(network: OpenedNetwork) -> None:
             remembered = standing_in(self._memory.get(_chosen(network), ""))
-            chosen = {name: one for name, one in remembered.items() if name in network.layout.names}
+            chosen = {name: one for name, one in remembered.items() if name in network.model.layer_by_name}
             if stand_ins is None and chosen != network.stand_ins:
                 requests.close(network.key)
                 self.open(path, input_path, preprocessing, sizes, chosen, weights)
@@ -203,7 +215,12 @@ class Document:
             self._set_convertible(path if network.convertible else None)
             self.load_input(input_path)
 
-        self.ask("open", f"Opening {path.name}", OpenNetwork(path, stand_ins or {}, weights), accept)
+        self.ask(
+            "open",
+            f"Opening {path.name}",
+            OpenNetwork(path, stand_ins or {}, weights, self._foldings()),
+            accept,
+        )
 
     def convert(self, path: Path, limits: Limits) -> None:
         """Have TensorFlow convert a model and open the result; what is open stays until then."""
@@ -216,7 +233,7 @@ class Document:
             self._set_convertible(None)
             self.load_input(input_path)
 
-        self.ask("open", f"Converting {path.name}", OpenConverted(path, limits), accept)
+        self.ask("open", f"Converting {path.name}", OpenConverted(path, limits, self._foldings()), accept)
 
     def set_stand_in(self, layer: str, given: StandIn | None) -> None:
         """Let something take the place of a layer that cannot run, whenever this model is opened.
@@ -237,11 +254,11 @@ class Document:
             selected, roles, wanted_input = kept
             self._memory[_chosen(network)] = to_stand_in_text(wanted)
             self._adopt(network)
-            self._roles = {name: roles[name] for name in roles if name in network.layout.names}
-            self.select(selected if selected in network.layout.names else None)
+            self._roles = {name: roles[name] for name in roles if name in network.folding.nodes}
+            self.select(selected if selected in network.folding.nodes else None)
             self._load(replace(wanted_input, key=network.key))
 
-        request = OpenNetwork(model.path, wanted, model.weights_path)
+        request = OpenNetwork(model.path, wanted, model.weights_path, self._foldings())
         self.ask("open", f"Opening {model.path.name}", request, accept)
 
     def load_input(self, path: Path | None) -> None:
@@ -274,17 +291,27 @@ class Document:
         return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes)
 
     def select(self, name: str | None) -> None:
+        """Select a layer, an input or a folded block; a layer that is folded away is unfolded."""
+        if name is not None and self.disclose(name, lambda: self.select(name)):
+            return
         if name != self.selected:
             self.selected = name
             self.selection_changed.emit()
 
     def show(self, name: str, role: str | None = None) -> None:
-        """Select a node and lay it open; with a role, show or hide only what that handle stands for."""
+        """Select a node and lay it open; with a role, show or hide only what that handle stands for.
+
+        A folded block is only selected; a layer that is folded away is unfolded first.
+        """
+        if self.disclose(name, lambda: self.show(name, role)):
+            return
         self.select(name)
         if role is None:
             roles = ALL_ROLES
         else:
             roles = self._roles.get(name, frozenset()) ^ {role}
+        if self.is_folded(name):
+            return
         if not roles:
             self.close_layer(name)
         elif roles != self._roles.get(name):
@@ -319,10 +346,119 @@ class Document:
         while self._closed:
             name, roles = self._closed.pop()
             if name not in self._roles:
-                self.select(name)
-                self._roles[name] = roles
-                self._fill(name)
+                self._reopen(name, roles)
                 return
+
+    def _reopen(self, name: str, roles: frozenset[str]) -> None:
+        if self.disclose(name, lambda: self._reopen(name, roles)):
+            return
+        self.select(name)
+        self._roles[name] = roles
+        self._fill(name)
+
+    # Folding
+
+    @property
+    def unfolded(self) -> frozenset[str]:
+        """Blocks that are unfolded, or about to be."""
+        pending = self._pending.get("folding")
+        if pending is not None and isinstance(pending.request, Fold):
+            return pending.request.unfolded
+        return self.folding.unfolded if self.folding else frozenset()
+
+    def is_folded(self, name: str | None) -> bool:
+        """Whether a node is a block that is folded."""
+        nodes = self.folding.model.layer_by_name if self.folding else {}
+        return isinstance(nodes.get(name or ""), FoldedBlock)
+
+    def unfold(self, name: str) -> None:
+        """Show what is in a block."""
+        self.refold(self.unfolded | {name})
+
+    def fold(self, name: str) -> None:
+        """Fold the innermost block around a node, and select it."""
+        if self.folding is None:
+            return
+        around = self.folding.hierarchy.around(self.folding.node_of(name))
+        if around:
+            self.fold_block(around[-1].name)
+
+    def fold_block(self, block: str) -> None:
+        """Fold a block, and select it."""
+        self.refold(self.unfolded - {block}, lambda: self.select(block))
+
+    def fold_to_level(self, level: int) -> None:
+        """See all blocks folded that have so many around them."""
+        if self.folding is not None:
+            self.refold(self.folding.hierarchy.to_level(level))
+
+    def disclose(self, name: str, then: Callable[[], None]) -> bool:
+        """Unfold whatever a layer or block is hidden in.
+
+        Parameters
+        ----------
+        name : str
+        then : callable
+            What to do when it can be seen; not called if it can be seen already.
+
+        Returns
+        -------
+        bool
+            Whether it was hidden.
+        """
+        if self.folding is None or self.folding.node_of(name) == name:
+            return False
+        around = {block.name for block in self.folding.hierarchy.around(name)}
+        self.refold(self.unfolded | around, then)
+        return True
+
+    def refold(self, unfolded: frozenset[str], then: Callable[[], None] | None = None) -> None:
+        """See these blocks as what is in them, all others as one node each.
+
+        Parameters
+        ----------
+        unfolded : frozenset of str
+        then : callable, optional
+            What to do afterwards.
+        """
+        if self.network is None or self.folding is None:
+            return
+        if then is not None:
+            self._afterwards.append(then)
+        if unfolded == self.folding.unfolded:
+            self._drop("folding")
+            self._folded()
+            return
+
+        def accept(folding: Folding) -> None:
+            assert self.network is not None
+            assert self.folding is not None
+            self.refolded = _between(self.folding, folding)
+            for name in list(self._roles):
+                if folding.node_of(name) != name:
+                    self.close_layer(name)
+            self.folding = folding
+            key = f"{self.network.fingerprint}{_UNFOLDED}"
+            self._memory[key] = folding_text.to_text(unfolded, folding.hierarchy)
+            self.folding_changed.emit()
+            if self.selected is not None and self.selected not in folding.nodes:
+                self.selected = folding.node_of(self.selected)
+                self.selected = self.selected if self.selected in folding.nodes else None
+                self.selection_changed.emit()
+            self._folded()
+
+        self.ask("folding", "Arranging the layers", Fold(self.folding.hierarchy, unfolded), accept)
+
+    def _folded(self) -> None:
+        waiting, self._afterwards = self._afterwards, []
+        for then in waiting:
+            then()
+
+    def _foldings(self) -> dict[str, str]:
+        """How models were left, by fingerprint."""
+        return {
+            key.removesuffix(_UNFOLDED): text for key, text in self._memory.items() if key.endswith(_UNFOLDED)
+        }
 
     def close_last(self) -> bool:
         """Close the selected layer if it is open, else the one opened last.
@@ -350,6 +486,7 @@ class Document:
         """Give up all work under way."""
         for topic in list(self._pending):
             self._drop(topic)
+        self._afterwards = []
         if self.network is not None:
             requests.interrupt(self.network.key)
         self._close_unfilled()
@@ -368,7 +505,7 @@ class Document:
         self.cancel()
         if self.network is not None:
             requests.close(self.network.key)
-            self.network = None
+            self.network, self.folding = None, None
 
     # What comes back
 
@@ -432,7 +569,7 @@ class Document:
     def _adopt(self, network: OpenedNetwork) -> None:
         self.close()
         self._forget()
-        self.network = network
+        self.network, self.folding = network, network.folding
         self.model_changed.emit()
         self.selection_changed.emit()
         for note in network.notes:
@@ -504,6 +641,18 @@ class Document:
         self.ask(
             f"layer {name}", f"Computing {name}", ShowLayer(self.network.key, self.feeds.arrays, name), accept
         )
+
+
+def _between(old: Folding, new: Folding) -> tuple[str, ...]:
+    """Layers of the one block that was folded or unfolded; none if there were several."""
+    changed = (old.nodes ^ new.nodes) & old.hierarchy.block_by_name.keys()
+    tops = [
+        name for name in changed if not any(block.name in changed for block in old.hierarchy.around(name))
+    ]
+    if len(tops) != 1:
+        return ()
+    block = old.hierarchy.block_by_name[tops[0]]
+    return tuple(layer.name for layer in old.hierarchy.order[block.first : block.stop])
 
 
 def _chosen(network: OpenedNetwork) -> str:

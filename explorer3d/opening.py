@@ -9,7 +9,10 @@ from typing import Any
 
 from explorer3d.compute import requests
 from explorer3d.errors import ConvertibleError, ModelError
-from explorer3d.graph.layout import Layout, arrange
+from explorer3d.graph import folding, folding_text
+from explorer3d.graph.folding import Folding
+from explorer3d.graph.hierarchy import Hierarchy, hierarchy
+from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model, Port
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import (
@@ -37,6 +40,8 @@ class OpenedNetwork:
 
     Attributes
     ----------
+    folding : Folding
+        What is seen of it at first.
     names : tuple of str or None
         Of its classes, by index.
     notes : tuple of str
@@ -49,12 +54,17 @@ class OpenedNetwork:
 
     key: str
     model: Model
-    layout: Layout
+    folding: Folding
     names: tuple[str, ...] | None
     fingerprint: str
     notes: tuple[str, ...]
     stand_ins: StandIns = field(default_factory=dict)
     convertible: bool = False
+
+    @property
+    def layout(self) -> Layout:
+        """Of what is seen of it at first."""
+        return self.folding.layout
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,8 @@ class OpenNetwork:
         What takes the place of layers that cannot run.
     weights : Path or None
         The second file, where structure and weights lie apart.
+    foldings : mapping of fingerprint to str
+        How models were left, see `folding_text`.
 
     Raises
     ------
@@ -77,6 +89,7 @@ class OpenNetwork:
     path: Path
     stand_ins: StandIns = field(default_factory=dict)
     weights: Path | None = None
+    foldings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
         progress(0.0, f"Opening {self.path.name}")
@@ -89,11 +102,13 @@ class OpenNetwork:
                 raise ConvertibleError(str(error)) from error
             raise
         lacks = any(not (layer.runnable or layer.weights_only) for layer in opened.model.layers)
-        network = arranged(opened, opened.model.path, progress)
+        network = arranged(opened, opened.model.path, progress, self.foldings)
         return replace(network, stand_ins=self.stand_ins, convertible=lacks and _may_convert(self.path))
 
 
-def arranged(opened: requests.OpenedModel, file: Path, progress: Progress) -> OpenedNetwork:
+def arranged(
+    opened: requests.OpenedModel, file: Path, progress: Progress, foldings: Mapping[str, str]
+) -> OpenedNetwork:
     """Lay an opened model out and find its class names; closes it if that fails.
 
     Parameters
@@ -102,17 +117,24 @@ def arranged(opened: requests.OpenedModel, file: Path, progress: Progress) -> Op
     file : Path
         What the model is recognised by.
     progress : Progress
+    foldings : mapping of fingerprint to str
+        How models were left.
     """
     try:
+        progress(0.82, "Gathering the layers")
+        tree, mark = hierarchy(opened.model), fingerprint(file)
+        unfolded = folding_text.from_text(foldings.get(mark, ""), tree)
+        if unfolded is None:
+            unfolded = folding.default_unfolded(tree)
         progress(0.85, "Arranging the layers")
-        layout = arrange(opened.model, ASPECT)
+        seen = folding.arranged(tree, unfolded, ASPECT)
         names, notes = None, opened.model.notes
         try:
             names = class_names(opened.model)
         except ModelError as error:
             # A network can be seen without the names of its classes.
             notes = (*notes, str(error))
-        return OpenedNetwork(opened.key, opened.model, layout, names, fingerprint(file), notes)
+        return OpenedNetwork(opened.key, opened.model, seen, names, mark, notes)
     except BaseException:
         requests.close(opened.key)
         raise
@@ -122,6 +144,18 @@ def _may_convert(path: Path) -> bool:
     from explorer3d.conversion.suitable import refusal
 
     return refusal(path) is None
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Fold and unfold blocks, and lay out what is then seen."""
+
+    hierarchy: Hierarchy
+    unfolded: frozenset[str]
+
+    def __call__(self, progress: Progress = ignore) -> Folding:
+        progress(0.1, "Arranging the layers")
+        return folding.arranged(self.hierarchy, self.unfolded, ASPECT)
 
 
 @dataclass(frozen=True, eq=False)

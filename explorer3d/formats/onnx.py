@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
 from explorer3d.formats.onnx_bodies import body, inner_weights, meaning
+from explorer3d.formats.onnx_scopes import scope
 from explorer3d.formats.onnx_tensors import check_tensors
 from explorer3d.formats.onnx_weights import formal_name, is_setting
 from explorer3d.formats.onnx_wire import lighten
@@ -212,7 +213,7 @@ def _layers(model: ir.Model) -> Iterator[LayerSpec]:
             weights=tuple({weight.name: weight for weight in weights}.values()),
             attributes=attributes,
             nodes=(node,),
-            block=layer_name.strip("/").rpartition("/")[0],
+            block=scope(node, layer_name),
         )
 
 

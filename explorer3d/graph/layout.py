@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.on_demand import doing_without
 
 if TYPE_CHECKING:
@@ -139,17 +140,32 @@ def arrange(model: Model, aspect: float = 1.6, columns: int | None = None) -> La
 
 
 def _links(model: Model) -> list[tuple[int, int, str]]:
-    """(source, target, value) for each layer input that something in the model makes."""
+    """(source, target, value) for each layer input that something in the model makes.
+
+    From or to a folded block there is one edge at most, however many values travel.
+    """
     makers = {port.value: index for index, port in enumerate(model.inputs)}
     first = len(model.inputs)
     for index, layer in enumerate(model.layers, first):
         makers.update((port.value, index) for port in layer.outputs)
-    return [
+    links = [
         (makers[port.value], index, port.value)
         for index, layer in enumerate(model.layers, first)
         for port in layer.inputs
         if port.value in makers
     ]
+    folded = {index for index, layer in enumerate(model.layers, first) if isinstance(layer, FoldedBlock)}
+    if not folded:
+        return links
+    seen: set[tuple[int, int]] = set()
+    result = []
+    for source, target, value in links:
+        if source in folded or target in folded:
+            if (source, target) in seen:
+                continue
+            seen.add((source, target))
+        result.append((source, target, value))
+    return result
 
 
 def _kind(ranks: int, other_row: bool) -> Literal["straight", "skip", "wrap"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from explorer3d.errors import printable
@@ -68,7 +69,12 @@ def totals_text(model: Model) -> str:
 
 def total_parameters(model: Model) -> int:
     """Count the elements of all weights; a weight that several layers share counts once."""
-    weights = {id(weight.tensor): weight.size for layer in model.layers for weight in layer.weights}
+    return parameters_of(model.layers)
+
+
+def parameters_of(layers: Iterable[Layer]) -> int:
+    """Count the elements of all weights of some layers; a weight that several share counts once."""
+    weights = {id(weight.tensor): weight.size for layer in layers for weight in layer.weights}
     return sum(weights.values())
 
 

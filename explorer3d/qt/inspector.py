@@ -32,6 +32,7 @@ from explorer3d.compute.picture import (
 )
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Port
 from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.histogram import Histogram
@@ -129,6 +130,8 @@ class Inspector(QScrollArea):
     def _show_layer(self) -> None:
         model, selected = self._document.model, self._document.selected
         layer = model.layer_by_name.get(selected) if model and selected else None
+        seen = self._document.folding.model.layer_by_name if self._document.folding else {}
+        block = seen.get(selected or "")
         entry = next((port for port in model.inputs if port.value == selected), None) if model else None
         kept = self.tensors.currentData()
         self.tensors.blockSignals(True)
@@ -136,6 +139,9 @@ class Inspector(QScrollArea):
         if layer is not None:
             self.name.setText(layer.name)
             self.operator.setText(_summary(layer))
+        elif isinstance(block, FoldedBlock):
+            self.name.setText(block.title)
+            self.operator.setText("A folded block. Double click or Enter: see what is in it.")
         elif entry is not None:
             self.name.setText(entry.value)
             feeds = self._document.feeds
@@ -217,11 +223,19 @@ class Inspector(QScrollArea):
         model = self._document.model
         if model is None:
             return
-        layer = model.layer_by_name.get(self._document.selected or "")
+        folding = self._document.folding
+        layer = (folding.model if folding else model).layer_by_name.get(self._document.selected or "")
         subject = layer or model
         for title, ports in (("Input", subject.inputs), ("Output", subject.outputs)):
             for place, port in enumerate(ports[:MANY]):
                 self._number(title if not place else f"{title} {place}", _port(port))
+        if isinstance(layer, FoldedBlock):
+            self._number("Layers", f"{len(layer.layers):,}")
+            self._number("Parameters", f"{layer.parameters:,}")
+            counts = [one.macs for one in layer.layers]
+            self._number("Multiply-adds", _counted(counts))
+            self._number("Last layer", layer.face)
+            return
         if layer is not None:
             for weight in layer.weights[:MANY]:
                 self._number(weight.title, f"{shape_text(weight.shape)}  {weight.dtype}")
@@ -229,8 +243,7 @@ class Inspector(QScrollArea):
         self._number("Layers", f"{len(model.layers):,}")
         self._number("Parameters", f"{total_parameters(model):,}")
         counts = [layer.macs for layer in model.layers]
-        least = "at least " if None in counts else ""
-        self._number("Multiply-adds", f"{least}{sum(count or 0 for count in counts):,}")
+        self._number("Multiply-adds", _counted(counts))
         self._number("Format", model.format)
         self._number("Written by", model.producer or "unknown")
 
@@ -257,6 +270,10 @@ def _summary(layer: Layer) -> str:
     if layer.macs:
         parts.append(f"{layer.macs:,} multiply-adds")
     return "  ·  ".join(parts) + (f"\n{layer.reason}" if layer.reason else "")
+
+
+def _counted(macs: list[int | None]) -> str:
+    return f"{'at least ' if None in macs else ''}{sum(count or 0 for count in macs):,}"
 
 
 def _beside(colour: np.ndarray, name: QLabel) -> QWidget:

@@ -22,6 +22,7 @@ MOUSE = (
     ("Open a layer", "click"),
     ("Open one tensor only", "click a handle"),
     ("Fly to a layer", "double click"),
+    ("Unfold a block", "double click"),
     ("Turn", "drag"),
     ("Move", "right drag, Shift+drag"),
     ("Zoom to the cursor", "wheel"),

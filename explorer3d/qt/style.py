@@ -92,6 +92,8 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #banner QLabel {{ color: {error_text}; background: transparent; }}
 #fault {{ background: {error}; color: {error_text}; border: 1px solid {error_line}; border-radius: 5px;
     padding: 6px; }}
+#breadcrumb {{ background: {panel}; border: 1px solid {line}; border-radius: 6px; }}
+#breadcrumb QLabel {{ background: transparent; }}
 #welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
 #find {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
 #find QLabel {{ background: transparent; }}

@@ -37,10 +37,12 @@ from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Sizes
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
+from explorer3d.qt.breadcrumb import Breadcrumb
 from explorer3d.qt.convert_form import ConvertForm
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.find_bar import FindBar
+from explorer3d.qt.fold_menu import FoldMenu
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
 from explorer3d.qt.key_sheet import KeySheet
@@ -88,6 +90,7 @@ class Window(QMainWindow):
         self.view = View(self.stage, self)
         self.setCentralWidget(self.view)
         self._presentation = Presentation(self.document, self.stage, self.view.refresh)
+        self.breadcrumb = Breadcrumb(self.view, self.document)
         self.banner = Banner(self.view)
         self._finding = Finding(self.document)
         self.find_bar = FindBar(self.view, self.banner, self._finding)
@@ -154,7 +157,11 @@ class Window(QMainWindow):
         self._add(layer, "Next layer", ("Right",), lambda: self.step(1))
         self._add(layer, "Previous layer", ("Left",), lambda: self.step(-1))
         self._add(
-            layer, "Open layer", ("Return", "Enter"), self.open_selected, "Show the selected layer's tensors"
+            layer,
+            "Open layer",
+            ("Return", "Enter"),
+            self.open_selected,
+            "Show the selected layer's tensors, or what is in a block",
         )
         self._add(layer, "Close layer", ("Esc",), self.close_layer, "Close the layer opened last")
         self._add(
@@ -177,6 +184,8 @@ class Window(QMainWindow):
             ("Turn down", "Shift+Down", 0, -10),
         ):
             self._add(view, text, (keys,), lambda a=azimuth, e=elevation: self.turn(a, e))
+        view.addSeparator()
+        self.fold_menu = FoldMenu(view, self.document, self._add)
         view.addSeparator()
         toggle = self._add(view, "Tiles", ("T",), self.toggle_mode, "Unfold stacks into tiles, and back")
         toggle.setCheckable(True)
@@ -264,6 +273,7 @@ class Window(QMainWindow):
         document = self.document
         document.failed.connect(self.banner.say)
         document.selection_changed.connect(self._bring_panel_forward)
+        self.breadcrumb.top_wanted.connect(self.show_whole)
         self.input_panel.file_wanted.connect(self.choose_input)
         document.model_changed.connect(self._model_changed)
         document.input_changed.connect(self._describe)
@@ -354,6 +364,11 @@ class Window(QMainWindow):
         self.stage.fit()
         self.view.refresh()
 
+    def show_whole(self) -> None:
+        """Frame the network, nothing selected."""
+        self.document.select(None)
+        self.fit()
+
     def turn(self, right: float, up: float) -> None:
         self.stage.fly(self.stage.pose.orbited(right, up))
         self.view.refresh()
@@ -400,10 +415,10 @@ class Window(QMainWindow):
 
     def step(self, by: int) -> None:
         """Select the layer before or behind."""
-        network = self.document.network
-        if network is None or not network.layout.names:
+        folding = self.document.folding
+        if folding is None or not folding.layout.names:
             return
-        names = network.layout.names
+        names = folding.layout.names
         selected = self.document.selected
         place = names.index(selected) + by if selected in names else 0
         name = names[min(max(place, 0), len(names) - 1)]
@@ -412,8 +427,11 @@ class Window(QMainWindow):
         self.view.refresh()
 
     def open_selected(self) -> None:
-        if self.document.selected:
-            self.document.show(self.document.selected)
+        selected = self.document.selected
+        if self.document.is_folded(selected):
+            self.document.unfold(selected)
+        elif selected:
+            self.document.show(selected)
 
     def close_layer(self) -> None:
         """Dismiss what lies over the scene; else close a layer; else the selection; else full screen."""
@@ -480,7 +498,9 @@ class Window(QMainWindow):
             wanted.raise_()
 
     def _double_clicked(self, hit: Hit | None) -> None:
-        if hit is not None:
+        if hit is not None and self.document.is_folded(hit.node):
+            self.document.unfold(hit.node)
+        elif hit is not None:
             self.stage.frame_node(hit.node)
             self.view.refresh()
 

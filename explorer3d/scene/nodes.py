@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.picture import grid_columns
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.summary import shape_text
 from explorer3d.scene import mesh
@@ -18,6 +19,7 @@ from explorer3d.scene.quads import Quads, rectangle
 from explorer3d.scene.text import Label
 
 HANDLE_SIDE = 0.26
+CARDS, CARD_STEP = 4, (0.07, 0.07, -0.24)
 NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
 
 _CORNERS = np.array([[x, y, z] for z in (-1, 0) for y in (-0.5, 0.5) for x in (-0.5, 0.5)])
@@ -46,6 +48,7 @@ class NodeText:
     name: str
     op: str
     shape: str
+    about: str = ""
 
 
 def sizes_text(port: Port | None) -> str:
@@ -78,7 +81,21 @@ def node_texts(model: Model) -> dict[str, NodeText]:
             layer.op,
             sizes_text(layer.outputs[0] if layer.outputs else None),
         )
+        if isinstance(layer, FoldedBlock):
+            texts[layer.name] = replace(
+                texts[layer.name], name=layer.title, about=f"{len(layer.layers):,} layers{_weighed(layer)}"
+            )
     return texts
+
+
+def _weighed(layer: Layer) -> str:
+    """`` · 1.2 M``: its parameters, shortly."""
+    count = float(layer.parameters)
+    for unit in ("", " k", " M", " G"):
+        if count < 999.5 or unit == " G":
+            break
+        count /= 1000
+    return f" · {count:.3g}{unit}" if count else ""
 
 
 def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
@@ -87,6 +104,25 @@ def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
     points = placement.centres[:, None] + _CORNERS[None] * placement.sizes[:, None]
     faces = (np.arange(count)[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
     actor = mesh.polygons(points.reshape(-1, 3), faces, on_sides(body_colours(placement, texts)))
+    surface = actor.GetProperty()
+    surface.SetInterpolationToFlat()
+    surface.SetAmbient(0.42)
+    surface.SetDiffuse(0.62)
+    return actor
+
+
+def cards(placement: Placement, texts: Mapping[str, NodeText], folded: Collection[str]) -> vtkActor:
+    """What of a stack of cards is seen behind each folded block: its edges."""
+    which = np.array([name in folded for name in placement.names])
+    centres, sizes = placement.centres[which], placement.sizes[which]
+    colours = body_colours(placement, texts)[which]
+    points, shades = [], []
+    for card in range(1, CARDS):
+        behind = centres + card * np.array(CARD_STEP)
+        points.append(behind[:, None] + _CORNERS[None] * sizes[:, None])
+        shades.append(on_sides(np.asarray(colours * (1.0 - 0.22 * (card % 2)), np.uint8)))
+    faces = (np.arange((CARDS - 1) * len(centres))[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
+    actor = mesh.polygons(np.concatenate(points).reshape(-1, 3), faces, np.concatenate(shades))
     surface = actor.GetProperty()
     surface.SetInterpolationToFlat()
     surface.SetAmbient(0.42)
@@ -122,7 +158,12 @@ def labels(
         faint = name in unusable
         lines = [
             (text.name, NAME_HEIGHT, 0.3, theme.faint if faint else theme.text),
-            (text.op, SMALL_HEIGHT, 0.68, theme.faint if faint else theme.accent(family_of(text.op))),
+            (
+                text.about or text.op,
+                SMALL_HEIGHT,
+                0.68,
+                theme.faint if faint else theme.accent(family_of(text.op)),
+            ),
             (text.shape, SMALL_HEIGHT, 1.03, theme.dim),
         ]
         for place, (line, height, drop, colour) in enumerate(lines):
@@ -153,6 +194,8 @@ class Handles:
             x, y, _ = placement.centres[index]
             width, height, _ = placement.sizes[index]
             layer = layers.get(name)
+            if isinstance(layer, FoldedBlock):
+                continue
             left = left_roles(layer) if layer else []
             side = min(HANDLE_SIDE, 0.3 * width)
             step = min(side * 1.25, (height - side) / max(len(left) - 1, 1)) if len(left) > 1 else 0.0

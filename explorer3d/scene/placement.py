@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model, Port
 
@@ -16,6 +17,7 @@ LANE_GAP = 0.45
 ROW_GAP = 0.5
 ARCH_ROOM = 0.55
 LARGEST = 2.2
+SMALLEST_CARD, CARD_DEPTH = 1.7, 0.14  # of a folded block
 OPENED_GAP = 0.7
 
 
@@ -136,6 +138,11 @@ def place(
     ports: dict[str, Port | None] = {port.value: port for port in model.inputs}
     ports.update({layer.name: layer.outputs[0] if layer.outputs else None for layer in model.layers})
     sizes = np.array([block_size(ports.get(name)) for name in layout.names], float).reshape(-1, 3)
+    folded = {layer.name for layer in model.layers if isinstance(layer, FoldedBlock)}
+    if folded:
+        cards = np.array([name in folded for name in layout.names])
+        sizes[cards] = np.maximum(sizes[cards], [SMALLEST_CARD, SMALLEST_CARD, 0.0])
+        sizes[cards, 2] = CARD_DEPTH
     rows = int(layout.row.max()) + 1 if len(layout.names) else 0
     arches = np.zeros(rows, bool)
     for edge in layout.edges:

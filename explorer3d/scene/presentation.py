@@ -28,6 +28,7 @@ class Presentation:
         self._path: Path | None = None
         document.model_changed.connect(self._model)
         document.faces_changed.connect(self._faces)
+        document.folding_changed.connect(self._folding)
         document.layer_changed.connect(self._layer)
         document.selection_changed.connect(self._selection)
         document.bright_changed.connect(self._bright)
@@ -46,7 +47,7 @@ class Presentation:
         """
         document, stage = self._document, self._stage
         return Snapshot(
-            network=document.network,
+            folding=document.folding,
             faces=document.faces,
             best={name: ranking.guesses for name, ranking in document.rankings.items()},
             shown=tuple(
@@ -77,14 +78,20 @@ class Presentation:
             self._document.ask(f"detail {name} {panel.tensor.name}", f"Sharpening {name}", request, accept)
 
     def _model(self) -> None:
-        network = self._document.network
-        path = network.model.path if network else None
+        folding = self._document.folding
+        path = folding.model.path if folding else None
         pose = self._stage.pose
-        self._stage.show_model(network.model if network else None, network.layout if network else None)
+        self._stage.show_model(folding.model if folding else None, folding.layout if folding else None)
         if path is not None and path == self._path:
             # The same network read in another way: whoever looked at a place in it still does.
             self._stage.move_camera(pose)
         self._path = path
+        self._changed()
+
+    def _folding(self) -> None:
+        folding = self._document.folding
+        assert folding is not None
+        self._stage.refold(folding.model, folding.layout, self._document.refolded)
         self._changed()
 
     def _faces(self) -> None:

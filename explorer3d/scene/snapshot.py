@@ -13,8 +13,8 @@ from PIL import Image
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.errors import RequestError
+from explorer3d.graph.folding import Folding
 from explorer3d.labels import Guess
-from explorer3d.opening import OpenedNetwork
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.palette import Theme
@@ -27,7 +27,8 @@ class Snapshot:
 
     Attributes
     ----------
-    network : OpenedNetwork or None
+    folding : Folding or None
+        What is seen of the network.
     faces : mapping of str to Face
     best : mapping of str to tuple of Guess
         Most probable classes by output layer.
@@ -46,7 +47,7 @@ class Snapshot:
         Pixels per logical pixel: line widths and the legend grow with it.
     """
 
-    network: OpenedNetwork | None
+    folding: Folding | None
     faces: Mapping[str, Face]
     best: Mapping[str, tuple[Guess, ...]]
     shown: tuple[tuple[ShownLayer, frozenset[str]], ...]
@@ -73,8 +74,8 @@ class Snapshot:
         stage = Stage(self.size, self.scale, on_screen=False)
         try:
             stage.set_look(self.theme, self.text)
-            if self.network is not None:
-                stage.show_model(self.network.model, self.network.layout)
+            if self.folding is not None:
+                stage.show_model(self.folding.model, self.folding.layout)
             stage.set_colormap(self.colormap)
             stage.set_spread(self.spread)
             stage.set_mode(self.mode, animated=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 from explorer3d.compute.refine import Detail, RefineTensor
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.document import STACK, TILES
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess
@@ -24,6 +25,7 @@ from explorer3d.scene.palette import DARK, FAMILIES, Theme, family_of
 from explorer3d.scene.picking import nearest_box, nearest_quad
 from explorer3d.scene.placement import OPENED_GAP, Placement, place
 from explorer3d.scene.predictions import PredictionBars
+from explorer3d.scene.regrouping import Regrouping, members, regrouping
 from explorer3d.scene.text import Labels
 
 # Directions to look from: at tiles, at stacks and rows of blocks, and along a single row, which so
@@ -31,7 +33,8 @@ from explorer3d.scene.text import Labels
 STRAIGHT, ASIDE, ALONG = Pose(), Pose(azimuth=14.0, elevation=12.0), Pose(azimuth=28.0, elevation=18.0)
 MARGINS = (0.03, 0.05, 0.03, 0.075)
 LONGEST_STEM = 6.0  # world units from a block to its opened tensors that a view of both may span
-FLIGHT, MORPH = 0.55, 0.6  # seconds
+FLIGHT, MORPH, REGROUPING = 0.55, 0.6, 0.4  # seconds
+MOST_MOVING = 300  # nodes whose way to other places is shown
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class Stage:
         self._home: Pose | None = None
         self._subject: Callable[[], np.ndarray] | None = None
         self._flight: tuple[Pose, Pose, float] | None = None
+        self._regrouping: Regrouping | None = None
+        self._node_of: dict[str, str] = {}
         self._morph = 0.0  # 0 stacked, 1 tiled
 
     # What is shown
@@ -104,15 +109,57 @@ class Stage:
         """Put another network on the stage and frame it."""
         for name in list(self._parts):
             self._replace(name, [])
-        self._model, self._layout = model, layout
+        self._regrouping = None
         self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
         self._bright = None
         self._heights = {}
-        self._index = {name: place for place, name in enumerate(layout.names)} if layout else {}
-        self._texts = nodes.node_texts(model) if model else {}
+        self._put(model, layout)
         self._rebuild()
         self.fit(animated=False)
+
+    def refold(
+        self, model: Model, layout: Layout, anchor: Collection[str] = (), animated: bool = True
+    ) -> None:
+        """Show the same network with other blocks folded.
+
+        Parameters
+        ----------
+        model : Model
+            With a `FoldedBlock` in the place of each folded block's layers.
+        layout : Layout
+        anchor : collection of str
+            Layers whose middle stays where it is seen; none: the whole network is framed.
+        animated : bool
+        """
+        assert self._model is not None and self._placement is not None
+        before = self._model, self._placement
+        self._put(model, layout)
+        for name in self._opened.keys() - self._index.keys():
+            del self._opened[name]
+        self._placement, self._regrouping = None, None
+        self._colour_faces()
+        self._rebuild()
+        after = self._placement
+        assert after is not None
+        way = regrouping(before, (model, after), anchor)
+        if not anchor:
+            self._frame(self._whole, animated)
+        else:
+            self._flight = None
+        if animated and len(after.names) <= MOST_MOVING:
+            self._regrouping = way
+            self._move_on(0.0)
+        else:
+            self._shift(way.shift)
+
+    def _put(self, model: Model | None, layout: Layout | None) -> None:
+        self._model, self._layout = model, layout
+        self._index = {name: place for place, name in enumerate(layout.names)} if layout else {}
+        self._texts = nodes.node_texts(model) if model else {}
+        self._node_of = {}
+        if model is not None:
+            self._node_of = {layer: node for node, inside in members(model).items() for layer in inside}
 
     def show_faces(self, faces: Mapping[str, Face], best: Mapping[str, Sequence[Guess]]) -> None:
         """Show the mosaics of all layers, and the bars of the most probable classes."""
@@ -250,7 +297,7 @@ class Stage:
 
     def reveal(self, name: str) -> None:
         """Move the camera sideways until a node is well inside the picture."""
-        if self._placement is None:
+        if self._placement is None or name not in self._index:
             return
         point = self._placement.centres[self._index[name]]
         depth = float((point - self.pose.position()) @ self.pose.axes()[2])
@@ -314,11 +361,28 @@ class Stage:
             way = self._goal - self._morph
             self._morph = self._goal if abs(way) <= step else self._morph + np.sign(way) * step
             self._stand()
+        if self._regrouping is not None:
+            self._move_on(seconds / REGROUPING)
         return self.moving
 
     @property
     def moving(self) -> bool:
-        return self._flight is not None or self._morph != self._goal
+        return self._flight is not None or self._morph != self._goal or self._regrouping is not None
+
+    def _move_on(self, step: float) -> None:
+        """Bring nodes nearer to where they will stand, and the camera with them."""
+        way = self._regrouping
+        assert way is not None
+        elapsed = min(way.elapsed + step, 1.0)
+        self._placement = way.at(_eased(elapsed))
+        self._regrouping = replace(way, elapsed=elapsed) if elapsed < 1.0 else None
+        self._build_nodes()
+        self._build_opened()
+        self._shift(way.shift * (_eased(elapsed) - _eased(way.elapsed)))
+
+    def _shift(self, by: np.ndarray) -> None:
+        x, y, z = np.asarray(self.pose.focus) + by
+        self.pose = replace(self.pose, focus=(float(x), float(y), float(z)))
 
     def settle(self) -> None:
         """Let all animations come to their end."""
@@ -409,7 +473,11 @@ class Stage:
             return f"{hit.node}: {hit.tensor}"
         if hit.role is not None:
             return f"{hit.role} of {hit.node}"
-        return "  ·  ".join(part for part in (hit.node, text.op, text.shape) if part)
+        return "  ·  ".join(
+            part
+            for part in (text.name if text.about else hit.node, text.about or text.op, text.shape)
+            if part
+        )
 
     def where(self, node: str, role: str | None = None) -> tuple[float, float]:
         """Pixel (from the left and the top) in the middle of a block's face or of a handle.
@@ -485,7 +553,7 @@ class Stage:
                 # Below the last row there is room for anything.
                 heights[row] = max(heights.get(row, 0.0), opened.height)
         if self._placement is None or heights != self._heights:
-            self._heights = heights
+            self._heights, self._regrouping = heights, None
             self._placement = place(self._model, self._layout, heights, self.text)
             self._build_nodes()
         self._build_opened()
@@ -495,6 +563,8 @@ class Stage:
         self._courses = edges.paths(self._layout, self._placement)
         self._blocks = nodes.blocks(self._placement, self._texts)
         self._replace("blocks", [self._blocks])
+        folded = frozenset(layer.name for layer in self._model.layers if isinstance(layer, FoldedBlock))
+        self._replace("cards", [nodes.cards(self._placement, self._texts, folded)] if folded else [])
         self._handles = nodes.Handles(self._model, self._placement, self.theme)
         self._replace("handles", [self._handles.quads.actor])
         faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
@@ -559,9 +629,13 @@ class Stage:
 
     def _colour_faces(self) -> None:
         tables = {signed: lookup(self.colormap or default_map(signed)) for signed in (False, True)}
+        layers = self._model.layers if self._model else ()
+        shown = {layer.name: layer.face for layer in layers if isinstance(layer, FoldedBlock)}
+        faces = {name: self._faces.get(shown.get(name, name)) for name in self._index}
         self._images = {
             name: face.texels if face.texels.ndim == 3 else tables[face.diverging][face.texels]
-            for name, face in self._faces.items()
+            for name, face in faces.items()
+            if face is not None
         }
         self._build_faces()
         if self._bright is not None:
@@ -572,8 +646,8 @@ class Stage:
             return
         self._bars = []
         for name, best in self._predictions.items():
-            if name in self._index and best:
-                corner = self._beside(self._index[name], len(best))
+            if name in self._node_of and best:
+                corner = self._beside(self._index[self._node_of[name]], len(best))
                 self._bars.append(PredictionBars(best, *corner, self.theme, self.text))
         self._replace("predictions", [bars.quads.actor for bars in self._bars])
 
@@ -612,7 +686,8 @@ class Stage:
         if self._placement is None or self._labels is None:
             return
         bright, names = self._bright, self._placement.names
-        which = np.array([bright is not None and name not in bright for name in names], bool)
+        seen = {self._node_of.get(name, name) for name in bright or ()}
+        which = np.array([bright is not None and name not in seen for name in names], bool)
         colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme)
         mesh.recolour(self._blocks, nodes.on_sides(colours))
         self._labels.fade(which, self.theme)
