@@ -45,9 +45,9 @@ def weights(way: str, size: int, result: int, antialias: bool = False) -> np.nda
         return _area(size, result)
     if way == "bicubic" and not antialias:
         return _bicubic(size, result)
-    if way not in _KERNELS:
+    if way not in KERNELS:
         raise Unsupported(f"its interpolation {way} is not known here")
-    return _sampled(*_KERNELS[way], size, result, antialias)
+    return _sampled(*KERNELS[way], size, result, antialias)
 
 
 def nearest(size: int, result: int) -> np.ndarray:
@@ -103,7 +103,8 @@ def _mitchell_cubic(x: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(x < 1, near, ((-7 / 18 * x + 2) * x - 10 / 3) * x + 16 / 9))
 
 
-_KERNELS: dict[str, tuple[Kernel, float]] = {
+# With the distance from which on they are zero.
+KERNELS: dict[str, tuple[Kernel, float]] = {
     "bilinear": (_triangle, 1),
     "bicubic": (_keys_cubic, 2),
     "gaussian": (_gaussian, 1.5),
