@@ -18,6 +18,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
+from explorer3d.formats.hdf5_header import is_plain, plain_floats
 from explorer3d.graph.on_disk import MappedFile, MisalignedTensor
 
 # Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
@@ -69,6 +70,8 @@ class Hdf5:
         self._name = name
         self._file = _open(data, name)
         self._groups: dict[str, h5py.h5g.GroupID] = {}
+        content = memoryview(self._data)  # type: ignore[arg-type]
+        self._plain = content if is_plain(content) else None
 
     def __enter__(self) -> Hdf5:
         return self
@@ -134,8 +137,25 @@ class Hdf5:
             It reaches outside the file, is no array of numbers, or claims an implausible size.
         """
         with _guard(self._name):
+            plain = self._plain_floats(path)
+            if plain is not None:
+                return self._lying(np.dtype(np.float32), *plain)
             dataset = self._find(path)
             return self._tensor(dataset, path) if isinstance(dataset, h5py.h5d.DatasetID) else None
+
+    def _plain_floats(self, path: str) -> tuple[tuple[int, ...], int] | None:
+        outer, _, name = path.rpartition("/")
+        if self._plain is None or name in ("", "."):
+            return None
+        group = self._find(outer)
+        address = self._address(group, name, path) if isinstance(group, h5py.h5g.GroupID) else None
+        return None if address is None else plain_floats(self._plain, address)
+
+    def _lying(self, dtype: np.dtype[Any], shape: tuple[int, ...], offset: int) -> ir.TensorProtocol:
+        values = self._data[offset : offset + dtype.itemsize * prod(shape)]
+        if values.ctypes.data % dtype.itemsize:
+            return MisalignedTensor(values, dtype, shape)
+        return ir.Tensor(values.view(dtype).reshape(shape))
 
     def _tensor(self, dataset: h5py.h5d.DatasetID, path: str) -> ir.TensorProtocol:
         stored: np.dtype[Any] = dataset.dtype
@@ -150,11 +170,9 @@ class Hdf5:
         if offset is not None:
             if offset + size > self._data.size:
                 raise ModelError(f"The tensor {path!r} reaches beyond the end of the file, so it is damaged.")
-            values = self._data[offset : offset + size]
             if stored == dtype:
-                if values.ctypes.data % stored.itemsize:
-                    return MisalignedTensor(values, dtype, shape)
-                return ir.Tensor(values.view(dtype).reshape(shape))
+                return self._lying(dtype, shape, offset)
+            values = self._data[offset : offset + size]
             return _lazy(
                 lambda: np.frombuffer(values.tobytes(), stored).reshape(shape).astype(dtype), dtype, shape
             )
@@ -192,18 +210,25 @@ class Hdf5:
             if at in self._groups:
                 found = self._groups[at]
                 continue
-            if not isinstance(found, h5py.h5g.GroupID) or not found.links.exists(part.encode()):
+            if not isinstance(found, h5py.h5g.GroupID) or self._address(found, part, path) is None:
                 return None
-            if found.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
-                raise ModelError(
-                    f"The file's entry {path!r} is a link to somewhere else, which is not followed. "
-                    "Save the model again as one plain file."
-                )
             found = h5py.h5o.open(found, part.encode())
             # A group that holds itself has paths of any length.
             if isinstance(found, h5py.h5g.GroupID) and len(at) < _LONGEST_KEPT:
                 self._groups[at] = found
         return found
+
+    def _address(self, group: h5py.h5g.GroupID, name: str, path: str) -> int | None:
+        """Where an entry's header lies; None if there is no such entry."""
+        if not group.links.exists(name.encode()):
+            return None
+        link = group.links.get_info(name.encode())
+        if link.type != h5py.h5l.TYPE_HARD:
+            raise ModelError(
+                f"The file's entry {path!r} is a link to somewhere else, which is not followed. "
+                "Save the model again as one plain file."
+            )
+        return int(link.u)
 
 
 def _plain_texts(place: _Object, name: bytes) -> list[str] | None:
