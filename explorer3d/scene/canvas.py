@@ -95,7 +95,7 @@ class Canvas:
         self.size = size
         self._window.SetSize(*size)
 
-    def look(self, pose: Pose, reach: float) -> None:
+    def look(self, pose: Pose, reach: float, free: float = 0.0) -> None:
         """Put the camera at a pose.
 
         Parameters
@@ -103,13 +103,15 @@ class Canvas:
         pose : Pose
         reach : float
             Distance from the focus within which everything lies, in world units.
+        free : float
+            Depth from the eye up to which the view is empty. The deeper, the finer depths are told apart.
         """
         camera = self._renderer.GetActiveCamera()
         camera.SetFocalPoint(*pose.focus)
         camera.SetPosition(*pose.position())
         camera.SetViewUp(0.0, 1.0, 0.0)
         far = pose.distance + reach
-        camera.SetClippingRange(max(pose.distance - reach, far / 5000), far)
+        camera.SetClippingRange(max(pose.distance - reach, free, far / 5000), far)
 
     def draw(self, smooth: bool) -> np.ndarray:
         """Draw a frame.

@@ -259,7 +259,7 @@ def faces(placement: Placement, images: Mapping[str, np.ndarray]) -> Quads | Non
     across = grid_columns(len(shown))
     rows = -(-len(shown) // across)
     atlas = np.zeros((rows * side, across * side, 3), np.uint8)
-    cells, corners = [], []
+    cells = []
     for place, index in enumerate(shown):
         row, column = divmod(place, across)
         left, top = column * side, row * side
@@ -267,7 +267,13 @@ def faces(placement: Placement, images: Mapping[str, np.ndarray]) -> Quads | Non
         bottom, right = top + image.shape[0], left + image.shape[1]
         atlas[top:bottom, left:right] = image
         cells.append([left, top, right, bottom])
-        x, y, _ = placement.centres[index]
-        width, height, _ = placement.sizes[index] - 0.06
-        corners.append(rectangle(x - width / 2, y - height / 2, width, height, 0.008))
-    return Quads(atlas, np.array(cells), np.array(corners))
+    return Quads(atlas, np.array(cells), face_corners(placement, images))
+
+
+def face_corners(placement: Placement, images: Mapping[str, np.ndarray]) -> np.ndarray:
+    """(m, 4, 3) float array: where the mosaics are, of those nodes that have one."""
+    shown = [index for index, name in enumerate(placement.names) if name in images]
+    half = (placement.sizes[shown, :2] - 0.06) / 2
+    rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    flat = placement.centres[shown, None, :2] + rim * half[:, None]
+    return np.concatenate([flat, np.full((len(shown), 4, 1), 0.008)], axis=2)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer3d.graph.folded import FoldedBlock
+from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.scene.placement import Placement
 
@@ -22,6 +23,10 @@ class Regrouping:
         Of the same nodes.
     shift : (3,) float array
         By how much the camera moves along, so that what was folded stays where it is seen.
+    courses : (edges, points, 3) float array
+        Of the edges at the goal.
+    bends : (edges, points, 3) float array
+        By how much these are off at the start.
     elapsed : float
         0 at the start, 1 at the goal.
     """
@@ -29,6 +34,8 @@ class Regrouping:
     start: Placement
     goal: Placement
     shift: np.ndarray
+    courses: np.ndarray
+    bends: np.ndarray
     elapsed: float = 0.0
 
     def at(self, share: float) -> Placement:
@@ -45,6 +52,10 @@ class Regrouping:
         )
         return replace(self.goal, centres=centres, sizes=sizes, floors=floors)
 
+    def courses_at(self, share: float) -> np.ndarray:
+        """(edges, points, 3) float array: courses of the edges part of the way."""
+        return np.asarray(self.courses + self.bends * (1.0 - share))
+
 
 def members(model: Model) -> dict[str, tuple[str, ...]]:
     """Names of the layers that each node stands for; of a model input, its own."""
@@ -56,7 +67,11 @@ def members(model: Model) -> dict[str, tuple[str, ...]]:
 
 
 def regrouping(
-    before: tuple[Model, Placement], after: tuple[Model, Placement], anchor: Collection[str]
+    before: tuple[Model, Placement],
+    after: tuple[Model, Placement],
+    anchor: Collection[str],
+    layout: Layout,
+    courses: np.ndarray,
 ) -> Regrouping:
     """Let each node begin where the layers it stands for stood before.
 
@@ -65,6 +80,10 @@ def regrouping(
     before, after : (Model, Placement)
     anchor : collection of str
         Layers whose middle stays where it is seen.
+    layout : Layout
+        The one after.
+    courses : (edges, points, 3) float array
+        Of its edges.
     """
     (old_model, old), (new_model, new) = before, after
     old_at = _at(old_model, old)
@@ -82,7 +101,11 @@ def regrouping(
     shift = np.zeros(3)
     if held:
         shift = _middle(new, new_at, held) - _middle(old, old_at, held)
-    return Regrouping(start, new, shift)
+    off = centres - new.centres
+    ends = np.array([(edge.source, edge.target) for edge in layout.edges], int).reshape(-1, 2)
+    along = np.linspace(0.0, 1.0, courses.shape[1])[:, None]
+    bends = off[ends[:, :1]] * (1.0 - along) + off[ends[:, 1:]] * along
+    return Regrouping(start, new, shift, courses, bends)
 
 
 def _at(model: Model, placement: Placement) -> dict[str, int]:

@@ -25,6 +25,7 @@ from explorer3d.scene.palette import DARK, FAMILIES, Theme, family_of
 from explorer3d.scene.picking import nearest_box, nearest_quad
 from explorer3d.scene.placement import OPENED_GAP, Placement, place
 from explorer3d.scene.predictions import PredictionBars
+from explorer3d.scene.quads import Quads
 from explorer3d.scene.regrouping import Regrouping, members, regrouping
 from explorer3d.scene.text import Labels
 
@@ -32,6 +33,7 @@ from explorer3d.scene.text import Labels
 # fills more of the picture.
 STRAIGHT, ASIDE, ALONG = Pose(), Pose(azimuth=14.0, elevation=12.0), Pose(azimuth=28.0, elevation=18.0)
 MARGINS = (0.03, 0.05, 0.03, 0.075)
+FOREGROUND = 8.0  # world units before the blocks in which opened tensors may stand
 LONGEST_STEM = 6.0  # world units from a block to its opened tensors that a view of both may span
 FLIGHT, MORPH, REGROUPING = 0.55, 0.6, 0.4  # seconds
 MOST_MOVING = 300  # nodes whose way to other places is shown
@@ -100,6 +102,7 @@ class Stage:
         self._subject: Callable[[], np.ndarray] | None = None
         self._flight: tuple[Pose, Pose, float] | None = None
         self._regrouping: Regrouping | None = None
+        self._faced: Quads | None = None
         self._node_of: dict[str, str] = {}
         self._morph = 0.0  # 0 stacked, 1 tiled
 
@@ -137,20 +140,28 @@ class Stage:
         self._put(model, layout)
         for name in self._opened.keys() - self._index.keys():
             del self._opened[name]
-        self._placement, self._regrouping = None, None
+        self._regrouping = None
+        self._heights = self._room_below()
+        self._placement = place(model, layout, self._heights, self.text)
+        way = regrouping(
+            before, (model, self._placement), anchor, layout, edges.paths(layout, self._placement)
+        )
         self._colour_faces()
-        self._rebuild()
-        after = self._placement
-        assert after is not None
-        way = regrouping(before, (model, after), anchor)
-        if not anchor:
-            self._frame(self._whole, animated)
-        else:
+        self._build_predictions()
+        if anchor:
             self._flight = None
-        if animated and len(after.names) <= MOST_MOVING:
+        else:
+            self._frame(self._whole, animated)
+        if animated and len(layout.names) <= MOST_MOVING:
+            # What is written could not be read on its way.
+            self._labels, self._words, self._bars = None, None, []
+            for part in ("labels", "words", "predictions", "handles", "veil"):
+                self._replace(part, [])
             self._regrouping = way
             self._move_on(0.0)
         else:
+            self._build_nodes()
+            self._build_opened()
             self._shift(way.shift)
 
     def _put(self, model: Model | None, layout: Layout | None) -> None:
@@ -375,9 +386,19 @@ class Stage:
         assert way is not None
         elapsed = min(way.elapsed + step, 1.0)
         self._placement = way.at(_eased(elapsed))
+        self._courses = way.courses_at(_eased(elapsed))
         self._regrouping = replace(way, elapsed=elapsed) if elapsed < 1.0 else None
-        self._build_nodes()
-        self._build_opened()
+        if self._regrouping is None:
+            self._build_nodes()
+            self._build_opened()
+        else:
+            self._build_blocks()
+            if self._faced is not None:
+                self._faced.move(nodes.face_corners(self._placement, self._images))
+            self._build_selection()
+            self._build_edges()
+            self._stand()
+            self._build_frames()
         self._shift(way.shift * (_eased(elapsed) - _eased(way.elapsed)))
 
     def _shift(self, by: np.ndarray) -> None:
@@ -423,9 +444,22 @@ class Stage:
             if labels is not None:
                 labels.face(axes, scale)
         points = self._whole()
-        reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + 8.0
-        self.canvas.look(self.pose, reach)
+        reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + FOREGROUND
+        self.canvas.look(self.pose, reach, self._free_depth(float(points[:, 2].max()) + FOREGROUND))
         return self.canvas.draw(smooth)
+
+    def _free_depth(self, front: float) -> float:
+        """Depth at which the view first meets the plane z = front; 0 if it stands behind it."""
+        width, height = self.canvas.size
+        forward = self.pose.axes()[2]
+        depths = []
+        for x, y in ((0, 0), (width, 0), (0, height), (width, height)):
+            origin, direction = self.projection.ray(x, y)
+            if origin[2] <= front:
+                return 0.0
+            if direction[2] < 0:
+                depths.append((front - origin[2]) / direction[2] * float(direction @ forward))
+        return float(min(depths, default=0.0))
 
     def close(self) -> None:
         """Free the graphics memory."""
@@ -445,7 +479,7 @@ class Stage:
         -------
         Hit or None
         """
-        if self._placement is None or self._handles is None:
+        if self._placement is None or self._handles is None or self._regrouping is not None:
             return None
         origin, direction = self.projection.ray(x, y)
         found: list[tuple[float, Hit]] = []
@@ -545,6 +579,16 @@ class Stage:
             self._placement = None
             self._labels, self._words = None, None
             return
+        heights = self._room_below()
+        if self._placement is None or heights != self._heights:
+            self._heights, self._regrouping = heights, None
+            self._placement = place(self._model, self._layout, heights, self.text)
+            self._build_nodes()
+        self._build_opened()
+
+    def _room_below(self) -> dict[int, float]:
+        """Height that opened layers take below each row."""
+        assert self._layout is not None
         rows = len(self._layout.row_center)
         heights: dict[int, float] = {}
         for name, opened in self._opened.items():
@@ -552,19 +596,12 @@ class Stage:
             if row < rows - 1:
                 # Below the last row there is room for anything.
                 heights[row] = max(heights.get(row, 0.0), opened.height)
-        if self._placement is None or heights != self._heights:
-            self._heights, self._regrouping = heights, None
-            self._placement = place(self._model, self._layout, heights, self.text)
-            self._build_nodes()
-        self._build_opened()
+        return heights
 
     def _build_nodes(self) -> None:
         assert self._model is not None and self._layout is not None and self._placement is not None
         self._courses = edges.paths(self._layout, self._placement)
-        self._blocks = nodes.blocks(self._placement, self._texts)
-        self._replace("blocks", [self._blocks])
-        folded = frozenset(layer.name for layer in self._model.layers if isinstance(layer, FoldedBlock))
-        self._replace("cards", [nodes.cards(self._placement, self._texts, folded)] if folded else [])
+        self._build_blocks()
         self._handles = nodes.Handles(self._model, self._placement, self.theme)
         self._replace("handles", [self._handles.quads.actor])
         faint = frozenset(layer.name for layer in self._model.layers if not layer.runnable)
@@ -576,6 +613,13 @@ class Stage:
         self._build_selection()
         self._build_legend()
         self._build_predictions()
+
+    def _build_blocks(self) -> None:
+        assert self._model is not None and self._placement is not None
+        self._blocks = nodes.blocks(self._placement, self._texts)
+        self._replace("blocks", [self._blocks])
+        folded = frozenset(layer.name for layer in self._model.layers if isinstance(layer, FoldedBlock))
+        self._replace("cards", [nodes.cards(self._placement, self._texts, folded)] if folded else [])
 
     def _build_opened(self) -> None:
         assert self._handles is not None
@@ -624,8 +668,8 @@ class Stage:
     def _build_faces(self) -> None:
         if self._placement is None:
             return
-        quads = nodes.faces(self._placement, self._images)
-        self._replace("faces", [quads.actor] if quads else [])
+        self._faced = nodes.faces(self._placement, self._images)
+        self._replace("faces", [self._faced.actor] if self._faced else [])
 
     def _colour_faces(self) -> None:
         tables = {signed: lookup(self.colormap or default_map(signed)) for signed in (False, True)}
