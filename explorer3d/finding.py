@@ -59,8 +59,8 @@ class Finding:
     -------
     changed()
         There are other hits, or another of them is selected.
-    arrived(str)
-        The hit that was asked for is selected.
+    wanted(str)
+        A hit to go to.
 
     Attributes
     ----------
@@ -69,13 +69,12 @@ class Finding:
     """
 
     changed = Signal()
-    arrived = Signal(str)
+    wanted = Signal(str)
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._index: Index | None = None
         self._model: Model | None = None
-        self._goal: str | None = None
         self.query = ""
         self.answer = Answer()
         document.model_changed.connect(self._model_changed)
@@ -102,7 +101,7 @@ class Finding:
             self._document.ask("find", "Finding layers", Find(self._index, query), self._take)
 
     def step(self, by: int) -> None:
-        """Select the next hit, or the one before; after the last comes the first."""
+        """Ask for the next hit, or the one before; after the last comes the first."""
         hits, place = self.answer.hits, self.place
         if not hits or self._index is None:
             return
@@ -114,17 +113,11 @@ class Finding:
             before = set(names[: since + 1])
             passed = sum(hit in before for hit in hits)
             place = passed - 1 if by > 0 else passed
-        self._goal = hits[(place + by) % len(hits)]
-        self._document.select(self._goal)
-        # It may have been selected before; what is folded away is selected later.
-        self._selected()
+        self.wanted.emit(hits[(place + by) % len(hits)])
 
     def _selected(self) -> None:
         if self.answer.hits:
             self.changed.emit()
-        if self._goal is not None and self._goal == self._document.selected:
-            self._goal = None
-            self.arrived.emit(self._document.selected)
 
     def _indexed(self, index: Index) -> None:
         self._index, self._model = index, self._document.model

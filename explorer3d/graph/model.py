@@ -205,6 +205,15 @@ class Model:
         return {layer.name: layer for layer in self.layers}
 
     @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """Layers that take each value."""
+        found: dict[str, dict[str, None]] = {}
+        for layer in self.layers:
+            for port in layer.inputs:
+                found.setdefault(port.value, {})[layer.name] = None
+        return {value: tuple(names) for value, names in found.items()}
+
+    @cached_property
     def node_count(self) -> int:
         return sum(1 for _ in self.ir.graph.all_nodes())
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QScrollArea,
     QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -33,25 +28,38 @@ from explorer3d.compute.picture import (
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
 from explorer3d.graph.folded import FoldedBlock
-from explorer3d.graph.model import Layer, Port
+from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.graph.operators import attributes_of, operator_of, opsets
 from explorer3d.graph.summary import shape_text, total_parameters
+from explorer3d.qt.attributes import Attributes
 from explorer3d.qt.histogram import Histogram
-from explorer3d.qt.plain import plain
+from explorer3d.qt.links import Links, ways_of
+from explorer3d.qt.operator_text import OperatorText
 from explorer3d.qt.stand_in_form import StandInForm
 from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
 AUTOMATIC = "Automatic"
 MANY = 12
 FIRST_VALUES = 6
+LONGEST = 300  # characters of a model's own notes
 
 
 class Inspector(QScrollArea):
-    """Panel about the selected layer of a document."""
+    """Panel about the selected layer of a document.
+
+    Signals
+    -------
+    wanted(str)
+        A node to go to.
+    """
+
+    wanted = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._role: str | None = None
+        self._told: tuple[Model | None, str | None] | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -82,19 +90,18 @@ class Inspector(QScrollArea):
         self._numbers.setHorizontalSpacing(16)
         self._numbers.setVerticalSpacing(4)
         self.values: dict[str, QLabel] = {}
-        self.attributes = QTableWidget(0, 2)
-        self.attributes.setAccessibleName("Attributes")
-        self.attributes.setHorizontalHeaderLabels(["Attribute", "Value"])
-        self.attributes.verticalHeader().hide()
-        self.attributes.horizontalHeader().setSectionResizeMode(QHeaderView.Stretch)
-        self.attributes.setEditTriggers(QTableWidget.NoEditTriggers)
+        self.attributes = Attributes()
+        self.operator_text = OperatorText()
+        self.links = Links()
+        self.links.wanted.connect(self.wanted)
         for widget in (self.name, self.operator, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
         layout.addLayout(self._numbers)
         colours = QFormLayout()
         colours.addRow("Colours", self.colormaps)
         layout.addLayout(colours)
-        layout.addWidget(self.attributes, 1)
+        for widget in (self.links, self.attributes, self.operator_text):
+            layout.addWidget(widget)
         layout.addStretch(0)
         layout.setAlignment(Qt.AlignTop)
         self.setWidget(body)
@@ -163,19 +170,20 @@ class Inspector(QScrollArea):
         self.tensors.setCurrentIndex(self.tensors.findData(wanted) if wanted else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
         self.stand_in.show_layer(layer)
-        self._show_attributes(layer)
+        self._show_properties(layer)
         self._show_tensor()
 
-    def _show_attributes(self, layer: Layer | None) -> None:
-        attributes = dict(layer.attributes) if layer else {}
-        self.attributes.setVisible(bool(attributes))
-        self.attributes.setRowCount(len(attributes))
-        for row, (key, value) in enumerate(attributes.items()):
-            text = value if isinstance(value, str) else json.dumps(value, default=str)
-            for column, content in enumerate((key, text)):
-                item = QTableWidgetItem(content if len(content) < 200 else content[:199] + "…")
-                item.setToolTip(plain(content[:2000]))
-                self.attributes.setItem(row, column, item)
+    def _show_properties(self, layer: Layer | None) -> None:
+        """What does not change with the data. Only another selection changes it: it may be read meanwhile."""
+        model, selected = self._document.model, self._document.selected
+        if (model, selected) == self._told:
+            return
+        self._told = (model, selected)
+        operator = operator_of(model, layer) if model and layer else None
+        self.attributes.show_attributes(attributes_of(layer, operator) if layer else ())
+        self.operator_text.show_operator(operator)
+        before, after = ways_of(model, selected) if model else ([], [])
+        self.links.show_ways(before, after, whole=selected is None)
 
     def _show_tensor(self) -> None:
         tensor = self._tensor()
@@ -246,6 +254,11 @@ class Inspector(QScrollArea):
         self._number("Multiply-adds", _counted(counts))
         self._number("Format", model.format)
         self._number("Written by", model.producer or "unknown")
+        if model.format == "onnx":
+            self._number("Operator sets", opsets(model))
+            self._number("IR version", str(model.ir.ir_version))
+        for key, value in list(model.metadata.items())[:MANY]:
+            self._number(key, value if len(value) <= LONGEST else value[: LONGEST - 1] + "…")
 
     def _number(self, title: str, text: str, colour: np.ndarray | None = None) -> None:
         """Add a line; with a colour, a sample of it."""

@@ -94,6 +94,9 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
     padding: 6px; }}
 #breadcrumb {{ background: {panel}; border: 1px solid {line}; border-radius: 6px; }}
 #breadcrumb QLabel {{ background: transparent; }}
+#unfold:checked {{ background: {field}; }}
+#link {{ text-align: left; padding: 4px 8px; background: {field}; }}
+#link:hover {{ background: {line}; }}
 #welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
 #find {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
 #find QLabel {{ background: transparent; }}

@@ -98,6 +98,7 @@ class Window(QMainWindow):
         self.welcome.stand(centred=True)
         self.appearance = Appearance(self._settings, self._look_changed, self)
         self._hidden: list[QWidget] = []
+        self._destination: str | None = None
         self._greets = False
         self.inspector = Inspector(self.document)
         self._dock = add_panel(self, "Inspector", self.inspector)
@@ -266,13 +267,15 @@ class Window(QMainWindow):
         self.view.clicked.connect(self._clicked)
         self.view.double_clicked.connect(self._double_clicked)
         self.view.rested.connect(self._presentation.refine)
-        self._finding.arrived.connect(self.fly_to)
+        self._finding.wanted.connect(self.visit)
+        self.inspector.wanted.connect(self.visit)
         self.find_bar.closed.connect(self.view.setFocus)
         self.executor.progressed.connect(self._progressed)
         self.executor.idle.connect(self._idle)
         document = self.document
         document.failed.connect(self.banner.say)
         document.selection_changed.connect(self._bring_panel_forward)
+        document.selection_changed.connect(self._arrive)
         self.breadcrumb.top_wanted.connect(self.show_whole)
         self.input_panel.file_wanted.connect(self.choose_input)
         document.model_changed.connect(self._model_changed)
@@ -453,10 +456,17 @@ class Window(QMainWindow):
         else:
             self.find_bar.start()
 
-    def fly_to(self, name: str) -> None:
-        """Frame a layer."""
-        self.stage.frame_node(name)
-        self.view.refresh()
+    def visit(self, name: str) -> None:
+        """Select a node and fly there."""
+        self._destination = name
+        self.document.select(name)
+        # It may have been selected before.
+        self._arrive()
+
+    def _arrive(self) -> None:
+        if self._destination is not None and self._destination == self.document.selected:
+            self._destination = None
+            self.fly_to_selected()
 
     def fly_to_selected(self) -> None:
         if self.document.selected:

@@ -1,0 +1,160 @@
+"""The inspector's properties: links that are walked along, attributes, the standard's text, metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from explorer3d.qt.links import AFTER, BEFORE, Link
+from explorer3d.qt.window import Window
+from tests.qt.driving import finish, pixels, point_of
+
+Opener = Callable[..., Window]
+
+
+@pytest.fixture
+def rows(open_window: Opener, samples: Path) -> Window:
+    return open_window(samples / "lenet_fashion.onnx", samples / "pictures" / "fashion_1_trouser.png")
+
+
+def links(window: Window, side: str) -> list[Link]:
+    return window.inspector.links.links[side]
+
+
+def select(qtbot: QtBot, window: Window, name: str) -> None:
+    window.document.select(name)
+    finish(qtbot, window)
+
+
+def middle(window: Window, name: str) -> bool:
+    point, size = point_of(window, name), window.view.size()
+    return abs(point.x() - size.width() / 2) < 0.15 * size.width()
+
+
+def test_a_link_flies_to_where_a_tensor_comes_from(qtbot: QtBot, rows: Window) -> None:
+    select(qtbot, rows, "pool1/MaxPool")
+    before, after = links(rows, BEFORE), links(rows, AFTER)
+    assert [link.text() for link in before] == ["conv1/Relu\n1 × 6 × 28 × 28  float32"]
+    assert [link.text() for link in after] == ["conv2/Conv\n1 × 6 × 14 × 14  float32"]
+    qtbot.mouseClick(before[0], Qt.LeftButton)
+    finish(qtbot, rows)
+    assert rows.document.selected == "conv1/Relu"
+    assert middle(rows, "conv1/Relu")
+
+
+def test_one_walks_along_links_by_keyboard(qtbot: QtBot, rows: Window) -> None:
+    select(qtbot, rows, "pool1/MaxPool")
+    rows.activateWindow()
+    links(rows, BEFORE)[0].setFocus()
+    qtbot.keyClick(links(rows, BEFORE)[0], Qt.Key_Tab)
+    assert links(rows, AFTER)[0].hasFocus()
+    for name, key in (
+        ("conv2/Conv", Qt.Key_Return),
+        ("conv2/Relu", Qt.Key_Space),
+        ("pool2/MaxPool", Qt.Key_Enter),
+    ):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+        finish(qtbot, rows)
+        assert rows.document.selected == name
+        assert middle(rows, name)
+    # No key was taken for one of the scene's.
+    assert not rows.document.opened
+    # At the end there is only the way back.
+    select(qtbot, rows, "classes/Softmax")
+    assert not links(rows, AFTER) and links(rows, BEFORE)[0].hasFocus()
+
+
+def test_the_models_ends_are_links_too(qtbot: QtBot, rows: Window) -> None:
+    assert [link.node for link in links(rows, BEFORE)] == ["image"]
+    assert [link.node for link in links(rows, AFTER)] == ["classes/Softmax"]
+    qtbot.mouseClick(links(rows, BEFORE)[0], Qt.LeftButton)
+    finish(qtbot, rows)
+    assert rows.document.selected == "image"
+    assert [link.node for link in links(rows, AFTER)] == ["conv1/Transpose"]
+
+
+def test_a_link_into_a_folded_block_unfolds_it(qtbot: QtBot, rows: Window) -> None:
+    rows.document.fold("conv2/Conv")
+    finish(qtbot, rows)
+    select(qtbot, rows, "pool1/MaxPool")
+    assert "conv2/Conv" not in rows.document.folding.nodes
+    qtbot.mouseClick(links(rows, AFTER)[0], Qt.LeftButton)
+    finish(qtbot, rows)
+    assert rows.document.selected == "conv2/Conv"
+    assert middle(rows, "conv2/Conv")
+
+
+def test_a_hit_in_a_folded_block_is_seen_and_unfolded(qtbot: QtBot, rows: Window) -> None:
+    rows.document.fold("conv2/Conv")
+    finish(qtbot, rows)
+    block = rows.document.selected
+    qtbot.keyClick(rows.view, Qt.Key_F, Qt.ControlModifier)
+    qtbot.keyClicks(rows.find_bar.field, "conv2 op:relu")
+    finish(qtbot, rows)
+    assert rows.find_bar.count.text() == "1 hit"
+    assert rows.stage.bright == {block}
+    qtbot.keyClick(rows.find_bar.field, Qt.Key_Return)
+    finish(qtbot, rows)
+    assert rows.document.selected == "conv2/Relu"
+    assert rows.stage.bright == {"conv2/Relu"}
+    assert middle(rows, "conv2/Relu")
+
+
+def test_defaults_are_told_from_what_the_file_says(qtbot: QtBot, rows: Window) -> None:
+    select(qtbot, rows, "pool1/MaxPool")
+    table = rows.inspector.attributes
+    found = {
+        table.item(row, 0).text(): (table.item(row, 1).text(), table.item(row, 2).text())
+        for row in range(table.rowCount())
+    }
+    assert found["pads"] == ("none (default)", "ints")
+    assert not table.isColumnHidden(2)
+    given = rows.document.model.layer_by_name["pool1/MaxPool"].attributes
+    colours = {
+        table.item(row, 0).text(): table.item(row, 0).foreground().color() for row in range(table.rowCount())
+    }
+    assert given and all((colours[name] != colours["pads"]) == (name in given) for name in found)
+
+
+def test_the_standards_text_unfolds(qtbot: QtBot, rows: Window) -> None:
+    select(qtbot, rows, "conv1/Relu")
+    told = rows.inspector.operator_text
+    assert told.isVisible() and not told.text.isVisible()
+    told.unfold.setFocus()
+    qtbot.keyClick(told.unfold, Qt.Key_Space)
+    assert told.text.isVisible()
+    assert "rectified linear function" in told.text.text()
+    assert told.text.width() <= rows.inspector.viewport().width()
+    assert pixels(rows).any()
+    # It stays so for the next layer.
+    select(qtbot, rows, "classes/Softmax")
+    assert told.text.isVisible() and "normalized exponential" in told.text.text()
+
+
+def test_a_keras_layer_has_no_text_and_no_types(qtbot: QtBot, lenet: Window) -> None:
+    select(qtbot, lenet, "conv1")
+    assert not lenet.inspector.operator_text.isVisible()
+    assert lenet.inspector.attributes.isColumnHidden(2)
+
+
+def test_what_the_file_says_of_itself_is_no_html(
+    qtbot: QtBot, open_window: Opener, samples: Path, tmp_path: Path
+) -> None:
+    proto = onnx.load(samples / "lenet_fashion.onnx")
+    for key, value in (("licence", "<b>MIT</b>"), ("<img src=x>", "y" * 1000)):
+        entry = proto.metadata_props.add()
+        entry.key, entry.value = key, value
+    onnx.save(proto, tmp_path / "m.onnx")
+    window = open_window(tmp_path / "m.onnx")
+    values = window.inspector.values
+    assert values["Operator sets"].text() == "ai.onnx 18"
+    assert values["IR version"].text() == "10"
+    assert values["licence"].text() == "<b>MIT</b>"
+    assert values["licence"].textFormat() == Qt.PlainText
+    assert len(values["<img src=x>"].text()) == 300
