@@ -102,8 +102,8 @@ class Stage:
         self._subject: Callable[[], np.ndarray] | None = None
         self._flight: tuple[Pose, Pose, float] | None = None
         self._regrouping: Regrouping | None = None
-        self._next: str | None = None
         self._faced: Quads | None = None
+        self._coloured: dict[str, np.ndarray] = {}
         self._node_of: dict[str, str] = {}
         self._morph = 0.0  # 0 stacked, 1 tiled
 
@@ -114,9 +114,10 @@ class Stage:
         for name in list(self._parts):
             self._replace(name, [])
         self._regrouping = None
+        self._coloured = {}
         self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
-        self._bright, self._next = None, None
+        self._bright = None
         self._heights = {}
         self._put(model, layout)
         self._rebuild()
@@ -147,7 +148,7 @@ class Stage:
         way = regrouping(
             before, (model, self._placement), anchor, layout, edges.paths(layout, self._placement)
         )
-        self._colour_faces()
+        self._colour_faces(self._coloured)
         self._build_predictions()
         if anchor:
             self._flight = None
@@ -301,10 +302,7 @@ class Stage:
         self._frame(self._whole, animated)
 
     def frame_node(self, name: str, animated: bool = True) -> None:
-        """Frame one block, or the tensors opened below it; what is on its way to a place, when it is there."""
-        self._next = name if self._regrouping is not None else None
-        if self._next is not None:
-            return
+        """Frame one block, or the tensors opened below it."""
         if name in self._opened:
             self.frame_layers([name], animated)
         elif name in self._index:
@@ -378,8 +376,6 @@ class Stage:
             self._stand()
         if self._regrouping is not None:
             self._move_on(seconds / REGROUPING)
-            if self._regrouping is None and self._next is not None:
-                self.frame_node(self._next)
         return self.moving
 
     @property
@@ -677,16 +673,22 @@ class Stage:
         self._faced = nodes.faces(self._placement, self._images)
         self._replace("faces", [self._faced.actor] if self._faced else [])
 
-    def _colour_faces(self) -> None:
+    def _colour_faces(self, known: Mapping[str, np.ndarray] | None = None) -> None:
+        """Colour the mosaics of all that is seen, except those known in the same colours."""
         tables = {signed: lookup(self.colormap or default_map(signed)) for signed in (False, True)}
         layers = self._model.layers if self._model else ()
         shown = {layer.name: layer.face for layer in layers if isinstance(layer, FoldedBlock)}
-        faces = {name: self._faces.get(shown.get(name, name)) for name in self._index}
-        self._images = {
-            name: face.texels if face.texels.ndim == 3 else tables[face.diverging][face.texels]
-            for name, face in faces.items()
-            if face is not None
-        }
+        coloured = dict(known or {})
+        self._images = {}
+        for node in self._index:
+            name = shown.get(node, node)
+            if name in self._faces and name not in coloured:
+                face = self._faces[name]
+                gray = face.texels.ndim == 2
+                coloured[name] = tables[face.diverging][face.texels] if gray else face.texels
+            if name in coloured:
+                self._images[node] = coloured[name]
+        self._coloured = coloured
         self._build_faces()
         if self._bright is not None:
             self._fade()
