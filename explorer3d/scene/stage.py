@@ -102,6 +102,7 @@ class Stage:
         self._subject: Callable[[], np.ndarray] | None = None
         self._flight: tuple[Pose, Pose, float] | None = None
         self._regrouping: Regrouping | None = None
+        self._next: str | None = None
         self._faced: Quads | None = None
         self._coloured: dict[str, np.ndarray] = {}
         self._node_of: dict[str, str] = {}
@@ -117,7 +118,7 @@ class Stage:
         self._coloured = {}
         self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
-        self._bright = None
+        self._bright, self._next = None, None
         self._heights = {}
         self._put(model, layout)
         self._rebuild()
@@ -302,7 +303,10 @@ class Stage:
         self._frame(self._whole, animated)
 
     def frame_node(self, name: str, animated: bool = True) -> None:
-        """Frame one block, or the tensors opened below it."""
+        """Frame one block, or the tensors opened below it; what is on its way to a place, when it is there."""
+        self._next = name if self._regrouping is not None else None
+        if self._next is not None:
+            return
         if name in self._opened:
             self.frame_layers([name], animated)
         elif name in self._index:
@@ -376,6 +380,8 @@ class Stage:
             self._stand()
         if self._regrouping is not None:
             self._move_on(seconds / REGROUPING)
+            if self._regrouping is None and self._next is not None:
+                self.frame_node(self._next)
         return self.moving
 
     @property
