@@ -303,7 +303,7 @@ class Stage:
         self._frame(self._whole, animated)
 
     def frame_node(self, name: str, animated: bool = True) -> None:
-        """Frame one block, or the tensors opened below it; what is on its way to a place, when it is there."""
+        """Frame one block, or the tensors opened below it; what is on its way, when it is there."""
         self._next = name if self._regrouping is not None else None
         if self._next is not None:
             return
