@@ -18,7 +18,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
-from explorer3d.formats.hdf5_header import is_plain, plain_floats
+from explorer3d.formats.hdf5_plain import PlainFile
 from explorer3d.graph.on_disk import MappedFile, MisalignedTensor
 
 # Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
@@ -67,11 +67,11 @@ class Hdf5:
     def __init__(self, data: np.ndarray, name: str) -> None:
         # Slices of a memmap take far longer to make than those of a plain array.
         self._data = data.view(np.ndarray)
+        self._start = self._data.ctypes.data
         self._name = name
         self._file = _open(data, name)
         self._groups: dict[str, h5py.h5g.GroupID] = {}
-        content = memoryview(self._data)  # type: ignore[arg-type]
-        self._plain = content if is_plain(content) else None
+        self._plain = PlainFile(memoryview(self._data))  # type: ignore[arg-type]
 
     def __enter__(self) -> Hdf5:
         return self
@@ -93,10 +93,9 @@ class Hdf5:
     def texts(self, name: str, path: str) -> list[str] | None:
         """A list of names that Keras keeps as an attribute, or as several if it is long; None if missing."""
         with _guard(self._name):
-            found = self._find(path)
-            plain = None if found is None else _plain_texts(found, name.encode())
-            if plain is not None:
-                return plain
+            words = self._plain.words(name, path)
+            if words is not None:
+                return words
             attributes = self._attributes(path)
             if name in attributes:
                 parts = [attributes[name]]
@@ -116,17 +115,22 @@ class Hdf5:
     def children(self, path: str) -> list[str]:
         """Names inside a group, in HDF5's order; empty if there is no such group."""
         with _guard(self._name):
+            entries = self._plain.entries(path)
+            if entries is not None:
+                return list(entries)
             group = self._find(path)
             return [name.decode() for name in group] if isinstance(group, h5py.h5g.GroupID) else []
 
     def is_group(self, path: str) -> bool:
         with _guard(self._name):
-            return isinstance(self._find(path), h5py.h5g.GroupID)
+            plain = self._plain.entries(path) is not None
+            return plain or isinstance(self._find(path), h5py.h5g.GroupID)
 
     def address(self, path: str) -> int:
         """Where in the file an entry lies: the same for all names of one object."""
         with _guard(self._name):
-            return int(h5py.h5o.get_info(self._file.id, path.encode()).addr)
+            address = self._plain.address(path)
+            return int(h5py.h5o.get_info(self._file.id, path.encode()).addr) if address is None else address
 
     def tensor(self, path: str) -> ir.TensorProtocol | None:
         """The dataset at a path, without reading it where that is possible; None if there is none.
@@ -137,25 +141,16 @@ class Hdf5:
             It reaches outside the file, is no array of numbers, or claims an implausible size.
         """
         with _guard(self._name):
-            plain = self._plain_floats(path)
+            plain = self._plain.floats(path)
             if plain is not None:
                 return self._lying(np.dtype(np.float32), *plain)
             dataset = self._find(path)
             return self._tensor(dataset, path) if isinstance(dataset, h5py.h5d.DatasetID) else None
 
-    def _plain_floats(self, path: str) -> tuple[tuple[int, ...], int] | None:
-        outer, _, name = path.rpartition("/")
-        if self._plain is None or name in ("", "."):
-            return None
-        group = self._find(outer)
-        address = self._address(group, name, path) if isinstance(group, h5py.h5g.GroupID) else None
-        return None if address is None else plain_floats(self._plain, address)
-
     def _lying(self, dtype: np.dtype[Any], shape: tuple[int, ...], offset: int) -> ir.TensorProtocol:
-        values = self._data[offset : offset + dtype.itemsize * prod(shape)]
-        if values.ctypes.data % dtype.itemsize:
-            return MisalignedTensor(values, dtype, shape)
-        return ir.Tensor(values.view(dtype).reshape(shape))
+        if (self._start + offset) % dtype.itemsize:
+            return MisalignedTensor(self._data[offset : offset + dtype.itemsize * prod(shape)], dtype, shape)
+        return ir.Tensor(np.ndarray(shape, dtype, self._data, offset))
 
     def _tensor(self, dataset: h5py.h5d.DatasetID, path: str) -> ir.TensorProtocol:
         stored: np.dtype[Any] = dataset.dtype
@@ -210,43 +205,18 @@ class Hdf5:
             if at in self._groups:
                 found = self._groups[at]
                 continue
-            if not isinstance(found, h5py.h5g.GroupID) or self._address(found, part, path) is None:
+            if not isinstance(found, h5py.h5g.GroupID) or not found.links.exists(part.encode()):
                 return None
+            if found.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
+                raise ModelError(
+                    f"The file's entry {path!r} is a link to somewhere else, which is not followed. "
+                    "Save the model again as one plain file."
+                )
             found = h5py.h5o.open(found, part.encode())
             # A group that holds itself has paths of any length.
             if isinstance(found, h5py.h5g.GroupID) and len(at) < _LONGEST_KEPT:
                 self._groups[at] = found
         return found
-
-    def _address(self, group: h5py.h5g.GroupID, name: str, path: str) -> int | None:
-        """Where an entry's header lies; None if there is no such entry."""
-        if not group.links.exists(name.encode()):
-            return None
-        link = group.links.get_info(name.encode())
-        if link.type != h5py.h5l.TYPE_HARD:
-            raise ModelError(
-                f"The file's entry {path!r} is a link to somewhere else, which is not followed. "
-                "Save the model again as one plain file."
-            )
-        return int(link.u)
-
-
-def _plain_texts(place: _Object, name: bytes) -> list[str] | None:
-    """A list of words, read below h5py's own attributes, five times as fast; None if it is something else."""
-    if not h5py.h5a.exists(place, name):
-        return None
-    attribute = h5py.h5a.open(place, name)
-    if attribute.shape == (0,):
-        # Keras writes an empty list of words as one of numbers.
-        return []
-    kind = attribute.dtype
-    if len(attribute.shape) != 1 or (kind.kind != "S" and h5py.check_string_dtype(kind) is None):
-        return None
-    words = np.empty(attribute.shape, kind)
-    attribute.read(words)
-    return [
-        word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words.tolist()
-    ]
 
 
 def mapped(path: Path) -> np.ndarray:

@@ -241,7 +241,7 @@ def main() -> None:
     parser.add_argument("--limit-mb", type=int, default=16000, help="memory that tf2onnx may take")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--table", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.table:
         print(table(options.folder))
         return
