@@ -16,6 +16,9 @@ from explorer3d.graph.summary import parameters_of
 MOST_NODES = 150
 """Nodes up to which a network is read without folding."""
 
+LEGIBLE = range(6, 71)
+"""Nodes of a folded network that tell something, and whose labels can be read when all of it is seen."""
+
 
 @dataclass(frozen=True, eq=False)
 class Folding:
@@ -56,11 +59,13 @@ class Folding:
 
 
 def default_unfolded(hierarchy: Hierarchy) -> frozenset[str]:
-    """Blocks to unfold so that the deepest level that still reads well is seen."""
-    for level in reversed(range(hierarchy.levels)):
-        if hierarchy.nodes_at(level) <= MOST_NODES:
-            return hierarchy.to_level(level)
-    return frozenset()
+    """Blocks to unfold so that the deepest level that reads well is seen; all of a small network."""
+    counts = [hierarchy.nodes_at(level) for level in range(hierarchy.levels)]
+    if counts[-1] <= MOST_NODES:
+        return hierarchy.to_level(len(counts))
+    possible = [level for level, count in enumerate(counts) if count <= MOST_NODES]
+    legible = [level for level in possible if counts[level] in LEGIBLE]
+    return hierarchy.to_level(max(legible or possible or [0]))
 
 
 def fold(hierarchy: Hierarchy, unfolded: Collection[str]) -> Model:

@@ -215,6 +215,19 @@ def test_a_large_one_opens_at_the_deepest_level_that_reads_well() -> None:
     assert len(fold(tree, {"0/"}).layers) == 5 + 5
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "opens_with"),
+    # 100 nodes are too small to read where 10 tell as much; but 4 tell too little.
+    [(10, 10, 10), (4, 25, 100), (60, 60, 60), (1, 90, 90)],
+)
+def test_fewer_nodes_are_shown_where_more_could_not_be_read(outer: int, inner: int, opens_with: int) -> None:
+    places = [(one, two) for one in range(outer) for two in range(inner)]
+    names = [f"op{index}_{one}_{two}" for one, two in places for index in range(2)]
+    scopes = {name: "/".join(name.split("_")[1:]) for name in names}
+    tree = hierarchy(network(chain(names), scopes))
+    assert len(fold(tree, default_unfolded(tree)).layers) == opens_with
+
+
 def test_foldings_are_remembered_and_damage_is_harmless() -> None:
     names = ["a_1", "a_2", "b_1", "b_2"]
     tree = hierarchy(network(chain(names), {"a_1": "a", "a_2": "a", "b_1": "b", "b_2": "b"}))
