@@ -75,10 +75,13 @@ def letters(graph: ir.Graph, shapes: Shapes) -> dict[str, str]:
             # Otherwise its rows are something else, such as the words of a text.
             learn(node.outputs[0], "NC")
     # Each sweep carries letters through any number of nodes in its direction; turns need another pair.
+    nodes = [node for node in nodes if node.op_type in _KEEPING or node.op_type in _ONE_TO_ONE]
     changed = True
     while changed:
         changed = False
         for node in nodes:
+            if all(value.name in found for value in node.outputs):
+                continue
             for value, axes in _forward(node, found, shapes):
                 changed |= learn(value, axes)
         for node in reversed(nodes):

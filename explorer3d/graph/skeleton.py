@@ -86,11 +86,9 @@ def read_values(node: ir.Node) -> Iterator[ir.Value]:
 def _graphs_of(node: ir.Node) -> list[ir.Graph]:
     graphs: list[ir.Graph] = []
     for attribute in node.attributes.values():
-        if attribute.is_ref():
-            continue
-        if attribute.type == ir.AttributeType.GRAPH:
+        if attribute.type == ir.AttributeType.GRAPH and not attribute.is_ref():
             graphs.append(attribute.as_graph())
-        elif attribute.type == ir.AttributeType.GRAPHS:
+        elif attribute.type == ir.AttributeType.GRAPHS and not attribute.is_ref():
             graphs.extend(attribute.as_graphs())
     return graphs
 

@@ -37,6 +37,10 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():
+                # Straight to the oldest generation, or the next allocation would go through all of them.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
