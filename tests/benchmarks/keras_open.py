@@ -174,7 +174,8 @@ def _memory_mb(process: int) -> int:
 def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     place = folder / name
     place.mkdir(parents=True, exist_ok=True)
-    file, emitted, converted = place / "model.h5", place / "ours.onnx", place / "tf2onnx.onnx"
+    file, archive = place / "model.h5", place / "model.keras"
+    emitted, converted = place / "ours.onnx", place / "tf2onnx.onnx"
     conversion = place / "tf2onnx.json"
     if not file.exists():
         start([str(HERE / "keras_truth.py"), name, str(place)])
@@ -182,6 +183,9 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, A
             result.unlink()
     if options.tf2onnx and not conversion.exists():
         found = convert(options.tf2onnx, file, converted, options.limit_mb)
+        if "failed" in found:
+            # Keras does not open every .h5 that it writes.
+            found = {**convert(options.tf2onnx, archive, converted, options.limit_mb), "of": archive.name}
         conversion.write_text(json.dumps(found))
     start([__file__, "--to-onnx", str(file), str(emitted)])
     programs = {
@@ -192,7 +196,7 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> dict[str, A
     answer |= medians(programs, options.runs)
     if conversion.exists():
         answer["tf2onnx"] = json.loads(conversion.read_text())
-    if converted.exists():
+    if answer.get("tf2onnx", {"killed": ""}).keys().isdisjoint(("killed", "failed", "refused")):
         answer |= medians({"run": [__file__, "--run", str(file), str(converted)]}, 1)
     emitted.unlink()
     return answer
@@ -228,7 +232,12 @@ def _conversion(found: dict[str, Any]) -> tuple[str, str]:
         return f"killed after {found['seconds']:.0f}: {found['killed']}", f"{found['peak_mb']}"
     if "failed" in found:
         return f"failed after {found['seconds']:.0f}", f"{found['peak_mb']}"
-    return f"{found['seconds']:.0f}", f"{found['peak_mb']}"
+    seconds = f"{found['seconds']:.0f}"
+    if "of" in found:
+        seconds += f", from {found['of']}"
+    if "refused" in found:
+        seconds += "; onnxruntime refuses the result"
+    return seconds, f"{found['peak_mb']}"
 
 
 def main() -> None:
