@@ -143,7 +143,7 @@ def interpolated(
         return x
     if way in _RESIZE and not (antialias and way == "bilinear"):
         y = x if first else channels_second(scope, x)
-        y = scope.op("Resize", [y, *_extent(scope, y, target)], (*y.shape[:2], *target), **_RESIZE[way])
+        y = scope.op("Resize", [y, *extent(scope, y, target)], (*y.shape[:2], *target), **_RESIZE[way])
     elif None in sizes:
         raise Unsupported(f"its interpolation {way} needs the size of its input, which is not in the file")
     else:
@@ -159,7 +159,7 @@ def interpolated(
     return y if first else channels_back(scope, y)
 
 
-def _extent(scope: Scope, x: Tensor, target: Sequence[int]) -> list[Tensor | None]:
+def extent(scope: Scope, x: Tensor, target: Sequence[int]) -> list[Tensor | None]:
     """Resize' inputs for a height and width: scales where they are known, or else sizes.
 
     All axes are given: onnxruntime moves transposes past a Resize of some axes without changing those.
