@@ -115,19 +115,33 @@ def cards(placement: Placement, texts: Mapping[str, NodeText], folded: Collectio
     """What of a stack of cards is seen behind each folded block: its edges."""
     which = np.array([name in folded for name in placement.names])
     centres, sizes = placement.centres[which], placement.sizes[which]
-    colours = body_colours(placement, texts)[which]
-    points, shades = [], []
+    points = []
     for card in range(1, CARDS):
         behind = centres + card * np.array(CARD_STEP)
         points.append(behind[:, None] + _CORNERS[None] * sizes[:, None])
-        shades.append(on_sides(np.asarray(colours * (1.0 - 0.22 * (card % 2)), np.uint8)))
+    shades = card_shades(body_colours(placement, texts)[which])
     faces = (np.arange((CARDS - 1) * len(centres))[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
-    actor = mesh.polygons(np.concatenate(points).reshape(-1, 3), faces, np.concatenate(shades))
+    actor = mesh.polygons(np.concatenate(points).reshape(-1, 3), faces, on_sides(shades))
     surface = actor.GetProperty()
     surface.SetInterpolationToFlat()
     surface.SetAmbient(0.42)
     surface.SetDiffuse(0.62)
     return actor
+
+
+def card_shades(colours: np.ndarray) -> np.ndarray:
+    """RGB of the cards behind folded blocks of given colours, every other one darker.
+
+    Parameters
+    ----------
+    colours : (n, 3) uint8 array
+
+    Returns
+    -------
+    ((CARDS - 1) n, 3) uint8 array
+    """
+    shares = [1.0 - 0.22 * (card % 2) for card in range(1, CARDS)]
+    return np.concatenate([np.asarray(colours * share, np.uint8) for share in shares])
 
 
 def body_colours(placement: Placement, texts: Mapping[str, NodeText]) -> np.ndarray:

@@ -92,7 +92,7 @@ class Presentation:
         folding = self._document.folding
         assert folding is not None
         self._stage.refold(folding.model, folding.layout, self._document.refolded)
-        self._bright()
+        self._changed()
 
     def _faces(self) -> None:
         best = {name: ranking.guesses for name, ranking in self._document.rankings.items()}
@@ -115,11 +115,7 @@ class Presentation:
         self._changed()
 
     def _bright(self) -> None:
-        bright, folding = self._document.bright, self._document.folding
-        if bright is not None and folding is not None:
-            # A block is as bright as anything in it.
-            bright = frozenset(folding.node_of(name) for name in bright)
-        self._stage.keep_bright(bright)
+        self._stage.keep_bright(self._document.bright)
         self._changed()
 
     def _view(self) -> None:

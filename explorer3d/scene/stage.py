@@ -90,7 +90,8 @@ class Stage:
         self._opened: dict[str, OpenedLayer] = {}
         self._selected: str | None = None
         self._bright: frozenset[str] | None = None
-        self._blocks = vtkActor()
+        self._blocks, self._cards = vtkActor(), vtkActor()
+        self._folded = np.zeros(0, bool)
         self._handles: nodes.Handles | None = None
         self._index: dict[str, int] = {}
         self._parts: dict[str, list[vtkProp]] = {}
@@ -627,7 +628,9 @@ class Stage:
         self._blocks = nodes.blocks(self._placement, self._texts)
         self._replace("blocks", [self._blocks])
         folded = frozenset(layer.name for layer in self._model.layers if isinstance(layer, FoldedBlock))
-        self._replace("cards", [nodes.cards(self._placement, self._texts, folded)] if folded else [])
+        self._folded = np.array([name in folded for name in self._placement.names], bool)
+        self._cards = nodes.cards(self._placement, self._texts, folded)
+        self._replace("cards", [self._cards] if folded else [])
 
     def _build_opened(self) -> None:
         assert self._handles is not None
@@ -744,10 +747,14 @@ class Stage:
         if self._placement is None or self._labels is None:
             return
         bright, names = self._bright, self._placement.names
+        if len(names) != len(self._folded):
+            return  # other blocks are about to be built
         seen = {self._node_of.get(name, name) for name in bright or ()}
         which = np.array([bright is not None and name not in seen for name in names], bool)
         colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme)
         mesh.recolour(self._blocks, nodes.on_sides(colours))
+        if self._folded.any():
+            mesh.recolour(self._cards, nodes.on_sides(nodes.card_shades(colours[self._folded])))
         self._labels.fade(which, self.theme)
         covered = which & np.array([name in self._images for name in names], bool)
         self._replace("veil", [fading.veil(self._placement, covered, self.theme)] if covered.any() else [])

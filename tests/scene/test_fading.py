@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from explorer3d.graph.folding import arranged
+from explorer3d.graph.hierarchy import hierarchy
 from explorer3d.scene.palette import DARK, LIGHT, Theme
 from explorer3d.scene.stage import Stage
 from tests.scene.conftest import SIZE, Ran
+from tests.scene.networks import network
 
 
 def block(stage: Stage, name: str, below: bool = False) -> np.ndarray:
@@ -58,3 +63,25 @@ def test_what_comes_later_is_faded_too_and_another_network_is_not(stage: Stage, 
     stage.show_model(lenet.network.model, lenet.network.layout)
     stage.settle()
     assert contrast(block(stage, "conv2"), DARK) > 0.6 * contrast(block(stage, "conv1"), DARK)
+
+
+def test_a_folded_block_fades_with_its_cards(stage: Stage) -> None:
+    layers = {"a/one": ["x"], "a/two": ["a/one"], "b/one": ["a/two"], "b/two": ["b/one"]}
+    model = network(layers, dict.fromkeys(("x", *layers), (1, 4, 8, 8)), op="Conv")
+    model = replace(model, layers=tuple(replace(one, block=one.name[0]) for one in model.layers))
+    folding = arranged(hierarchy(model), frozenset(), 1.6)
+    stage.show_model(folding.model, folding.layout)
+    stage.settle()
+    before = stage.draw(smooth=False)[:, :, :3].astype(int)
+    stage.keep_bright(frozenset({"a/one"}))
+    after = stage.draw(smooth=False)[:, :, :3].astype(int)
+    middle = int((stage.where("a/")[0] + stage.where("b/")[0]) / 2)
+
+    def green(picture: np.ndarray) -> np.ndarray:
+        """Where bodies of convolutions and the cards behind them are seen."""
+        return (picture[:, :, 1] > 70) & (picture[:, :, 1] > 1.5 * picture[:, :, 0])
+
+    bodies = green(before) & (np.abs(before - after).max(axis=2) == 0)
+    assert green(before)[:, middle:].sum() > 300
+    assert bodies[:, :middle].sum() > 300
+    assert green(after)[:, middle + 40 :].sum() == 0
