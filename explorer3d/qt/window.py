@@ -431,9 +431,9 @@ class Window(QMainWindow):
 
     def open_selected(self) -> None:
         selected = self.document.selected
-        if self.document.is_folded(selected):
+        if selected is not None and self.document.is_folded(selected):
             self.document.unfold(selected)
-        elif selected:
+        elif selected is not None:
             self.document.show(selected)
 
     def close_layer(self) -> None:
