@@ -91,6 +91,8 @@ class Document:
         Shapes, by input name, that a person has set where the model leaves them open.
     bright : frozenset of str or None
         The nodes that stand out, all others being dimmed; None: none are.
+    selected, start : str or None
+        The selected node, and the one from which all ways to it are looked at.
     convertible : Path or None
         A model that cannot be opened, or not run as a whole, and that TensorFlow may convert: the one
         asked for last.
@@ -131,6 +133,7 @@ class Document:
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
         self.bright: frozenset[str] | None = None
+        self.start: str | None = None
         self.mode = STACK
         self.spread = 1.0
         self.colormap = ""
@@ -290,13 +293,32 @@ class Document:
             return pending.request
         return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes)
 
-    def select(self, name: str | None) -> None:
-        """Select a layer, an input or a folded block; a layer that is folded away is unfolded."""
-        if name is not None and self.disclose(name, lambda: self.select(name)):
+    def select(self, name: str | None, start: str | None = None) -> None:
+        """Select a layer, an input or a folded block; a layer that is folded away is unfolded.
+
+        Parameters
+        ----------
+        name : str or None
+        start : str, optional
+            A second node: all ways that data takes from the one to the other are looked at then.
+        """
+        if name is not None and self.disclose(name, lambda: self.select(name, start)):
             return
-        if name != self.selected:
-            self.selected = name
+        self._mark(name, start)
+
+    def _mark(self, name: str | None, start: str | None) -> None:
+        if (name, start) != (self.selected, self.start):
+            self.selected, self.start = name, start
             self.selection_changed.emit()
+
+    def remembered(self, topic: str) -> str:
+        """What was remembered of the open model; empty if nothing was."""
+        return self._memory.get(f"{self.network.fingerprint}.{topic}", "") if self.network else ""
+
+    def remember(self, topic: str, text: str) -> None:
+        """Keep a text for whenever the open model is opened again."""
+        if self.network is not None:
+            self._memory[f"{self.network.fingerprint}.{topic}"] = text
 
     def show(self, name: str, role: str | None = None) -> None:
         """Select a node and lay it open; with a role, show or hide only what that handle stands for.
@@ -441,10 +463,9 @@ class Document:
             key = f"{self.network.fingerprint}{_UNFOLDED}"
             self._memory[key] = folding_text.to_text(unfolded, folding.hierarchy)
             self.folding_changed.emit()
-            if self.selected is not None and self.selected not in folding.nodes:
-                self.selected = folding.node_of(self.selected)
-                self.selected = self.selected if self.selected in folding.nodes else None
-                self.selection_changed.emit()
+            ends = [name and folding.node_of(name) for name in (self.selected, self.start)]
+            selected, start = (name if name in folding.nodes else None for name in ends)
+            self._mark(selected, start if start != selected else None)
             self._folded()
 
         self.ask("folding", "Arranging the layers", Fold(self.folding.hierarchy, unfolded), accept)
@@ -605,7 +626,8 @@ class Document:
         self.loaded, self.input_path, self.preprocessing, self.sizes = None, None, {}, {}
         self.bright = None
         self.faces, self.rankings = {}, {}
-        self._roles, self._shown, self._closed, self.selected = {}, {}, [], None
+        self._roles, self._shown, self._closed = {}, {}, []
+        self.selected, self.start = None, None
 
     def _run(self) -> None:
         assert self.network is not None and self.feeds is not None

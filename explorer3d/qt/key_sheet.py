@@ -18,9 +18,14 @@ from qtpy.QtWidgets import (
 )
 
 COLUMNS = 2
+TOGETHER = "together"
+"""Property of actions that share one line, which it gives: what they do, and their keys."""
+
 MOUSE = (
     ("Open a layer", "click"),
     ("Open one tensor only", "click a handle"),
+    ("Light all paths to a second layer", "Shift+click"),
+    ("Name the tensor on an edge", "point at it"),
     ("Fly to a layer", "double click"),
     ("Unfold a block", "double click"),
     ("Turn", "drag"),
@@ -42,11 +47,8 @@ class KeySheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard and mouse")
-        self.entries = [
-            (action.text().rstrip("…"), ", ".join(key.toString(QKeySequence.NativeText) for key in keys))
-            for action in actions
-            if (keys := action.shortcuts())
-        ] + list(MOUSE)
+        entries = [_entry(action) for action in actions if action.shortcuts()]
+        self.entries = [*dict.fromkeys(entries), *MOUSE]
         sheet = QWidget()
         grid = QGridLayout(sheet)
         grid.setHorizontalSpacing(18)
@@ -71,3 +73,11 @@ class KeySheet(QDialog):
             self.resize(
                 min(room.width() + 60, parent.width() - 40), min(room.height() + 100, parent.height() - 40)
             )
+
+
+def _entry(action: QAction) -> tuple[str, str]:
+    together = action.property(TOGETHER)
+    if together is not None:
+        return tuple(together)
+    keys = ", ".join(key.toString(QKeySequence.NativeText) for key in action.shortcuts())
+    return action.text().rstrip("…"), keys

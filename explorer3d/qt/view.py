@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QToolTip, QWidget
 
 from explorer3d.qt.plain import plain
 from explorer3d.scene.camera import Projection
-from explorer3d.scene.stage import Hit, Stage
+from explorer3d.scene.stage import Stage
 
 _DRAG = 4  # pixels a press may move and still be a click
 _FRAME = 15  # milliseconds between frames of an animation
@@ -25,12 +25,15 @@ class View(QWidget):
     Signals
     -------
     clicked(Hit or None), double_clicked(Hit or None)
+    linked(Hit or None)
+        A click with Shift.
     rested()
         Nothing has moved for a moment: time for what is finer.
     """
 
     clicked = Signal(object)
     double_clicked = Signal(object)
+    linked = Signal(object)
     rested = Signal()
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
@@ -46,7 +49,7 @@ class View(QWidget):
         self._press: QPoint | None = None
         self._last: QPoint | None = None
         self._dragging = False
-        self._hit: Hit | None = None
+        self._said = ""
         self._ticks = QTimer(self)
         self._ticks.setTimerType(Qt.PreciseTimer)
         self._ticks.setInterval(_FRAME)
@@ -153,7 +156,8 @@ class View(QWidget):
         was_click = self._press is not None and not self._dragging
         self._press = self._last = None
         if was_click and event.button() == Qt.LeftButton:
-            self.clicked.emit(self.stage.pick(*self._pixel(event.pos())))
+            signal = self.linked if event.modifiers() & Qt.ShiftModifier else self.clicked
+            signal.emit(self.stage.pick(*self._pixel(event.pos())))
 
     def mouseDoubleClickEvent(self, event: QEvent) -> None:
         if event.button() == Qt.LeftButton:
@@ -171,9 +175,10 @@ class View(QWidget):
         self.refresh()
 
     def _hover(self, point: QPoint, on_screen: QPoint) -> None:
-        hit = self.stage.pick(*self._pixel(point))
-        if hit != self._hit:
-            self._hit = hit
+        place = self._pixel(point)
+        hit = self.stage.pick(*place)
+        text = self.stage.describe(hit) if hit else self.stage.describe_edge(*place)
+        if text != self._said:
+            self._said = text
             self.setCursor(Qt.PointingHandCursor if hit else Qt.ArrowCursor)
-            text = self.stage.describe(hit) if hit else ""
             QToolTip.showText(on_screen, plain(text), self)

@@ -45,6 +45,7 @@ from explorer3d.qt.find_bar import FindBar
 from explorer3d.qt.fold_menu import FoldMenu
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
+from explorer3d.qt.journey import Journey
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.memory import Memory
 from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
@@ -91,6 +92,7 @@ class Window(QMainWindow):
         self.setCentralWidget(self.view)
         self._presentation = Presentation(self.document, self.stage, self.view.refresh)
         self.breadcrumb = Breadcrumb(self.view, self.document)
+        self.journey = Journey(self.document, self.stage, self.view, self.say)
         self.banner = Banner(self.view)
         self._finding = Finding(self.document)
         self.find_bar = FindBar(self.view, self.banner, self._finding)
@@ -155,8 +157,6 @@ class Window(QMainWindow):
         self._add(files, "Quit", ("Ctrl+Q",), self.close)
 
         layer = bar.addMenu("&Layer")
-        self._add(layer, "Next layer", ("Right",), lambda: self.step(1))
-        self._add(layer, "Previous layer", ("Left",), lambda: self.step(-1))
         self._add(
             layer,
             "Open layer",
@@ -173,6 +173,8 @@ class Window(QMainWindow):
         self._add(layer, "Find next", ("F3",), lambda: self.find_bar.step(1), "Fly to the next layer found")
         self._add(layer, "Find previous", ("Shift+F3",), lambda: self.find_bar.step(-1))
         self._add(layer, "Fly to layer", ("F",), self.fly_to_selected, "Fly to the selected layer")
+
+        self.journey.add_to(bar.addMenu("&Go"), self._add)
 
         view = bar.addMenu("&View")
         self._add(view, "Fit", ("Space", "Home"), self.fit, "Show the whole network")
@@ -416,18 +418,9 @@ class Window(QMainWindow):
     def show_welcome(self) -> None:
         self.welcome.stand(centred=self.document.model is None)
 
-    def step(self, by: int) -> None:
-        """Select the layer before or behind."""
-        folding = self.document.folding
-        if folding is None or not folding.layout.names:
-            return
-        names = folding.layout.names
-        selected = self.document.selected
-        place = names.index(selected) + by if selected in names else 0
-        name = names[min(max(place, 0), len(names) - 1)]
-        self.document.select(name)
-        self.stage.reveal(name)
-        self.view.refresh()
+    def say(self, sentence: str) -> None:
+        """Tell something that need not be dealt with."""
+        self.statusBar().showMessage(sentence, 5000)
 
     def open_selected(self) -> None:
         selected = self.document.selected
@@ -437,13 +430,15 @@ class Window(QMainWindow):
             self.document.show(selected)
 
     def close_layer(self) -> None:
-        """Dismiss what lies over the scene; else close a layer; else the selection; else full screen."""
+        """Dismiss what lies over the scene; else the paths, a layer, the selection, full screen."""
         if self.banner.isVisible():
             self.banner.hide()
         elif self.welcome.isVisible() and self.document.model is not None:
             self.welcome.hide()
         elif self.find_bar.isVisible():
             self.find_bar.close_search()
+        elif self.document.start is not None:
+            self.document.select(self.document.selected)
         elif not self.document.close_last():
             if self.document.selected is None and self.isFullScreen():
                 self.toggle_full_screen()

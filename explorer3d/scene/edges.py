@@ -14,7 +14,7 @@ from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.placement import ROW_GAP, Placement
 
 POINTS = 24
-_BEHIND = -0.02
+BEHIND = -0.02
 
 
 def paths(layout: Layout, placement: Placement) -> np.ndarray:
@@ -28,8 +28,8 @@ def paths(layout: Layout, placement: Placement) -> np.ndarray:
     half = placement.sizes / 2
     result = np.empty((len(layout.edges), POINTS, 3))
     for index, edge in enumerate(layout.edges):
-        start = placement.centres[edge.source] + [half[edge.source, 0] + HANDLE_SIDE / 2, 0, _BEHIND]
-        end = placement.centres[edge.target] - [half[edge.target, 0] + HANDLE_SIDE / 2, 0, -_BEHIND]
+        start = placement.centres[edge.source] + [half[edge.source, 0] + HANDLE_SIDE / 2, 0, BEHIND]
+        end = placement.centres[edge.target] - [half[edge.target, 0] + HANDLE_SIDE / 2, 0, -BEHIND]
         result[index] = COURSES[edge.kind](start, end, edge, placement)
     return result
 
@@ -71,10 +71,10 @@ def _wrap(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) 
     corners = np.array(
         [
             start,
-            [out, start[1], _BEHIND],
-            [out, lower, _BEHIND],
-            [into, lower, _BEHIND],
-            [into, end[1], _BEHIND],
+            [out, start[1], BEHIND],
+            [out, lower, BEHIND],
+            [into, lower, BEHIND],
+            [into, end[1], BEHIND],
             end,
         ]
     )
@@ -109,6 +109,37 @@ def lines(
     cells = np.arange(2 * len(segments)).reshape(-1, 2)
     colours = np.where(lit[:, None], theme.edge_active, theme.edge)
     return mesh.lines(segments.reshape(-1, 3), cells, colours)
+
+
+def extents(courses: np.ndarray) -> np.ndarray:
+    """(2, edges, 2) float array: lowest and highest x and y of each edge."""
+    flat = courses[:, :, :2]
+    return np.stack([flat.min(axis=1), flat.max(axis=1)])
+
+
+def nearest(courses: np.ndarray, boxes: np.ndarray, point: np.ndarray, reach: float) -> int | None:
+    """The edge that passes closest to a point in the plane of the edges.
+
+    Parameters
+    ----------
+    courses : (edges, points, 3) float array
+    boxes : (2, edges, 2) float array
+        Their `extents`.
+    point : (2,) float array
+        World units.
+    reach : float
+        Longest distance, in world units.
+    """
+    candidates = np.flatnonzero(((boxes[0] <= point + reach) & (boxes[1] >= point - reach)).all(axis=1))
+    if not len(candidates):
+        return None
+    course = courses[candidates, :, :2]
+    start, way = course[:, :-1], np.diff(course, axis=1)
+    squares = np.maximum((way**2).sum(axis=2), 1e-12)
+    along = np.clip(((point - start) * way).sum(axis=2) / squares, 0.0, 1.0)
+    distances = np.linalg.norm(start + along[:, :, None] * way - point, axis=2).min(axis=1)
+    best = int(np.argmin(distances))
+    return int(candidates[best]) if distances[best] <= reach else None
 
 
 def _outside(

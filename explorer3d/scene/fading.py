@@ -9,11 +9,12 @@ from explorer3d.scene import mesh
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.placement import Placement
 
-_SHARE = 0.8  # how much of the ground's colour a faded node takes
+# How much of the ground's colour a faded node takes: beside what was looked for, and beside a flow.
+STRONG, SLIGHT = 0.8, 0.4
 _IN_FRONT = 0.016  # of faces and handles, behind the frame of what is selected
 
 
-def faded(colours: np.ndarray, which: np.ndarray, theme: Theme) -> np.ndarray:
+def faded(colours: np.ndarray, which: np.ndarray, theme: Theme, share: float = STRONG) -> np.ndarray:
     """Mix some of many colours with the ground.
 
     Parameters
@@ -22,12 +23,14 @@ def faded(colours: np.ndarray, which: np.ndarray, theme: Theme) -> np.ndarray:
         RGB, 0..255.
     which : (n,) bool array
     theme : Theme
+    share : float
+        How much of the ground they take.
 
     Returns
     -------
     (n, 3) uint8 array
     """
-    mixed = colours + (ground(theme) - colours) * (_SHARE * which[:, None])
+    mixed = colours + (ground(theme) - colours) * (share * which[:, None])
     return np.asarray(np.rint(mixed).astype(np.uint8))
 
 
@@ -36,7 +39,7 @@ def ground(theme: Theme) -> np.ndarray:
     return np.asarray(np.mean([theme.top, theme.bottom], axis=0))
 
 
-def veil(placement: Placement, which: np.ndarray, theme: Theme) -> vtkActor:
+def veil(placement: Placement, which: np.ndarray, theme: Theme, share: float = STRONG) -> vtkActor:
     """Cover the fronts of some blocks, which are textured and so cannot be recoloured.
 
     Parameters
@@ -44,6 +47,8 @@ def veil(placement: Placement, which: np.ndarray, theme: Theme) -> vtkActor:
     placement : Placement
     which : (n,) bool array
     theme : Theme
+    share : float
+        As in `faded`.
     """
     centres, sizes = placement.centres[which], placement.sizes[which]
     rim = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
@@ -52,5 +57,5 @@ def veil(placement: Placement, which: np.ndarray, theme: Theme) -> vtkActor:
     actor = mesh.polygons(points, np.arange(len(points)).reshape(-1, 4), ground(theme))
     surface = actor.GetProperty()
     surface.LightingOff()
-    surface.SetOpacity(_SHARE)
+    surface.SetOpacity(share)
     return actor

@@ -56,6 +56,7 @@ class Presentation:
                 if name in document.shown
             ),
             selected=document.selected,
+            start=document.start,
             bright=stage.bright,
             mode=document.mode,
             colormap=document.colormap,
@@ -111,7 +112,7 @@ class Presentation:
         self._changed()
 
     def _selection(self) -> None:
-        self._stage.select(self._document.selected)
+        self._stage.select(self._document.selected, self._document.start)
         self._changed()
 
     def _bright(self) -> None:

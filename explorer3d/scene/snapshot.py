@@ -34,7 +34,8 @@ class Snapshot:
         Most probable classes by output layer.
     shown : tuple of (ShownLayer, frozenset of str)
         Opened layers and the roles shown of each.
-    selected : str or None
+    selected, start : str or None
+        As in `Stage.select`.
     bright : frozenset of str or None
         The nodes that have not faded; None: none has.
     mode, colormap : str
@@ -52,6 +53,7 @@ class Snapshot:
     best: Mapping[str, tuple[Guess, ...]]
     shown: tuple[tuple[ShownLayer, frozenset[str]], ...]
     selected: str | None
+    start: str | None
     bright: frozenset[str] | None
     mode: str
     colormap: str
@@ -82,7 +84,7 @@ class Snapshot:
             stage.show_faces(self.faces, self.best)
             for shown, roles in self.shown:
                 stage.open_layer(shown, roles)
-            stage.select(self.selected)
+            stage.select(self.selected, self.start)
             stage.keep_bright(self.bright)
             stage.move_camera(self.pose)
             progress(0.5, "Drawing the picture")

@@ -14,6 +14,8 @@ from explorer3d.document import STACK, TILES
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
+from explorer3d.graph.paths import Flow
+from explorer3d.graph.summary import shape_text
 from explorer3d.labels import Guess
 from explorer3d.scene import edges, fading, mesh, nodes, predictions
 from explorer3d.scene.camera import Pose, Projection, framing
@@ -21,7 +23,7 @@ from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import flat, legend
-from explorer3d.scene.palette import DARK, FAMILIES, Theme, family_of
+from explorer3d.scene.palette import DARK, FAMILIES, Colour, Theme, family_of
 from explorer3d.scene.picking import nearest_box, nearest_quad
 from explorer3d.scene.placement import OPENED_GAP, Placement, place
 from explorer3d.scene.predictions import PredictionBars
@@ -37,6 +39,8 @@ FOREGROUND = 8.0  # world units before the blocks in which opened tensors may st
 LONGEST_STEM = 6.0  # world units from a block to its opened tensors that a view of both may span
 FLIGHT, MORPH, REGROUPING = 0.55, 0.6, 0.4  # seconds
 MOST_MOVING = 300  # nodes whose way to other places is shown
+EDGE_REACH = 6.0  # logical pixels from an edge within which the cursor points at it
+_ABOVE = 0.006  # world units by which lit edges pass before the others
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,10 @@ class Stage:
         self._bars: list[PredictionBars] = []
         self._opened: dict[str, OpenedLayer] = {}
         self._selected: str | None = None
+        self._start: str | None = None
+        self._flow: Flow | None = None
+        self._lit: np.ndarray | None = None
+        self._ways = np.zeros(0, bool)
         self._bright: frozenset[str] | None = None
         self._blocks, self._cards = vtkActor(), vtkActor()
         self._folded = np.zeros(0, bool)
@@ -97,6 +105,8 @@ class Stage:
         self._parts: dict[str, list[vtkProp]] = {}
         self._heights: dict[int, float] = {}
         self._courses = np.zeros((0, edges.POINTS, 3))
+        self._extents = edges.extents(self._courses)
+        self._lines: list[vtkActor] = []
         self._labels: Labels | None = None
         self._words: Labels | None = None
         self._home: Pose | None = None
@@ -119,7 +129,7 @@ class Stage:
         self._coloured = {}
         self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
-        self._bright, self._next = None, None
+        self._start, self._bright, self._next = None, None, None
         self._heights = {}
         self._put(model, layout)
         self._rebuild()
@@ -171,6 +181,8 @@ class Stage:
     def _put(self, model: Model | None, layout: Layout | None) -> None:
         self._model, self._layout = model, layout
         self._index = {name: place for place, name in enumerate(layout.names)} if layout else {}
+        self._flow = Flow(layout) if layout else None
+        self._trace()
         self._texts = nodes.node_texts(model) if model else {}
         self._node_of = {}
         if model is not None:
@@ -207,13 +219,45 @@ class Stage:
         """Opened layers by name."""
         return self._opened
 
-    def select(self, name: str | None) -> None:
-        """Mark a node and the edges that touch it."""
-        if name != self._selected:
-            self._selected = name
-            self._build_edges()
+    def select(self, name: str | None, start: str | None = None) -> None:
+        """Mark a node; light the way of the data into and out of it, or all ways from another node to it.
+
+        Parameters
+        ----------
+        name : str or None
+        start : str, optional
+            The other node.
+        """
+        if (name, start) != (self._selected, self._start):
+            self._selected, self._start = name, start
+            self._trace()
+            self._light()
             self._build_selection()
             self._build_frames()
+            self._fade()
+
+    @property
+    def layout(self) -> Layout | None:
+        """Where everything stands."""
+        return self._layout
+
+    @property
+    def flow(self) -> Flow:
+        """The edges of what stands there."""
+        assert self._flow is not None
+        return self._flow
+
+    @property
+    def linked(self) -> bool:
+        """Whether data flows between the two nodes that are selected."""
+        return bool(self._ways.any())
+
+    @property
+    def lit(self) -> frozenset[str]:
+        """The nodes on the lit ways, those at their ends included."""
+        if self._layout is None or self._lit is None:
+            return frozenset()
+        return frozenset(self._layout.names[index] for index in np.flatnonzero(self._lit))
 
     @property
     def bright(self) -> frozenset[str] | None:
@@ -313,6 +357,16 @@ class Stage:
         elif name in self._index:
             self._frame(lambda: self._around(self._index[name]), animated)
 
+    def seen_from(self, pose: Pose, name: str) -> bool:
+        """Whether a node stands inside the picture that is seen from a pose."""
+        if self._placement is None or name not in self._index:
+            return False
+        point = self._placement.centres[self._index[name]]
+        if (point - pose.position()) @ pose.axes()[2] <= 0:
+            return False
+        seen = Projection(pose, self.canvas.size).pixels(point[None])[0] / self.canvas.size
+        return bool((seen >= 0).all() and (seen <= 1).all())
+
     def reveal(self, name: str) -> None:
         """Move the camera sideways until a node is well inside the picture."""
         if self._placement is None or name not in self._index:
@@ -354,6 +408,11 @@ class Stage:
     def move_camera(self, pose: Pose) -> None:
         """Put the camera by hand; ends a flight."""
         self._flight, self.pose = None, pose
+
+    @property
+    def goal(self) -> Pose:
+        """Where the camera stands, or is about to."""
+        return self._flight[1] if self._flight else self.pose
 
     @property
     def projection(self) -> Projection:
@@ -402,6 +461,7 @@ class Stage:
             self._build_opened()
         else:
             self._build_blocks()
+            self._replace("veil", [])
             if self._faced is not None:
                 self._faced.move(nodes.face_corners(self._placement, self._images))
             self._build_selection()
@@ -522,6 +582,31 @@ class Stage:
             if part
         )
 
+    def describe_edge(self, x: float, y: float) -> str:
+        """One line on the tensor that travels along the edge under a pixel; empty where there is none."""
+        index = self._edge_at(x, y)
+        if index is None or self._layout is None or self._model is None:
+            return ""
+        edge = self._layout.edges[index]
+        layer = self._model.layer_by_name.get(self._layout.names[edge.source])
+        ports = layer.outputs if layer else self._model.inputs
+        port = next((port for port in ports if port.value == edge.value), None)
+        parts = [edge.value, f"{shape_text(port.shape)}  {port.dtype}" if port else ""]
+        ends = " → ".join(self._texts[self._layout.names[end]].name for end in (edge.source, edge.target))
+        return "  ·  ".join(part for part in (*parts, ends) if part)
+
+    def _edge_at(self, x: float, y: float) -> int | None:
+        origin, direction = self.projection.ray(x, y)
+        if not len(self._courses) or not direction[2]:
+            return None
+        distance = (edges.BEHIND - origin[2]) / direction[2]
+        if distance <= 0:
+            return None
+        point = origin + distance * direction
+        depth = float((point - self.pose.position()) @ self.pose.axes()[2])
+        per_unit = self.projection.pixels_per_unit * self.pose.distance / max(depth, 1e-6)
+        return edges.nearest(self._courses, self._extents, point[:2], EDGE_REACH * self._scale / per_unit)
+
     def where(self, node: str, role: str | None = None) -> tuple[float, float]:
         """Pixel (from the left and the top) in the middle of a block's face or of a handle.
 
@@ -556,7 +641,7 @@ class Stage:
 
     def _at_home(self) -> bool:
         """Whether the camera still stands, or is about to, where the last framing put it."""
-        return (self._flight[1] if self._flight else self.pose) == self._home
+        return self.goal == self._home
 
     def _whole(self) -> np.ndarray:
         if self._placement is None or not len(self._placement.names):
@@ -610,6 +695,7 @@ class Stage:
     def _build_nodes(self) -> None:
         assert self._model is not None and self._layout is not None and self._placement is not None
         self._courses = edges.paths(self._layout, self._placement)
+        self._extents = edges.extents(self._courses)
         self._build_blocks()
         self._handles = nodes.Handles(self._model, self._placement, self.theme)
         self._replace("handles", [self._handles.quads.actor])
@@ -617,7 +703,7 @@ class Stage:
         self._labels = Labels(nodes.labels(self._placement, self._texts, faint, self.theme))
         self._replace("labels", [self._labels.actor])
         self._build_faces()
-        if self._bright is not None:
+        if self._bright is not None or self._lit is not None:
             self._fade()
         self._build_selection()
         self._build_legend()
@@ -670,11 +756,44 @@ class Stage:
     def _build_edges(self) -> None:
         if self._layout is None or self._placement is None:
             return
-        chosen = self._index.get(self._selected or "", -1)
-        active = np.array([chosen in (edge.source, edge.target) for edge in self._layout.edges], bool)
         frames = [opened.bounds() for opened in self._opened.values()]
-        lines = [edges.lines(self._courses, active, frames, self.theme)] if len(active) else []
-        self._replace("edges", self._stroked(lines))
+        idle = np.zeros(len(self._courses), bool)
+        self._lines = [edges.lines(self._courses, idle, frames, self.theme)] if len(idle) else []
+        self._replace("edges", self._stroked(self._lines))
+        self._light()
+
+    def _trace(self) -> None:
+        """Find the ways to light, and the nodes on them."""
+        self._lit, self._ways = None, np.zeros(0, bool)
+        chosen, start = self._index.get(self._selected or ""), self._index.get(self._start or "")
+        if self._flow is None or chosen is None:
+            return
+        self._lit = np.zeros(len(self._index), bool)
+        if start is None or start == chosen:
+            self._ways = self._flow.touching(chosen)
+            self._lit[self._flow.sources[self._ways]] = self._lit[self._flow.targets[self._ways]] = True
+        else:
+            self._lit = self._flow.between(start, chosen)
+            self._ways = self._flow.inside(self._lit)
+            self._lit[start] = True
+        self._lit[chosen] = True
+
+    def _light(self) -> None:
+        """Light the edges of the flow; the others, drawn once for all, only change their colour."""
+        if self._placement is None:
+            return
+        faded = np.array([self._lit is not None])
+        for actor in self._lines:
+            plain = np.array([self.theme.edge])
+            colour = fading.faded(plain, faded, self.theme, fading.SLIGHT)[0]
+            actor.GetMapper().SetScalarVisibility(False)
+            actor.GetProperty().SetColor(*(colour / 255))
+        frames = [opened.bounds() for opened in self._opened.values()]
+        courses = self._courses[np.flatnonzero(self._ways)] + [0.0, 0.0, _ABOVE]
+        lines = (
+            [edges.lines(courses, np.ones(len(courses), bool), frames, self.theme)] if len(courses) else []
+        )
+        self._replace("lit edges", self._stroked(lines, 2.4))
 
     def _build_faces(self) -> None:
         if self._placement is None:
@@ -699,7 +818,7 @@ class Stage:
                 self._images[node] = coloured[name]
         self._coloured = coloured
         self._build_faces()
-        if self._bright is not None:
+        if self._bright is not None or self._lit is not None:
             self._fade()
 
     def _build_predictions(self) -> None:
@@ -749,27 +868,42 @@ class Stage:
         bright, names = self._bright, self._placement.names
         if len(names) != len(self._folded):
             return  # other blocks are about to be built
-        seen = {self._node_of.get(name, name) for name in bright or ()}
-        which = np.array([bright is not None and name not in seen for name in names], bool)
-        colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme)
+        if bright is not None:
+            seen = {self._node_of.get(name, name) for name in bright}
+            which, share = np.array([name not in seen for name in names], bool), fading.STRONG
+        elif self._lit is not None:
+            which, share = ~self._lit, fading.SLIGHT
+        else:
+            which, share = np.zeros(len(names), bool), 0.0
+        colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme, share)
         mesh.recolour(self._blocks, nodes.on_sides(colours))
         if self._folded.any():
             mesh.recolour(self._cards, nodes.on_sides(nodes.card_shades(colours[self._folded])))
-        self._labels.fade(which, self.theme)
+        self._labels.fade(which, self.theme, share)
         covered = which & np.array([name in self._images for name in names], bool)
-        self._replace("veil", [fading.veil(self._placement, covered, self.theme)] if covered.any() else [])
+        veils = [fading.veil(self._placement, covered, self.theme, share)] if covered.any() else []
+        self._replace("veil", veils)
 
     def _build_selection(self) -> None:
         if self._placement is None or self._selected not in self._index:
             self._replace("selection", [])
             return
-        index = self._index[self._selected]
-        x, y, _ = self._placement.centres[index]
-        width, height, _ = self._placement.sizes[index] + 0.1
-        rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [width / 2, height / 2] + [x, y]
-        points = np.column_stack([rim, np.full(4, 0.02)])
-        frame = mesh.lines(points, np.array([[0, 1, 2, 3, 0]]), np.array(self.theme.selection))
-        self._replace("selection", self._stroked([frame], 3.0))
+        ends = (self._selected, self._start)
+        chosen = [self._index[name] for name in ends if name is not None and name in self._index]
+        rims = [*self._stroked([self._rims(np.array(chosen), self.theme.selection)], 3.0)]
+        others = np.setdiff1d(np.flatnonzero(self._lit), chosen) if self._lit is not None else np.array([])
+        if len(others):
+            rims = [*rims, *self._stroked([self._rims(others, self.theme.edge_active)], 2.0)]
+        self._replace("selection", rims)
+
+    def _rims(self, which: np.ndarray, colour: Colour) -> vtkActor:
+        """Frames around the fronts of some blocks."""
+        assert self._placement is not None
+        half = (self._placement.sizes[which, None, :2] + 0.1) / 2
+        corners = self._placement.centres[which, None, :2] + half * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+        points = np.concatenate([corners, np.full((len(which), 4, 1), 0.02)], axis=2).reshape(-1, 3)
+        around = 4 * np.arange(len(which))[:, None] + [0, 1, 2, 3, 0]
+        return mesh.lines(points, around, np.array(colour))
 
     def _build_legend(self) -> None:
         if not self._texts:

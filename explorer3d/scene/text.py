@@ -191,17 +191,19 @@ class Labels:
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _INK, False)
         self.face(np.eye(3), 1.0)
 
-    def fade(self, which: np.ndarray, theme: Theme) -> None:
+    def fade(self, which: np.ndarray, theme: Theme, share: float) -> None:
         """Let the labels of some nodes fade.
 
         Parameters
         ----------
         which : (nodes,) bool array
         theme : Theme
+        share : float
+            As in `faded`.
         """
         # The last place is for labels that belong to no node.
         chosen = np.append(which, False)[self._nodes]
-        colours = np.repeat(faded(self._colours, chosen, theme), 4, axis=0)
+        colours = np.repeat(faded(self._colours, chosen, theme, share), 4, axis=0)
         data = self.actor.GetMapper().GetInput().GetPointData()
         data.SetScalars(numpy_to_vtk(colours, deep=True))
 

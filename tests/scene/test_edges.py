@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
-from explorer3d.scene.edges import POINTS, lines, paths
+from explorer3d.scene.edges import POINTS, extents, lines, nearest, paths
 from explorer3d.scene.nodes import HANDLE_SIDE
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.placement import Placement, place
@@ -161,3 +163,27 @@ def test_edges_pass_behind_opened_layers() -> None:
         (2, 1, 2, 3, True),
         (4, 0, 10, 0, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [((1.0, 0.1), 0), ((1.0, 0.9), 1), ((1.0, 0.5), None), ((-0.5, 0.0), None), ((2.1, 1.0), 1)],
+)
+def test_the_edge_at_a_point(point: tuple[float, float], expected: int | None) -> None:
+    # Two level lines, one above the other.
+    courses = np.array([[[0, y, 0], [1, y, 0], [2, y, 0]] for y in (0.0, 1.0)])
+    assert nearest(courses, extents(courses), np.array(point), 0.2) == expected
+    assert nearest(courses[:0], extents(courses[:0]), np.array(point), 0.2) is None
+
+
+def test_the_edge_at_a_point_is_found_at_once_among_many() -> None:
+    rng = np.random.default_rng(0)
+    ends = rng.uniform(0, 1000, (12_500, 1, 3))
+    courses = ends + np.linspace(0, 3, POINTS)[None, :, None]
+    boxes = extents(courses)
+    spent = []
+    for _ in range(5):
+        start = time.process_time()
+        nearest(courses, boxes, np.array([500.0, 500.0]), 0.1)
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.005

@@ -20,7 +20,7 @@ from explorer3d.scene.palette import DARK
 from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
 from explorer3d.scene.text import length
 from tests.scene.conftest import SIZE, Ran
-from tests.scene.networks import network
+from tests.scene.networks import network, residual
 from tests.scene.test_quads import texel_colours
 
 
@@ -338,14 +338,48 @@ def test_select_marks_the_node(stage: Stage, lenet: Ran) -> None:
     x, y = stage.where("pool1")
     assert len(gold) > 50
     assert gold.mean(axis=0) == pytest.approx([x, y], abs=6)
-    # Its two edges are lit; everything else is as before.
-    changed = np.argwhere((fresh != before).any(axis=2))[:, ::-1]
-    left, right = stage.where("conv1")[0], stage.where("conv2")[0]
-    assert changed[:, 0].min() > left
-    assert changed[:, 0].max() < right
     stage.select(None)
     assert stage.canvas.props() == props
     assert np.array_equal(frame(stage), before)
+
+
+def test_the_flow_through_a_node_stays_bright(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    before = frame(stage).astype(int)
+    stage.select("pool1")
+    assert stage.lit == {"conv1", "pool1", "conv2"}
+    after = frame(stage).astype(int)
+    for name in ("image", "conv1", "conv2", "pool2", "fc1"):
+        x, y = map(round, stage.where(name))
+        here, there = (picture[y - 8 : y + 8, x - 8 : x + 8] for picture in (before, after))
+        if name in stage.lit:
+            assert np.array_equal(here, there), name
+        else:
+            # Two fifths of the way to the ground: contrast shrinks by as much.
+            assert there.std() == pytest.approx(0.6 * here.std(), rel=0.03), name
+    lit = (after == DARK.edge_active).all(axis=2)
+    columns = np.flatnonzero(lit.any(axis=0))
+    assert columns.min() < stage.where("conv1")[0] and columns.max() > stage.where("conv2")[0]
+
+
+def test_all_ways_between_two_nodes_are_lit(stage: Stage) -> None:
+    model = network(residual(2))
+    stage.show_model(model, arrange(model))
+    stage.select("c1", "a0")
+    # The way from x past a0 is not one of them.
+    assert stage.lit == {"a0", "b0", "c0", "a1", "b1", "c1"} and stage.linked
+    stage.select("b0", "c0")
+    assert stage.lit == {"b0", "c0"} and stage.linked
+
+
+def test_an_edge_names_its_tensor(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    left, right = stage.where("conv1", "output"), stage.where("pool1", "input")
+    x, y = np.mean([left, right], axis=0)
+    assert stage.pick(x, y) is None
+    said = stage.describe_edge(x, y)
+    assert "1 × 28 × 28 × 6  float32" in said and "conv1 → pool1" in said
+    assert stage.describe_edge(x, y - 40) == ""
 
 
 @pytest.mark.parametrize("sample", ["lenet", "rows"])

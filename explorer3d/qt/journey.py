@@ -1,0 +1,196 @@
+"""Ways through the network: along the flow, back and forward, to bookmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QMenu
+
+from explorer3d.document import Document
+from explorer3d.graph.paths import Flow
+from explorer3d.qt.key_sheet import TOGETHER
+from explorer3d.qt.view import View
+from explorer3d.scene.places import BOOKMARKS, History, Place, from_text, to_text
+from explorer3d.scene.stage import Hit, Stage
+
+_TOPIC = "bookmarks"
+STEPS: dict[str, Callable[[Flow, int], int | None]] = {
+    "next": Flow.next,
+    "previous": Flow.previous,
+    "above": lambda flow, node: flow.beside(node, -1),
+    "below": lambda flow, node: flow.beside(node, 1),
+}
+
+
+class Journey(QObject):
+    """Where one is in the network, where one has been, and how one goes on.
+
+    Parameters
+    ----------
+    document : Document
+    stage : Stage
+    view : View
+    say : callable
+        Tells the person a sentence.
+    """
+
+    def __init__(self, document: Document, stage: Stage, view: View, say: Callable[[str], object]) -> None:
+        super().__init__(view)
+        self._document, self._stage, self._view, self._say = document, stage, view, say
+        self._history = History(Place(None, stage.goal))
+        self._heading: Place | None = None
+        self._bookmarks: dict[int, Place] = {}
+        self._entries: dict[int, Any] = {}
+        document.model_changed.connect(self._begin)
+        document.selection_changed.connect(self._selected)
+        view.linked.connect(self._linked)
+
+    def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
+        """Offer all ways in a menu.
+
+        Parameters
+        ----------
+        menu : QMenu
+        add : callable
+            Takes the menu, a title, keys, what to do, and a tip; returns the action.
+        """
+        for title, key, step in (
+            ("Next layer", "Right", "next"),
+            ("Previous layer", "Left", "previous"),
+            ("Branch above", "Up", "above"),
+            ("Branch below", "Down", "below"),
+        ):
+            add(menu, title, (key,), lambda step=step: self.step(step), f"{title} along the flow of the data")
+        menu.addSeparator()
+        add(menu, "Start path here", ("M",), self.mark_start, "Light all paths from here to what comes next")
+        menu.addSeparator()
+        add(menu, "Back", ("Alt+Left",), lambda: self.travel(-1), "To the place visited before")
+        add(menu, "Forward", ("Alt+Right",), lambda: self.travel(1), "To the place come back from")
+        menu.addSeparator()
+        places, setting = menu.addMenu("Bookmarks"), menu.addMenu("Set bookmark")
+        for number in BOOKMARKS:
+            go = add(places, f"Bookmark {number}", (str(number),), lambda n=number: self.recall(n))
+            go.setProperty(TOGETHER, ("Go to bookmark", "1 … 9"))
+            self._entries[number] = go
+            put = add(setting, f"Set bookmark {number}", (f"Ctrl+{number}",), lambda n=number: self.mark(n))
+            put.setProperty(TOGETHER, ("Set bookmark", "Ctrl+1 … Ctrl+9"))
+        places.aboutToShow.connect(self._name_bookmarks)
+
+    def step(self, way: str) -> None:
+        """Select a neighbour.
+
+        Parameters
+        ----------
+        way : str
+            Key in `STEPS`.
+        """
+        layout = self._stage.layout
+        if layout is None or not layout.names:
+            return
+        selected = self._document.selected
+        if selected not in layout.names:
+            found: int | None = 0
+        else:
+            here = layout.names.index(selected)
+            if layout.edges:
+                found = STEPS[way](self._stage.flow, here)
+            else:
+                # Nothing flows in a file of weights: its layers are read in order.
+                found = here + {"next": 1, "previous": -1}.get(way, 0)
+                found = min(max(found, 0), len(layout.names) - 1)
+        if found is not None:
+            name = layout.names[found]
+            self._document.select(name, self._document.start)
+            self._stage.reveal(name)
+            self._view.refresh()
+
+    def mark_start(self) -> None:
+        """Light all paths between the selected node and those selected by keys from now on; or no more."""
+        document = self._document
+        if document.selected is None:
+            self._say("Select a layer first: all paths from it to the next one you go to will be lit.")
+        elif document.start is not None:
+            document.select(document.selected)
+        else:
+            document.select(document.selected, document.selected)
+
+    def travel(self, by: int) -> None:
+        """Back (-1) or forward (1) through the places visited."""
+        place = self._history.go(by, self._stage.goal, self._is_there)
+        if place is None:
+            self._say("This is where the journey began." if by < 0 else "There is no place after this one.")
+        else:
+            self._go(place)
+
+    def mark(self, number: int) -> None:
+        """Set a bookmark here."""
+        if self._document.model is None:
+            return
+        self._bookmarks[number] = Place(self._document.selected, self._stage.goal)
+        self._document.remember(_TOPIC, to_text(self._bookmarks))
+        self._say(f"Bookmark {number}: {self._document.selected or 'this view'}")
+
+    def recall(self, number: int) -> None:
+        """Go to a bookmark."""
+        place = self._bookmarks.get(number)
+        if self._document.model is None:
+            return
+        if place is None:
+            self._say(f"Bookmark {number} is not set: Ctrl+{number} sets it to what is seen now.")
+        elif place.node is not None and not self._is_there(place.node):
+            self._say(f"Bookmark {number} was set on '{place.node}', which is not there any more.")
+        else:
+            self._go(place)
+
+    def _go(self, place: Place) -> None:
+        self._heading = place
+        self._document.select(place.node)
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Look at the place one is on the way to, as soon as it is not folded away any more."""
+        place = self._heading
+        if place is None or place.node != self._document.selected:
+            return
+        self._heading = None
+        if place.node is None or self._stage.seen_from(place.pose, place.node):
+            self._stage.fly(place.pose)
+        else:
+            # What is folded has changed since: it stands elsewhere now.
+            self._stage.frame_node(place.node)
+        self._view.refresh()
+
+    def _is_there(self, node: str) -> bool:
+        layout, model = self._stage.layout, self._document.model
+        return bool((layout and node in layout.names) or (model and node in model.layer_by_name))
+
+    def _begin(self) -> None:
+        self._history, self._heading = History(Place(None, self._stage.goal)), None
+        self._bookmarks = from_text(self._document.remembered(_TOPIC))
+
+    def _selected(self) -> None:
+        document = self._document
+        self._history.visit(document.selected, self._stage.goal)
+        self._arrive()
+        if document.start is None or document.selected is None:
+            return
+        if document.start == document.selected:
+            self._say(f"Paths start at {document.start}: go on by arrow keys, or Shift+click their end.")
+        elif self._stage.linked:
+            self._say(f"{len(self._stage.lit)} layers on the paths {document.start} – {document.selected}")
+        else:
+            self._say(f"No data flows between {document.start} and {document.selected}.")
+
+    def _linked(self, hit: Hit | None) -> None:
+        document = self._document
+        if hit is not None:
+            start = document.start or document.selected
+            document.select(hit.node, None if start == hit.node else start)
+
+    def _name_bookmarks(self) -> None:
+        for number, action in self._entries.items():
+            place = self._bookmarks.get(number)
+            name = "not set" if place is None else place.node or "a view"
+            action.setText(f"{number}  {name}".replace("&", "&&"))
