@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from keras import ops
 from keras.ops import image
@@ -32,7 +33,9 @@ def _pictures(
 def _resize(d: Draw) -> Any:
     way = d.of("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5", "area")
     # Between whole numbers lie too many halves, which are rounded either way.
-    x, order = _pictures(d, dtype=d.of("float32", "float32", "uint8" if way == "nearest" else "float32"), high=9)
+    x, order = _pictures(
+        d, dtype=d.of("float32", "float32", "uint8" if way == "nearest" else "float32"), high=9
+    )
     more = d.of(
         {},
         {},
@@ -121,16 +124,69 @@ def _ssim(d: Draw) -> Any:
     )
 
 
+def _affine(d: Draw) -> Any:
+    way = d.of("bilinear", "nearest")
+    # What is cut off between whole numbers is a matter of the last bit.
+    x, order = _pictures(d, 2, dtype=d.of("float32", "uint8" if way == "nearest" else "float32"), high=9)
+    if len(x.shape) == 4 and d.maybe():
+        # One for each picture.
+        transform = d.source(8, low=-0.2, high=0.2) + np.array([1, 0, 0.7, 0, 1, -1.3, 0, 0], "float32")
+    else:
+        transform = np.array([1.1, 0.2, -2.3, -0.3, 0.8, 3.1, 0, 0], "float32") + d.noise.uniform(
+            0, 0.01, 8
+        ).astype("float32")
+    return image.affine_transform(
+        x,
+        transform,
+        interpolation=way,
+        fill_mode=d.of("constant", "nearest", "wrap", "reflect"),
+        fill_value=d.of(0, 0.5) if x.dtype == "float32" else 3,
+        data_format=order,
+    )
+
+
+def _coordinates(d: Draw) -> Any:
+    shape = d.of((6,), (6, 5), (4, 6, 5))
+    x = ops.max(d.source(*shape, dtype=d.of("float32", "int32"), low=-9, high=9), axis=0)
+    count = d.number(3, 9)
+    inside = d.maybe()
+    places = [
+        ops.max(d.source(count, low=0 if inside else -size, high=size - 1 if inside else 2 * size), axis=0)
+        for size in shape
+    ]
+    mode = d.of("constant", "nearest", "wrap", "reflect")
+    return image.map_coordinates(
+        x, ops.stack(places), order=d.number(0, 2), fill_mode=mode, fill_value=d.of(0, 2)
+    )
+
+
+def _scaled(d: Draw) -> Any:
+    x = d.source(7, 9, 2, dtype=d.of("float32", "float32"), low=-9, high=9)
+    scale, shift = d.noise.uniform(0.5, 2, 2).astype("float32"), d.noise.uniform(-2, 2, 2).astype("float32")
+    return image.scale_and_translate(
+        ops.max(x, axis=0),
+        (d.number(4, 12), d.number(4, 12), 2),
+        scale,
+        shift,
+        spatial_dims=(0, 1),
+        method=d.of("linear", "bilinear", "cubic", "lanczos3", "lanczos5"),
+        antialias=d.maybe(),
+    )
+
+
 DRAWS: dict[str, Callable[[Draw], Any]] = {
+    "AffineTransform": _affine,
     "CropImages": _crop,
     "ExtractPatches": _patches,
     "GaussianBlur": _blur,
     "HSVToRGB": _colours(image.hsv_to_rgb),
+    "MapCoordinates": _coordinates,
     "PadImages": _pad,
     "RGBToGrayscale": _grayscale,
     "RGBToHSV": _colours(image.rgb_to_hsv),
     "Resize": _resize,
     "SSIM": _ssim,
+    "ScaleAndTranslate": _scaled,
     "SobelEdges": _sobel,
 }
 

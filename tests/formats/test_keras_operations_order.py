@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tests.formats.keras_operations import TYPES, WHOLE, Draw, sweep
+from tests.formats.keras_operations import COUNT, TYPES, WHOLE, Draw, compare, sweep
 from tests.formats.keras_referee import QUIET
 
 pytestmark = QUIET
@@ -60,6 +60,27 @@ def _quantile(function: Callable[..., Any], scale: float) -> Callable[[Draw], An
         )
 
     return draw
+
+
+def _nan_quantile(function: Callable[..., Any], scale: float) -> Callable[[Draw], Any]:
+    def draw(d: Draw) -> Any:
+        x = d.source(*d.shape(1))
+        values = d.feeds[x.name]
+        # Several quantiles of nothing are more than TensorFlow's backend can give: the first is a number.
+        inner = values[tuple([slice(None)] + [slice(1, None)] * (values.ndim - 1))]
+        inner[d.noise.uniform(0, 1, inner.shape) < 0.4] = np.nan
+        axis = d.axis(len(x.shape), 1)
+        q = d.of(scale * 0.3, np.array([scale * 0.25, scale, 0.0], "float32"))
+        return function(x, q, axis=axis, keepdims=d.maybe())
+
+    return draw
+
+
+def _nan_median(d: Draw) -> Any:
+    x = d.source(*d.shape(1))
+    values = d.feeds[x.name]
+    values[d.noise.uniform(0, 1, values.shape) < 0.4] = np.nan
+    return ops.nanmedian(x, axis=d.axis(len(x.shape), 1), keepdims=d.maybe())
 
 
 def _median(d: Draw) -> Any:
@@ -197,6 +218,9 @@ DRAWS: dict[str, Callable[[Draw], Any]] = {
     "MultiHot": _multi_hot,
     "Nancumprod": _running(ops.nancumprod),
     "Nancumsum": _running(ops.nancumsum),
+    "Nanmedian": _nan_median,
+    "Nanpercentile": _nan_quantile(ops.nanpercentile, 100),
+    "Nanquantile": _nan_quantile(ops.nanquantile, 1),
     "OneHot": _one_hot,
     "OnesLike": _like(ops.ones_like),
     "Percentile": _quantile(ops.percentile, 100),
@@ -214,3 +238,16 @@ DRAWS: dict[str, Callable[[Draw], Any]] = {
 @pytest.mark.parametrize("suffix", ["h5", "keras"])
 def test_order(suffix: str, tmp_path: Path) -> None:
     sweep(DRAWS, tmp_path / f"order.{suffix}", seed=len(suffix))
+
+
+def test_histogram(tmp_path: Path) -> None:
+    """Against numpy: in a model Keras' own cannot run."""
+    d = Draw(3)
+    results, expected = [], []
+    for _ in range(COUNT):
+        x = d.source(*d.shape(1))
+        bins, ends = d.number(1, 9), d.of(None, (-2.0, 2.5))
+        results.append(ops.histogram(ops.reshape(x, [-1]), bins=bins, range=ends))
+        counts, bounds = np.histogram(d.feeds[x.name], bins=bins, range=ends)
+        expected += [counts.astype("float32"), bounds.astype("float32")]
+    compare(results, d.feeds, tmp_path / "histogram.keras", expected)

@@ -120,6 +120,17 @@ def _pad(d: Draw) -> Any:
     return ops.pad(x, width, mode=mode)
 
 
+def _rearrange(d: Draw) -> Any:
+    # Keras multiplies sizes that it must know, the batch among them.
+    pattern, sizes = d.of(
+        ("b h w c -> b c h w", {}),
+        ("b (h p) (w q) c -> b h w (p q c)", {"p": 2, "q": 3}),
+        ("b h w c -> b (c w) h", {}),
+        ("b h w (k c) -> (b k) h w c", {"k": d.of(1, 2, 4)}),
+    )
+    return ops.rearrange(ops.max(d.source(5, 4, 6, 8), axis=0), pattern, **sizes)
+
+
 def _blocks(function: Callable[..., Any], deep: bool) -> Callable[[Draw], Any]:
     def draw(d: Draw) -> Any:
         block = d.number(2, 4)
@@ -265,6 +276,7 @@ DRAWS: dict[str, Callable[[Draw], Any]] = {
     "Ndim": lambda d: ops.cast(ops.ndim(_any(d)), "int32"),
     "Pad": _pad,
     "Ravel": lambda d: ops.ravel(_any(d)),
+    "Rearrange": _rearrange,
     "Repeat": _repeat,
     "Reshape": _reshape,
     "Roll": _roll,

@@ -41,21 +41,39 @@ def called_with(node: object) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
         )
     # Keras 2 lists the tensors of the first argument, each with the other arguments of the call; Keras 1
     # writes a single one without a list around it.
-    entries = [node] if _is_history(node) else node if isinstance(node, list) else []
+    entries = [node] if _is_entry(node) else node if isinstance(node, list) else []
     first = [_first_argument(entry) for entry in entries]
     kwargs = {
         key: argument(value)
-        for entry in entries
-        if isinstance(entry, list) and len(entry) > 3 and isinstance(entry[3], dict)
+        for entry in _entries(node)
+        if len(entry) > 3 and isinstance(entry[3], dict)
         for key, value in entry[3].items()
     }
     return (first[0] if len(first) == 1 else first,) if first else (), kwargs
 
 
+def _is_entry(value: object) -> bool:
+    """A tensor, or a constant in its place: ``["_CONSTANT_VALUE", -1, 2.0, {...}]``."""
+    return _is_history(value) or _is_constant(value)
+
+
+def _is_constant(value: object) -> bool:
+    return isinstance(value, list) and 3 <= len(value) <= 4 and value[:2] == ["_CONSTANT_VALUE", -1]
+
+
+def _entries(node: object) -> Iterator[list[Any]]:
+    if not isinstance(node, list):
+        return
+    if _is_entry(node):
+        yield node
+    else:
+        for item in node:
+            yield from _entries(item)
+
+
 def _first_argument(entry: object) -> Any:
-    # A call whose first argument is a number: ["_CONSTANT_VALUE", -1, 2.0, {...}].
-    if isinstance(entry, list) and len(entry) > 2 and entry[0] == "_CONSTANT_VALUE":
-        return argument(entry[2])
+    if isinstance(entry, list) and not _is_history(entry):
+        return argument(entry[2]) if _is_constant(entry) else [_first_argument(one) for one in entry]
     return argument(entry)
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.emit import Scope, Tensor
+from explorer3d.formats.keras.operations.absent import ABSENT
 from explorer3d.formats.keras.operations.maths import Maths
-from explorer3d.formats.keras.operations.table import KERAS_OPERATIONS, NOT_RUN
+from explorer3d.formats.keras.operations.table import KERAS_OPERATIONS
+from explorer3d.formats.keras.operations.tensorflow import function_named
+from explorer3d.formats.keras.operations.tensorflow_nodes import node_call
 from explorer3d.formats.keras.settings import Unsupported
 
 __all__ = ["KERAS_OPERATIONS", "is_operation", "operated"]
@@ -30,11 +33,11 @@ def operated(
     Unsupported
         It is not known, or was called with something else than it takes.
     """
-    name = layer.class_name
+    maths, name = Maths(scope), layer.class_name
+    if name in ("TFOpLambda", "SlicingOpLambda"):
+        return function_named(str(layer.config.get("function"))).call(maths, args, keywords)
+    if name == "TensorFlowOpLayer":
+        return node_call(maths, layer.config, args)
     if name not in KERAS_OPERATIONS:
-        raise Unsupported(
-            f"of the operation {name}: {NOT_RUN[name]}"
-            if name in NOT_RUN
-            else f"the operation {name} is not known here"
-        )
-    return KERAS_OPERATIONS[name].call(Maths(scope), args, {**layer.config, **keywords})
+        raise Unsupported(f"the operation {name} {ABSENT.get(name, 'is not known here')}")
+    return KERAS_OPERATIONS[name].call(maths, args, {**layer.config, **keywords})

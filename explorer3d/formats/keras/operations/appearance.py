@@ -13,7 +13,7 @@ from explorer3d.formats.keras.operations.table import KERAS_OPERATIONS
 
 # Constants with more numbers are shown by their shape.
 _MOST_SHOWN = 16
-_HIDDEN = ("name", "trainable", "function", "node_def", "constants")
+_HIDDEN = ("name", "trainable")
 
 
 def shown_class(layer: LayerConfig) -> str:
@@ -34,7 +34,9 @@ def shown_arguments(call: Call) -> dict[str, Any]:
     positional = {
         names[at] if at < len(names) else f"argument {at + 1}": value for at, value in enumerate(call.args)
     }
-    given = {**call.layer.config, **positional, **call.kwargs}
+    # What Keras 2 keeps there belongs to the layer around the function.
+    settings = call.layer.config if call.layer.is_operation else {}
+    given = {**settings, **positional, **call.kwargs}
     shown = {key: _shown(value) for key, value in given.items() if key not in _HIDDEN}
     if isinstance(given.get("key"), (list, slice, int)):
         shown["key"] = _shown_key(given["key"])

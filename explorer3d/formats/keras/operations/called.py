@@ -80,6 +80,15 @@ class Called(Settings):
             value = [value]
         return Settings({key: value}).integers(key)
 
+    def count(self, key: str, default: int | None = None) -> int:
+        """A positive number, which a tensor may hold if it is known before the run."""
+        if not isinstance(self.raw(key), Tensor):
+            return self.size(key, default)
+        found = self.wholes(key)
+        if len(found) != 1 or found[0] < 1:
+            raise Unsupported(f"its argument {key} is no positive number")
+        return found[0]
+
     def shape(self, key: str) -> list[Size]:
         """Sizes, of which some may be tensors; None and -1 stand as -1."""
         value = self._get(key)

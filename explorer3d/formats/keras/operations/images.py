@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer3d.formats.keras.emit import Tensor
-from explorer3d.formats.keras.layers.resizing import interpolated, resizing
+from explorer3d.formats.keras.layers.resizing import extent, interpolated, resizing
 from explorer3d.formats.keras.layers.window import Window
 from explorer3d.formats.keras.operations.called import Called
 from explorer3d.formats.keras.operations.maths import Maths, check_table, dtype_of
@@ -74,13 +74,15 @@ def old_resize(way: str) -> Callable[[Maths, Called], Tensor]:
         if x.rank != 4 or len(size) != 2 or min(size) < 1:
             raise Unsupported(f"its size {size} does not fit an input of {x.rank} axes")
         y = m.transpose(m.cast(x, D.FLOAT), (0, 3, 1, 2))
+        if way not in ("bilinear", "nearest"):
+            raise Unsupported(f"its interpolation {way} between corners is not done here")
         corners = call.flag("align_corners", False)
         attributes: dict[str, Any] = {"mode": {"bilinear": "linear", "nearest": "nearest"}[way]}
         if way == "nearest":
             attributes["nearest_mode"] = "round_prefer_ceil" if corners else "floor"
         attributes["coordinate_transformation_mode"] = "align_corners" if corners else "asymmetric"
         shape = (*y.shape[:2], *size)
-        y = m.scope.op("Resize", [y, None, None, m.whole(size)], shape, axes=(2, 3), **attributes)
+        y = m.scope.op("Resize", [y, *extent(m.scope, y, size)], shape, **attributes)
         y = m.transpose(y, (0, 2, 3, 1))
         return m.cast(y, dtype_of(x)) if way == "nearest" else y
 

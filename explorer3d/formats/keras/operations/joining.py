@@ -29,9 +29,12 @@ def append(m: Maths, call: Called) -> Tensor:
 
 
 def stack(m: Maths, call: Called) -> Tensor:
-    tensors = m.promoted(*call.operands("x"))
+    return stacked(m, m.promoted(*call.operands("x")), call.integer("axis", 0))
+
+
+def stacked(m: Maths, tensors: Sequence[Tensor], axis: int) -> Tensor:
+    """Along a new axis."""
     rank = tensors[0].rank + 1
-    axis = call.integer("axis", 0)
     if not -rank <= axis < rank:
         raise Unsupported(f"its axis {axis} does not exist in a result of rank {rank}")
     return m.concat([m.unsqueeze(x, axis % rank) for x in tensors], axis % rank)

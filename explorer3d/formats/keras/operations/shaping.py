@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -280,6 +282,38 @@ def _margins(m: Maths, call: Called, rank: int) -> list[tuple[int, int]]:
     elif isinstance(given, list) and all(type(one) is int for one in given) and len(given) == 2:
         given = [given] * rank
     return Called(m, {"pad_width": given}).margins("pad_width", rank)
+
+
+def rearrange(m: Maths, call: Called) -> Tensor:
+    """Axes split, ordered and joined as a pattern says: ``b (h p) c -> b h (p c)``.
+
+    References
+    ----------
+    https://openreview.net/pdf?id=oapKSVM2bcj
+    """
+    x, pattern = call.tensor("tensor"), call.raw("pattern")
+    if not isinstance(pattern, str) or pattern.count("->") != 1 or len(pattern) > 256:
+        raise Unsupported(f"its pattern {pattern} is not valid")
+    before, after = (
+        [re.findall(r"\w+", group) for group in re.findall(r"\w+|\(.*?\)", side)]
+        for side in pattern.split("->")
+    )
+    names, wanted = ([name for group in side for name in group] for side in (before, after))
+    if len(before) != x.rank or sorted(names) != sorted(wanted) or len(set(names)) != len(names):
+        raise Unsupported(f"its pattern {pattern} does not fit an input of rank {x.rank}")
+    sizes: dict[str, Size] = {}
+    for axis, group in enumerate(before):
+        given = {name: call.size(name) for name in group if call.has(name)}
+        missing = [name for name in group if name not in given]
+        sizes.update(given)
+        if len(group) == 1:
+            sizes[group[0]] = m.size(x, axis)
+        elif len(missing) > 1 or (missing and x.known(axis) % prod(given.values())):
+            raise Unsupported(f"its pattern {pattern} does not fit an axis of {x.shape[axis]}")
+        elif missing:
+            sizes[missing[0]] = x.known(axis) // prod(given.values())
+    y = m.transpose(m.reshape(x, [sizes[name] for name in names]), [names.index(name) for name in wanted])
+    return m.reshape(y, [m.product([sizes[name] for name in group]) for group in after])
 
 
 def depth_to_space(m: Maths, call: Called) -> Tensor:

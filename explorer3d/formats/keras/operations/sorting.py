@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,8 @@ import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, Size, dtype_of, has_batch
-from explorer3d.formats.keras.operations.promotion import D
+from explorer3d.formats.keras.operations.maths import Maths, Size, check_table, dtype_of, has_batch
+from explorer3d.formats.keras.operations.promotion import D, is_float
 from explorer3d.formats.keras.settings import Unsupported
 
 
@@ -51,7 +53,7 @@ def ordered(which: int) -> Emit:
 
 
 def top_k(m: Maths, call: Called) -> list[Tensor]:
-    x, count = call.tensor("x"), call.size("k", 1)
+    x, count = call.tensor("x"), call.count("k", 1)
     size = x.known(-1)
     if count > size:
         raise Unsupported(f"it takes the {count} largest of {size}")
@@ -74,30 +76,79 @@ def quantile(*, percent: bool = False, share: float | None = None) -> Emit:
 
     def emit(m: Maths, call: Called) -> Tensor:
         x = m.real(call.tensor("x"))
-        wanted = np.asarray(_shares(call) if share is None else share, dtype=np.float32)
-        shares = (wanted / np.float32(100) if percent else wanted).astype(np.float64)
-        if shares.ndim > 1 or shares.size > 1024 or not np.all((shares >= 0) & (shares <= 1)):
-            raise Unsupported("its quantiles are no numbers from 0 to 1")
-        axes = call.axes("axis", x)
-        keepdims = call.flag("keepdims", False)
-        rest = [axis for axis in range(x.rank) if axis not in axes]
-        flat = m.transpose(x, [*rest, *axes])
-        kept = [m.size(x, axis) for axis in rest]
-        count = 1
-        for axis in axes:
-            count *= x.known(axis)
-        flat = m.reshape(flat, [*kept, count])
+        shares = _valid_shares(call, percent, share)
+        axes, keepdims = call.axes("axis", x), call.flag("keepdims", False)
+        flat, rest, count = _rows(m, x, axes)
         row, _ = ranked(m, flat, len(rest), count, False)
         y = _between(m, row, count, shares, call.text("method", "linear"))
-        nothing = m.any(m.op("IsNaN", flat), [len(rest)], True)
-        y = m.where(nothing, np.nan, y)
-        # The axis of quantiles, now last, comes first.
-        y = m.moved(y, y.rank - 1, 0)
-        if keepdims:
-            y = m.unsqueeze(y, *(axis + 1 for axis in axes)) if axes else y
-        return y if shares.ndim else m.squeeze(y, 0)
+        y = m.where(m.any(m.op("IsNaN", flat), [len(rest)], True), np.nan, y)
+        return _finished(m, y, axes, keepdims, bool(shares.ndim))
 
     return emit
+
+
+def _valid_shares(call: Called, percent: bool, share: float | None) -> np.ndarray:
+    wanted = np.asarray(_shares(call) if share is None else share, dtype=np.float32)
+    shares = (wanted / np.float32(100) if percent else wanted).astype(np.float64)
+    if shares.ndim > 1 or not 0 < shares.size <= 1024 or not np.all((shares >= 0) & (shares <= 1)):
+        raise Unsupported("its quantiles are no numbers from 0 to 1")
+    return shares
+
+
+def _rows(m: Maths, x: Tensor, axes: Sequence[int]) -> tuple[Tensor, list[int], int]:
+    """With the given axes as one, behind the others."""
+    rest = [axis for axis in range(x.rank) if axis not in axes]
+    count = prod(x.known(axis) for axis in axes)
+    kept = [m.size(x, axis) for axis in rest]
+    return m.reshape(m.transpose(x, [*rest, *axes]), [*kept, count]), rest, count
+
+
+def _finished(m: Maths, y: Tensor, axes: Sequence[int], keepdims: bool, several: bool) -> Tensor:
+    """The axis of quantiles, now last, comes first."""
+    y = m.moved(y, y.rank - 1, 0)
+    y = m.unsqueeze(y, *(axis + 1 for axis in axes)) if keepdims and axes else y
+    return y if several else m.squeeze(y, 0)
+
+
+def nan_quantile(*, percent: bool = False, share: float | None = None) -> Emit:
+    """Of the numbers among them: the row in order has as many as there are, and gaps behind."""
+
+    def emit(m: Maths, call: Called) -> Tensor:
+        x = call.tensor("x")
+        if not is_float(dtype_of(x)):
+            return quantile(percent=percent, share=share)(m, call)  # type: ignore[return-value]
+        shares = _valid_shares(call, percent, share)
+        axes, keepdims = call.axes("axis", x), call.flag("keepdims", False)
+        flat, rest, count = _rows(m, x, axes)
+        row, _ = ranked(m, m.where(m.op("IsNaN", flat), np.inf, flat), len(rest), count, False)
+        present = m.sum(m.cast(m.negated(m.op("IsNaN", flat)), D.DOUBLE), [len(rest)], True)
+        method = call.text("method", "linear")
+        # Where nothing is a number, the place is taken from the gaps and not looked at.
+        exact = m.mul(m.maximum(m.sub(present, 1.0), 0.0), m.array(np.atleast_1d(shares), D.DOUBLE))
+        y = _between_open(m, row, exact, method)
+        y = m.where(m.equal(present, 0.0), np.nan, y)
+        return _finished(m, y, axes, keepdims, bool(shares.ndim))
+
+    return emit
+
+
+def _between_open(m: Maths, row: Tensor, exact: Tensor, method: str) -> Tensor:
+    """As `_between`, for places that only the run tells."""
+    axis = row.rank - 1
+
+    def at(places: Tensor) -> Tensor:
+        wide = m.cast(places, D.INT64)
+        return m.op("GatherElements", row, wide, shape=wide.shape, axis=axis)
+
+    if method in ("lower", "higher", "nearest"):
+        return at(m.op({"lower": "Floor", "higher": "Ceil", "nearest": "Round"}[method], exact))
+    low, high = m.op("Floor", exact), m.op("Ceil", exact)
+    if method == "midpoint":
+        return m.mul(m.add(at(low), at(high)), 0.5)
+    if method != "linear":
+        raise Unsupported(f"its method {method} is not known here")
+    share = m.cast(m.sub(exact, low), dtype_of(row))
+    return m.add(m.mul(at(low), m.sub(1.0, share)), m.mul(at(high), share))
 
 
 def _shares(call: Called) -> Any:
@@ -158,3 +209,26 @@ def is_in(m: Maths, call: Called) -> Tensor:
     alike = m.equal(m.unsqueeze(x, x.rank), m.flat(others))
     found = m.any(alike, [x.rank])
     return m.negated(found) if call.flag("invert", False) else found
+
+
+def histogram(m: Maths, call: Called) -> list[Tensor]:
+    """How many numbers lie in each of some equal bins, and the bins' bounds."""
+    x, bins = call.tensor("x"), call.size("bins", 10)
+    check_table(bins)
+    flat = m.flat(x)
+    ends = call.raw("range")
+    if isinstance(ends, list) and len(ends) == 2:
+        low, high = (Called(m, {"range": end}).tensor("range", D.DOUBLE) for end in ends)
+    else:
+        low, high = (m.cast(m.reduce(op, flat, [0]), D.DOUBLE) for op in ("ReduceMin", "ReduceMax"))
+    steps = m.array(np.linspace(0, 1, bins + 1), D.DOUBLE)
+    bounds = m.cast(m.add(low, m.mul(m.sub(high, low), steps)), dtype_of(x))
+    inside = m.both(
+        m.binary("GreaterOrEqual", flat, m.cast(low, dtype_of(x))),
+        m.binary("LessOrEqual", flat, m.cast(high, dtype_of(x))),
+    )
+    inner = m.slice(bounds, 0, 1, bins)
+    place = _count_below(m, flat, inner, "GreaterOrEqual")
+    hits = m.equal(m.unsqueeze(place, 1), m.array(np.arange(bins), D.INT32))
+    counts = m.sum(m.cast(m.both(hits, m.unsqueeze(inside, 1)), D.INT32), [0])
+    return [m.cast(counts, dtype_of(x)), bounds]
