@@ -11,7 +11,7 @@ from explorer3d.graph.folded import FoldedBlock
 from explorer3d.qt.card import Card
 from explorer3d.qt.plain import plain
 
-_MARGIN = 12
+_MARGIN = 6  # stays within what the camera keeps free above the network
 _WIDEST = 180  # pixels of one title
 
 
@@ -30,7 +30,7 @@ class Breadcrumb(Card):
         super().__init__(over, "breadcrumb")
         self._document = document
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(6, 3, 10, 3)
+        self._row.setContentsMargins(4, 2, 8, 2)
         self._row.setSpacing(2)
         self.steps: dict[str, QToolButton] = {}
         document.selection_changed.connect(self._show)
@@ -56,10 +56,10 @@ class Breadcrumb(Card):
             return
         self._step("", folding.model.path.name, "Show the whole network", self.top_wanted.emit)
         for block in around:
-            self._row.addWidget(QLabel("›"))
+            self._row.addWidget(self._arrow())
             tip = f"Fold {block.title}: {len(block):,} layers"
             self._step(block.name, block.title, tip, lambda name=block.name: self._document.fold_block(name))
-        self._row.addWidget(QLabel("›"))
+        self._row.addWidget(self._arrow())
         own = node.title if isinstance(node, FoldedBlock) else node.name.rstrip("/").rpartition("/")[2]
         last = QLabel(self._short(own))
         last.setTextFormat(Qt.PlainText)
@@ -79,6 +79,12 @@ class Breadcrumb(Card):
         button.clicked.connect(lambda: go())  # type: ignore[operator]
         self._row.addWidget(button)
         self.steps[name] = button
+
+    @staticmethod
+    def _arrow() -> QLabel:
+        arrow = QLabel("›")
+        arrow.setObjectName("dim")
+        return arrow
 
     def _short(self, title: str) -> str:
         return str(QFontMetrics(self.font()).elidedText(title, Qt.ElideMiddle, _WIDEST))

@@ -94,6 +94,7 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
     padding: 6px; }}
 #breadcrumb {{ background: {panel}; border: 1px solid {line}; border-radius: 6px; }}
 #breadcrumb QLabel {{ background: transparent; }}
+#breadcrumb QToolButton {{ padding: 1px 4px; }}
 #unfold:checked {{ background: {field}; }}
 #link {{ text-align: left; padding: 4px 8px; background: {field}; }}
 #link:hover {{ background: {line}; }}

@@ -186,11 +186,11 @@ def test_whatever_is_folded_nothing_is_lost_and_data_flows_forward(model: Model,
 
 
 def test_a_folded_block_says_what_is_in_it() -> None:
-    layers = {"a": ["x"], "b": ["a"], "c": ["b", "a"], "d": ["c", "b"]}
-    tree = hierarchy(network(layers, {"b": "mid", "c": "mid"}))
+    layers = {"a": ["x"], "b": ["a"], "e": ["b"], "c": ["e", "a"], "d": ["c", "b"]}
+    tree = hierarchy(network(layers, {"b": "mid", "e": "mid", "c": "mid"}))
     (block,) = [layer for layer in fold(tree, ()).layers if isinstance(layer, FoldedBlock)]
     assert block.title == "mid"
-    assert [layer.name for layer in block.layers] == ["b", "c"]
+    assert [layer.name for layer in block.layers] == ["b", "e", "c"]
     assert [port.value for port in block.inputs] == ["a:0"]
     assert [port.value for port in block.outputs] == ["c:0", "b:0"]
     assert block.face == "c"
