@@ -14,6 +14,12 @@ from explorer3d.progress import Progress, ignore
 # Up to so many nodes an answer takes a few milliseconds, and nobody need wait for another thread.
 _AT_ONCE = 20_000
 
+# Operators that compute nothing but order, shape or type; Keras' and ONNX' names for them.
+_REARRANGING = frozenset(
+    ("cast", "castlike", "dropout", "expand", "flatten", "identity", "permute", "repeatvector")
+    + ("reshape", "shape", "squeeze", "transpose", "unsqueeze")
+)
+
 
 @dataclass(frozen=True, eq=False)
 class ReadLayers:
@@ -75,6 +81,7 @@ class Finding:
         self._document = document
         self._index: Index | None = None
         self._model: Model | None = None
+        self._dims_rearranging = False
         self.query = ""
         self.answer = Answer()
         document.model_changed.connect(self._model_changed)
@@ -99,6 +106,11 @@ class Finding:
             self._take(Find(self._index, query)())
         elif self._index is not None:
             self._document.ask("find", "Finding layers", Find(self._index, query), self._take)
+
+    def dim_rearranging(self, wanted: bool) -> None:
+        """Dim reshapes, casts and the like, unless layers are looked for."""
+        self._dims_rearranging = wanted
+        self._light()
 
     def step(self, by: int) -> None:
         """Ask for the next hit, or the one before; after the last comes the first."""
@@ -129,5 +141,18 @@ class Finding:
 
     def _take(self, answer: Answer) -> None:
         self.answer = answer
-        self._document.keep_bright(frozenset(answer.hits) if answer.hits else None)
+        self._light()
         self.changed.emit()
+
+    def _light(self) -> None:
+        model, bright = self._document.model, None
+        if self.answer.hits:
+            bright = frozenset(self.answer.hits)
+        elif self._dims_rearranging and model is not None:
+            bright = frozenset(
+                (
+                    *(port.value for port in model.inputs),
+                    *(layer.name for layer in model.layers if layer.op.lower() not in _REARRANGING),
+                )
+            )
+        self._document.keep_bright(bright)

@@ -190,6 +190,14 @@ class Window(QMainWindow):
         view.addSeparator()
         self.fold_menu = FoldMenu(view, self.document, self._add)
         view.addSeparator()
+        dims = self._add(
+            view,
+            "Dim reshapes and casts",
+            ("R",),
+            lambda: self.dim_rearranging(dims.isChecked()),
+            "Let layers stand back that only rearrange their input",
+        )
+        dims.setCheckable(True)
         toggle = self._add(view, "Tiles", ("T",), self.toggle_mode, "Unfold stacks into tiles, and back")
         toggle.setCheckable(True)
         self._add(view, "Spread more", ("]",), lambda: self.set_spread(self.document.spread + 0.2))
@@ -451,6 +459,11 @@ class Window(QMainWindow):
         else:
             self.find_bar.start()
 
+    def dim_rearranging(self, wanted: bool) -> None:
+        """Let layers stand back that only rearrange their input, or not; remembered."""
+        self._settings.setValue("dim_rearranging", wanted)
+        self._finding.dim_rearranging(wanted)
+
     def visit(self, name: str) -> None:
         """Select a node and fly there."""
         self._destination = name
@@ -610,6 +623,9 @@ class Window(QMainWindow):
         except (TypeError, ValueError):
             spread = 1.0
         colormap = str(self._settings.value("colormap", ""))
+        dims = self._settings.value("dim_rearranging", False, type=bool)
+        self._actions["Dim reshapes and casts"].setChecked(dims)
+        self._finding.dim_rearranging(dims)
         self.appearance.apply()
         self.document.set_view(mode if mode in (STACK, TILES) else STACK, spread, colormap)
         self.view.settle()

@@ -150,6 +150,29 @@ def test_another_model_is_searched_for_the_same(qtbot: QtBot, rows: Window, samp
     assert "Open a model first" in rows.banner.text.text()
 
 
+def test_reshapes_and_casts_can_be_dimmed(
+    qtbot: QtBot, rows: Window, open_window: Opener, samples: Path
+) -> None:
+    dimmed = {"conv1/Transpose", "pool2/Transpose_1", "flatten/Flatten"}
+    before = {name: seen(rows, name) for name in rows.stage._index}
+    qtbot.keyClick(rows.view, Qt.Key_R)
+    for name, bright in before.items():
+        if name in dimmed:
+            assert seen(rows, name) < 0.75 * bright, name
+        else:
+            assert seen(rows, name) == pytest.approx(bright, abs=2), name
+    # Who looks for them sees them.
+    ask(qtbot, rows, "op:transpose")
+    assert rows.document.bright == dimmed - {"flatten/Flatten"}
+    qtbot.keyClick(rows.find_bar.field, Qt.Key_Escape)
+    assert rows.document.bright == before.keys() - dimmed
+    rows.close()
+    another = open_window(samples / "lenet_fashion.onnx")
+    assert another.document.bright == before.keys() - dimmed
+    qtbot.keyClick(another.view, Qt.Key_R)
+    assert another.document.bright is None
+
+
 def test_a_saved_picture_is_dimmed_too(qtbot: QtBot, rows: Window, tmp_path: Path) -> None:
     from PIL import Image
 
