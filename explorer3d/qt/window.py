@@ -190,7 +190,7 @@ class Window(QMainWindow):
         view.addSeparator()
         self.fold_menu = FoldMenu(view, self.document, self._add)
         view.addSeparator()
-        dims = self._add(
+        dims: QAction = self._add(
             view,
             "Dim reshapes and casts",
             ("R",),
