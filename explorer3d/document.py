@@ -11,6 +11,7 @@ from typing import Any
 from psygnal import Signal
 
 from explorer3d.compute import requests
+from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
@@ -93,6 +94,10 @@ class Document:
         The nodes that stand out, all others being dimmed; None: none are.
     selected, start : str or None
         The selected node, and the one from which all ways to it are looked at.
+    costs : mapping of str to mapping of str to float
+        What is known of the costs, by key in `COSTS` and by layer.
+    painted : str
+        The cost by which nodes are coloured; empty: by operator family.
     convertible : Path or None
         A model that cannot be opened, or not run as a whole, and that TensorFlow may convert: the one
         asked for last.
@@ -109,6 +114,7 @@ class Document:
     bright_changed = Signal()
     view_changed = Signal()
     convertible_changed = Signal()
+    costs_changed = Signal()
     input_refused = Signal(str)
     failed = Signal(str)
 
@@ -134,6 +140,8 @@ class Document:
         self.selected: str | None = None
         self.bright: frozenset[str] | None = None
         self.start: str | None = None
+        self.costs: dict[str, Costs] = {}
+        self.painted = ""
         self.mode = STACK
         self.spread = 1.0
         self.colormap = ""
@@ -310,6 +318,35 @@ class Document:
         if (name, start) != (self.selected, self.start):
             self.selected, self.start = name, start
             self.selection_changed.emit()
+
+    def paint(self, cost: str) -> None:
+        """Colour the nodes by what their layers cost; empty for their operators' families.
+
+        Parameters
+        ----------
+        cost : str
+            Key in `COSTS`.
+        """
+        self.painted = cost
+        self.costs_changed.emit()
+        if cost:
+            self.measure(cost)
+
+    def measure(self, cost: str) -> None:
+        """Find what all layers cost, unless that is known."""
+        if self.network is None or cost in self.costs:
+            return
+        if COSTS[cost].runs and self.feeds is None:
+            self.failed.emit("There is no input yet to measure a run with: try again when there is one.")
+            return
+
+        def accept(values: Costs) -> None:
+            self.costs[cost] = values
+            self.costs_changed.emit()
+
+        feeds = self.feeds.arrays if self.feeds else {}
+        title = f"Measuring: {COSTS[cost].title.lower()}"
+        self.ask(f"cost {cost}", title, MeasureCost(self.network.key, feeds, cost), accept)
 
     def remembered(self, topic: str) -> str:
         """What was remembered of the open model; empty if nothing was."""
@@ -610,7 +647,10 @@ class Document:
                 self._memory[self.network.fingerprint] = to_text(*now)
             self.preprocessing, self.sizes = now
             self.input_path, self.loaded = request.path, loaded
+            self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
             self.input_changed.emit()
+            if self.painted and self.painted not in self.costs:
+                self.measure(self.painted)
             self._run()
 
         self.ask("input", "Preparing the input", request, accept)
@@ -628,6 +668,7 @@ class Document:
         self.faces, self.rankings = {}, {}
         self._roles, self._shown, self._closed = {}, {}, []
         self.selected, self.start = None, None
+        self.costs, self.painted = {}, ""
 
     def _run(self) -> None:
         assert self.network is not None and self.feeds is not None

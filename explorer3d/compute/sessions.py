@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import onnx_ir as ir
@@ -60,7 +61,9 @@ class SharedWeights:
         return int(self._values[name].data_ptr())
 
 
-def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: bool) -> ort.InferenceSession:
+def create_session(
+    skeleton: Skeleton, weights: SharedWeights, *, optimised: bool, profile: Path | None = None
+) -> ort.InferenceSession:
     """Prepare a graph for running.
 
     Parameters
@@ -71,6 +74,8 @@ def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: boo
     optimised : bool
         Whether operators may be fused and weights repacked for speed. If not, each declared value is
         what its own operator returns, and no weight is copied.
+    profile : Path, optional
+        Beginning of the name of a file that tells how long each node took.
 
     Raises
     ------
@@ -88,6 +93,9 @@ def create_session(skeleton: Skeleton, weights: SharedWeights, *, optimised: boo
         options.add_session_config_entry("session.disable_prepacking", "1")
         # Looking into a layer happens now and then: memory goes back instead of waiting for the next time.
         options.enable_cpu_mem_arena = False
+    if profile is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile)
     weights.lend(
         map_weights(skeleton, options) if optimised else skeleton.weights, options, in_place=not optimised
     )

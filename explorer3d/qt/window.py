@@ -39,6 +39,7 @@ from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.breadcrumb import Breadcrumb
 from explorer3d.qt.convert_form import ConvertForm
+from explorer3d.qt.cost_menu import CostMenu
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.find_bar import FindBar
@@ -213,6 +214,8 @@ class Window(QMainWindow):
             lambda: toggle_panel(self._input_dock),
             "What goes in, and how it is prepared",
         )
+        self._cost_menu = CostMenu(self.document, self)
+        self._cost_menu.add_to(view, self._add)
         self.appearance.add_to(view)
         self._add(view, "Reset layout", (), self.reset_layout, "Panels, theme and text as at first")
         self._add(view, "Full screen", ("F11",), self.toggle_full_screen, "The scene alone")

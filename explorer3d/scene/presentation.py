@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from explorer3d.compute.costs import COSTS
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
 from explorer3d.scene.opened import Panel
+from explorer3d.scene.paint import Paint
 from explorer3d.scene.snapshot import Snapshot
 from explorer3d.scene.stage import Stage
 
@@ -32,6 +34,7 @@ class Presentation:
         document.layer_changed.connect(self._layer)
         document.selection_changed.connect(self._selection)
         document.bright_changed.connect(self._bright)
+        document.costs_changed.connect(self._costs)
         document.view_changed.connect(self._view)
         self._view()
 
@@ -58,6 +61,7 @@ class Presentation:
             selected=document.selected,
             start=document.start,
             bright=stage.bright,
+            paint=self._paint(),
             mode=document.mode,
             colormap=document.colormap,
             spread=document.spread,
@@ -118,6 +122,15 @@ class Presentation:
     def _bright(self) -> None:
         self._stage.keep_bright(self._document.bright)
         self._changed()
+
+    def _costs(self) -> None:
+        self._stage.paint(self._paint())
+        self._changed()
+
+    def _paint(self) -> Paint | None:
+        painted = self._document.painted
+        values = self._document.costs.get(painted)
+        return Paint(COSTS[painted], values) if values is not None else None
 
     def _view(self) -> None:
         document, stage = self._document, self._stage

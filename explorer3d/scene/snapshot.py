@@ -17,6 +17,7 @@ from explorer3d.graph.folding import Folding
 from explorer3d.labels import Guess
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.camera import Pose
+from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.stage import Stage
 
@@ -38,6 +39,8 @@ class Snapshot:
         As in `Stage.select`.
     bright : frozenset of str or None
         The nodes that have not faded; None: none has.
+    paint : Paint or None
+        As in `Stage.paint`.
     mode, colormap : str
     spread, text : float
     theme : Theme
@@ -55,6 +58,7 @@ class Snapshot:
     selected: str | None
     start: str | None
     bright: frozenset[str] | None
+    paint: Paint | None
     mode: str
     colormap: str
     spread: float
@@ -86,6 +90,7 @@ class Snapshot:
                 stage.open_layer(shown, roles)
             stage.select(self.selected, self.start)
             stage.keep_bright(self.bright)
+            stage.paint(self.paint)
             stage.move_camera(self.pose)
             progress(0.5, "Drawing the picture")
             stage.refine()

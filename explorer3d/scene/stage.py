@@ -23,6 +23,7 @@ from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import flat, legend
+from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import DARK, FAMILIES, Colour, Theme, family_of
 from explorer3d.scene.picking import nearest_box, nearest_quad
 from explorer3d.scene.placement import OPENED_GAP, Placement, place
@@ -98,6 +99,7 @@ class Stage:
         self._lit: np.ndarray | None = None
         self._ways = np.zeros(0, bool)
         self._bright: frozenset[str] | None = None
+        self._paint: Paint | None = None
         self._blocks, self._cards = vtkActor(), vtkActor()
         self._folded = np.zeros(0, bool)
         self._handles: nodes.Handles | None = None
@@ -129,7 +131,7 @@ class Stage:
         self._coloured = {}
         self._faces, self._images, self._predictions, self._opened, self._bars = {}, {}, {}, {}, []
         self._selected, self._placement, self._handles = None, None, None
-        self._start, self._bright, self._next = None, None, None
+        self._start, self._bright, self._next, self._paint = None, None, None, None
         self._heights = {}
         self._put(model, layout)
         self._rebuild()
@@ -269,6 +271,14 @@ class Stage:
         if names != self._bright:
             self._bright = names
             self._fade()
+
+    def paint(self, paint: Paint | None) -> None:
+        """Colour the blocks by what their layers cost; None: by operator family, with their mosaics."""
+        if paint != self._paint:
+            self._paint = paint
+            self._build_faces()
+            self._fade()
+            self._build_legend()
 
     def set_mode(self, mode: str, animated: bool = True) -> None:
         """Stack the opened tensors, or unfold them into tiles.
@@ -717,6 +727,20 @@ class Stage:
         self._folded = np.array([name in folded for name in self._placement.names], bool)
         self._cards = nodes.cards(self._placement, self._texts, folded)
         self._replace("cards", [self._cards] if folded else [])
+        if self._paint is not None:
+            self._recolour(self._body_colours())
+
+    def _body_colours(self) -> np.ndarray:
+        assert self._placement is not None and self._model is not None
+        if self._paint is not None:
+            return self._paint.colours(self._model, self._placement.names)
+        return nodes.body_colours(self._placement, self._texts)
+
+    def _recolour(self, colours: np.ndarray) -> None:
+        """Give all blocks other colours."""
+        mesh.recolour(self._blocks, nodes.on_sides(colours))
+        if self._folded.any():
+            mesh.recolour(self._cards, nodes.on_sides(nodes.card_shades(colours[self._folded])))
 
     def _build_opened(self) -> None:
         assert self._handles is not None
@@ -798,7 +822,8 @@ class Stage:
     def _build_faces(self) -> None:
         if self._placement is None:
             return
-        self._faced = nodes.faces(self._placement, self._images)
+        # Mosaics would hide the colours of the blocks.
+        self._faced = nodes.faces(self._placement, {} if self._paint else self._images)
         self._replace("faces", [self._faced.actor] if self._faced else [])
 
     def _colour_faces(self, known: Mapping[str, np.ndarray] | None = None) -> None:
@@ -875,12 +900,10 @@ class Stage:
             which, share = ~self._lit, fading.SLIGHT
         else:
             which, share = np.zeros(len(names), bool), 0.0
-        colours = fading.faded(nodes.body_colours(self._placement, self._texts), which, self.theme, share)
-        mesh.recolour(self._blocks, nodes.on_sides(colours))
-        if self._folded.any():
-            mesh.recolour(self._cards, nodes.on_sides(nodes.card_shades(colours[self._folded])))
+        colours = fading.faded(self._body_colours(), which, self.theme, share)
+        self._recolour(colours)
         self._labels.fade(which, self.theme, share)
-        covered = which & np.array([name in self._images for name in names], bool)
+        covered = which & np.array([not self._paint and name in self._images for name in names], bool)
         veils = [fading.veil(self._placement, covered, self.theme, share)] if covered.any() else []
         self._replace("veil", veils)
 
@@ -912,6 +935,10 @@ class Stage:
         present = {family_of(text.op) for text in self._texts.values()}
         width = self.canvas.size[0]
         margin = round(10 * self._scale)
+        if self._paint is not None and self._model is not None:
+            scale = self._paint.legend(self._model, self._scale * self.text, self.theme)
+            self._replace("legend", [flat(scale, margin, margin)])
+            return
         families = [family for family in FAMILIES if family in present]
         self._replace(
             "legend",

@@ -1,0 +1,64 @@
+"""View ▸ Colour by: what the colours of the nodes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QAction, QActionGroup, QMenu
+
+from explorer3d.compute.costs import COSTS
+from explorer3d.document import Document
+
+
+class CostMenu(QObject):
+    """Chooses the cost that colours the nodes.
+
+    Parameters
+    ----------
+    document : Document
+    """
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.actions: dict[str, QAction] = {}
+        document.costs_changed.connect(self._show)
+        document.model_changed.connect(self._show)
+
+    def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
+        """Offer the costs.
+
+        Parameters
+        ----------
+        menu : QMenu
+        add : callable
+            Takes the menu, a title, keys, what to do, and a tip; returns the action.
+        """
+        sub = menu.addMenu("Colour by")
+        sub.setToolTipsVisible(True)
+        group = QActionGroup(self)
+        choices = {"": ("Operator family", "With the feature maps on the nodes")}
+        choices |= {name: (cost.title, f"{cost.about}; without feature maps") for name, cost in COSTS.items()}
+        for name, (title, about) in choices.items():
+            action = QAction(title, self)
+            action.setCheckable(True)
+            action.setToolTip(about)
+            action.triggered.connect(lambda _, name=name: self._document.paint(name))
+            group.addAction(action)
+            sub.addAction(action)
+            self.actions[name] = action
+        sub.addSeparator()
+        add(sub, "Next colouring", ("C",), self.next, "Colour the nodes by the next cost")
+        self._show()
+
+    def next(self) -> None:
+        """The next of the choices, after the last the first."""
+        names = list(self.actions)
+        self._document.paint(names[(names.index(self._document.painted) + 1) % len(names)])
+
+    def _show(self) -> None:
+        for name, action in self.actions.items():
+            action.setChecked(name == self._document.painted)
+            action.setEnabled(self._document.model is not None)
