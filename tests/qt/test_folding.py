@@ -182,6 +182,7 @@ def test_a_click_on_a_block_tells_of_it_and_opens_nothing(qtbot: QtBot, folded: 
     finish(qtbot, folded)
     assert folded.document.selected == "stage0/block2/"
     assert not folded.document.opened
+    assert not folded.banner.isVisible()
     assert folded.inspector.name.text() == "block2"
     values = {title: label.text() for title, label in folded.inspector.values.items()}
     assert values["Layers"] == "5"
