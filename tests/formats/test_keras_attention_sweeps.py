@@ -68,7 +68,8 @@ def _softmax(noise: np.random.Generator) -> Any:
     return layer(source, mask) if maybe(noise) else layer(source, mask=mask)
 
 
-@pytest.mark.parametrize("draw", [_additive_attention, _attention, _softmax])
-@pytest.mark.parametrize("suffix", ["h5", "keras"])
+@pytest.mark.parametrize(
+    ("draw", "suffix"), [(_additive_attention, "h5"), (_attention, "keras"), (_softmax, "h5")]
+)
 def test_layers(draw: Any, suffix: str, tmp_path: Path) -> None:
     sweep(draw, tmp_path / f"sweep.{suffix}", seed=len(suffix))
