@@ -7,9 +7,13 @@ from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 
 def add_panel(
-    window: QMainWindow, title: str, widget: QWidget, behind: QDockWidget | None = None
+    window: QMainWindow,
+    title: str,
+    widget: QWidget,
+    behind: QDockWidget | None = None,
+    area: Qt.DockWidgetArea = Qt.RightDockWidgetArea,
 ) -> QDockWidget:
-    """Dock a panel at the right.
+    """Dock a panel.
 
     Parameters
     ----------
@@ -18,12 +22,14 @@ def add_panel(
     widget : QWidget
     behind : QDockWidget, optional
         The panel whose place it shares.
+    area : Qt.DockWidgetArea
+        At which side of the window; the right by default.
     """
     dock = QDockWidget(title, window)
     dock.setObjectName(title.lower())
     dock.setWidget(widget)
     dock.setMinimumWidth(290)
-    window.addDockWidget(Qt.RightDockWidgetArea, dock)
+    window.addDockWidget(area, dock)
     if behind is not None:
         window.tabifyDockWidget(behind, dock)
         behind.raise_()

@@ -74,6 +74,7 @@ QTabBar::tab:focus {{ color: {_ACCENT}; }}
 QDockWidget::title {{ background: {panel}; padding: 7px 10px; }}
 QDockWidget > QWidget, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {panel}; border: 0; }}
 QTableWidget {{ background: {panel}; border: 0; gridline-color: {line}; }}
+QTableView {{ background: {panel}; border: 0; selection-background-color: {chosen}; }}
 QHeaderView::section {{ background: {field}; border: 0; padding: 4px 6px; }}
 QStatusBar {{ background: {panel}; }}
 QStatusBar::item {{ border: 0; }}

@@ -48,6 +48,7 @@ from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
 from explorer3d.qt.journey import Journey
 from explorer3d.qt.key_sheet import KeySheet
+from explorer3d.qt.layer_table import LayerTable
 from explorer3d.qt.memory import Memory
 from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
 from explorer3d.qt.recent import RecentFiles
@@ -107,6 +108,9 @@ class Window(QMainWindow):
         self._dock = add_panel(self, "Inspector", self.inspector)
         self.input_panel = InputPanel(self.document)
         self._input_dock = add_panel(self, "Input", self.input_panel, behind=self._dock)
+        self.layer_table = LayerTable(self.document)
+        self._table_dock = add_panel(self, "Layers", self.layer_table, area=Qt.BottomDockWidgetArea)
+        self._table_dock.hide()
         self.setTabPosition(Qt.RightDockWidgetArea, QTabWidget.North)
         self._actions: dict[str, QAction] = {}
         self._build_menus()
@@ -214,6 +218,9 @@ class Window(QMainWindow):
             lambda: toggle_panel(self._input_dock),
             "What goes in, and how it is prepared",
         )
+        self._add(
+            view, "Layers", ("L",), lambda: toggle_panel(self._table_dock), "All layers and their costs"
+        )
         self._cost_menu = CostMenu(self.document, self)
         self._cost_menu.add_to(view, self._add)
         self.appearance.add_to(view)
@@ -290,6 +297,8 @@ class Window(QMainWindow):
         document.selection_changed.connect(self._bring_panel_forward)
         document.selection_changed.connect(self._arrive)
         self.breadcrumb.top_wanted.connect(self.show_whole)
+        self.layer_table.chosen.connect(self.visit)
+        self.layer_table.opened.connect(document.show)
         self.input_panel.file_wanted.connect(self.choose_input)
         document.model_changed.connect(self._model_changed)
         document.input_changed.connect(self._describe)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 
 from explorer3d.compute.costs import COSTS
 from explorer3d.qt.window import Window
@@ -61,3 +64,72 @@ def test_one_key_goes_through_the_costs(qtbot: QtBot, lenet: Window) -> None:
         finish(qtbot, lenet)
         seen.append(lenet.document.painted)
     assert seen == [*COSTS, ""]
+
+
+@pytest.fixture
+def table(qtbot: QtBot, lenet: Window) -> Window:
+    """The window with the table of layers open."""
+    qtbot.keyClick(lenet.view, Qt.Key_L)
+    finish(qtbot, lenet)
+    assert lenet.layer_table.isVisible()
+    return lenet
+
+
+def column(window: Window, title: str) -> list[str]:
+    rows = window.layer_table.rows
+    titles = [rows.headerData(place, Qt.Horizontal) for place in range(rows.columnCount())]
+    place = titles.index(title)
+    return [rows.data(rows.index(row, place)) for row in range(rows.rowCount())]
+
+
+def click_header(qtbot: QtBot, window: Window, place: int) -> None:
+    header = window.layer_table.table.horizontalHeader()
+    point = QPoint(header.sectionViewportPosition(place) + 30, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.LeftButton, pos=point)
+
+
+def test_the_table_sorts_by_numbers_with_the_unknown_last(qtbot: QtBot, table: Window) -> None:
+    counted = ["156", "0", "2,416", "0", "0", "48,120", "10,164", "850"]
+    assert column(table, "Parameters") == counted
+    click_header(qtbot, table, 3)
+    click_header(qtbot, table, 3)
+    assert column(table, "Layer")[:4] == ["fc1", "fc2", "conv2", "classes"]
+    assert column(table, "Run time") == [""] * 8
+    qtbot.mouseClick(table.layer_table.measure, Qt.LeftButton)
+    finish(qtbot, table)
+    assert all(column(table, "Run time"))
+    table.layer_table.rows.sort(7, Qt.DescendingOrder)
+    assert column(table, "Sparsity")[-3:] == ["", "", ""]  # no weights, no share of them
+
+
+def test_the_table_and_the_scene_follow_each_other(qtbot: QtBot, table: Window) -> None:
+    view = table.layer_table.table
+    home = table.stage.pose
+    place = view.visualRect(table.layer_table.rows.index(2, 0)).center()
+    qtbot.mouseClick(view.viewport(), Qt.LeftButton, pos=place)
+    finish(qtbot, table)
+    assert table.document.selected == "conv2" and table.stage.pose != home
+    qtbot.keyClick(view, Qt.Key_Down)
+    finish(qtbot, table)
+    assert table.document.selected == "pool2"
+    qtbot.keyClick(view, Qt.Key_Return)
+    finish(qtbot, table)
+    assert set(table.document.opened) == {"pool2"}
+    table.document.select("fc1")
+    assert table.layer_table.rows.name(view.currentIndex().row()) == "fc1"
+    table.document.select("image")
+    assert not view.selectionModel().hasSelection()
+
+
+def test_the_saved_table_reads_back(qtbot: QtBot, table: Window, tmp_path: Path) -> None:
+    qtbot.mouseClick(table.layer_table.measure, Qt.LeftButton)
+    finish(qtbot, table)
+    table.layer_table.save_as(tmp_path / "layers.csv")
+    finish(qtbot, table)
+    with (tmp_path / "layers.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Layer"] for row in rows] == [layer.name for layer in table.document.model.layers]
+    assert [int(row["Parameters"]) for row in rows] == [156, 0, 2416, 0, 0, 48120, 10164, 850]
+    assert int(rows[0]["Activations (bytes)"]) == 28 * 28 * 6 * 4
+    assert all(0 < float(row["Run time (s)"]) < 1 for row in rows)
+    assert rows[1]["Sparsity (share)"] == "" and rows[0]["Output"] == "1 × 28 × 28 × 6"

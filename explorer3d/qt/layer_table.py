@@ -1,0 +1,127 @@
+"""The panel with the table of all layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QEvent, QModelIndex, Qt, Signal
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer3d.compute.costs import COSTS
+from explorer3d.document import Document
+from explorer3d.qt.layer_rows import LayerRows, SaveTable
+from explorer3d.qt.own_keys import OwnKeys
+
+_SLOW = ("time", "sparsity")
+
+
+class LayerTable(QWidget):
+    """All layers with their costs; the row of the selected layer is the current one.
+
+    Signals
+    -------
+    chosen(str)
+        A person went to the row of a layer.
+    opened(str)
+        Enter was pressed there.
+    """
+
+    chosen = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._following = False
+        self.rows = LayerRows(document)
+        self.table = QTableView()
+        self.table.setModel(self.rows)
+        self.table.setAccessibleName("Layers")
+        self.table.setSortingEnabled(True)
+        self.table.setSelectionBehavior(QTableView.SelectRows)
+        self.table.setSelectionMode(QTableView.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.Fixed)
+        header = self.table.horizontalHeader()
+        header.setSortIndicator(-1, Qt.AscendingOrder)
+        header.setSectionResizeMode(0, QHeaderView.Stretch)
+        for column, width in enumerate((220, 130, 150)):
+            header.resizeSection(column, width)
+        self.measure = QPushButton("Measure run time and zeros")
+        self.measure.setToolTip("Run the network once more and count the zeros in its weights")
+        self.measure.clicked.connect(lambda: [document.measure(cost) for cost in _SLOW])
+        self.save = QPushButton("Save as CSV…")
+        self.save.setToolTip("Save the table in the order in which it stands")
+        self.save.clicked.connect(self.ask_where_to_save)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.measure)
+        buttons.addWidget(self.save)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.addLayout(buttons)
+        layout.addWidget(self.table, 1)
+        self._own_keys = OwnKeys(self)
+        self._own_keys.keep(self.table, self.measure, self.save)
+        self.table.selectionModel().currentRowChanged.connect(self._went)
+        self.table.activated.connect(lambda index: self.opened.emit(self.rows.name(index.row())))
+        document.model_changed.connect(self._model_changed)
+        document.selection_changed.connect(self._follow)
+        self.rows.layoutChanged.connect(self._follow)
+        self._model_changed()
+
+    def ask_where_to_save(self) -> None:
+        model = self._document.model
+        suggestion = f"{model.path.stem}_layers.csv" if model else "layers.csv"
+        name, _ = QFileDialog.getSaveFileName(self, "Save the table", suggestion, "CSV (*.csv)")
+        if name:
+            path = Path(name)
+            self.save_as(path if path.suffix else path.with_suffix(".csv"))
+
+    def save_as(self, path: Path) -> None:
+        """Write the table as it stands."""
+        request = SaveTable(self.rows.table(), path)
+        self._document.ask("table", f"Saving {path.name}", request, lambda path: None)
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        self._count()
+
+    def _model_changed(self) -> None:
+        there = self._document.model is not None
+        self.measure.setEnabled(there)
+        self.save.setEnabled(there)
+        if self.isVisible():
+            self._count()
+
+    def _count(self) -> None:
+        """Ask for what is known without running or reading anything."""
+        for cost in COSTS:
+            if cost not in _SLOW:
+                self._document.measure(cost)
+
+    def _follow(self) -> None:
+        """Go to the row of the selected layer."""
+        self._following = True
+        row = self.rows.row(self._document.selected)
+        if row < 0:
+            self.table.clearSelection()
+            self.table.setCurrentIndex(QModelIndex())
+        elif row != self.table.currentIndex().row() or not self.table.selectionModel().hasSelection():
+            self.table.setCurrentIndex(self.rows.index(row, 0))
+        self._following = False
+
+    def _went(self, index: QModelIndex) -> None:
+        if index.isValid() and not self._following:
+            self.chosen.emit(self.rows.name(index.row()))
