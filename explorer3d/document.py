@@ -74,7 +74,9 @@ class Document:
     input_refused(str)
         Why the input asked for last does not go in; the one before it stays.
     failed(str)
-        A sentence for the person.
+        A sentence for the person: something did not go as they wanted.
+    noted(str)
+        A sentence for the person about what has been opened.
 
     Attributes
     ----------
@@ -117,6 +119,7 @@ class Document:
     costs_changed = Signal()
     input_refused = Signal(str)
     failed = Signal(str)
+    noted = Signal(str)
 
     def __init__(self, memory: MutableMapping[str, str] | None = None) -> None:
         """
@@ -631,9 +634,9 @@ class Document:
         self.model_changed.emit()
         self.selection_changed.emit()
         for note in network.notes:
-            self.failed.emit(note)
+            self.noted.emit(note)
         if not network.model.layers:
-            self.failed.emit(f"{network.model.path.name} has no layers: there is nothing in it to look at.")
+            self.noted.emit(f"{network.model.path.name} has no layers: there is nothing in it to look at.")
 
     def _set_convertible(self, path: Path | None) -> None:
         self.convertible = path

@@ -31,6 +31,7 @@ class Desk:
         self.document.requested.connect(self._take)
         self.document.dropped.connect(self._drop)
         self.document.failed.connect(self._say)
+        self.document.noted.connect(self._say)
         self.document.layer_changed.connect(self._layer)
         self.document.model_changed.connect(self._model)
         self.document.faces_changed.connect(self._faces)

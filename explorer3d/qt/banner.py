@@ -36,10 +36,24 @@ class Banner(Card):
         layout.addWidget(self.remedy, 0, Qt.AlignVCenter)
         layout.addWidget(close, 0, Qt.AlignTop)
         self._sentences: list[str] = []
+        self._calm = False
         self.hide()
 
     def say(self, sentence: str) -> None:
-        """Show a sentence, below those that are still there."""
+        """Show that something went wrong, below what is still there."""
+        self._show(sentence, calm=False)
+
+    def note(self, sentence: str) -> None:
+        """Show what is good to know, below what is still there."""
+        self._show(sentence, calm=self._calm or not self.isVisible())
+
+    def _show(self, sentence: str, calm: bool) -> None:
+        if calm != self._calm:
+            self._calm = calm
+            self.setProperty("calm", calm)
+            for widget in (self, self.text):
+                self.style().unpolish(widget)
+                self.style().polish(widget)
         if not self.isVisible():
             self._sentences = []
         if sentence not in self._sentences:

@@ -41,6 +41,8 @@ def _sheet(theme: Theme, text: float) -> str:
     body, dim, faint = (QColor(*colour).name() for colour in (theme.text, theme.dim, theme.faint))
     return f"""
 QMainWindow, QDialog {{ background: {ground}; }}
+QDialog {{ border: 1px solid {line}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMainWindow::separator {{ background: {ground}; width: 5px; height: 5px; }}
 QMenuBar {{ background: {bar}; padding: 2px 6px; }}
 QMenuBar::item {{ padding: 5px 10px; border-radius: 4px; }}
@@ -91,6 +93,8 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #dim {{ color: {dim}; }}
 #banner {{ background: {error}; border: 1px solid {error_line}; border-radius: 8px; }}
 #banner QLabel {{ color: {error_text}; background: transparent; }}
+#banner[calm="true"] {{ background: {panel}; border-color: {line}; }}
+#banner[calm="true"] QLabel {{ color: {body}; }}
 #fault {{ background: {error}; color: {error_text}; border: 1px solid {error_line}; border-radius: 5px;
     padding: 6px; }}
 #breadcrumb {{ background: {panel}; border: 1px solid {line}; border-radius: 6px; }}
@@ -102,6 +106,8 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
 #find {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
 #find QLabel {{ background: transparent; }}
+#find QToolButton {{ padding: 5px 7px; }}
+#find QToolButton::menu-indicator {{ image: none; }}
 #welcome QLabel {{ background: transparent; }}
 """
 

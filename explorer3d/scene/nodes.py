@@ -113,7 +113,7 @@ def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
 
 def cards(placement: Placement, texts: Mapping[str, NodeText], folded: Collection[str]) -> vtkActor:
     """What of a stack of cards is seen behind each folded block: its edges."""
-    which = np.array([name in folded for name in placement.names])
+    which = np.array([name in folded for name in placement.names], bool)
     centres, sizes = placement.centres[which], placement.sizes[which]
     points = []
     for card in range(1, CARDS):

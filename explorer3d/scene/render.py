@@ -88,7 +88,8 @@ def _drawn(
     tickets: deque[Ticket] = deque()
     faults: list[str] = []
     document.requested.connect(lambda ticket: tickets.append(ticket))
-    document.failed.connect(lambda sentence: faults.append(sentence))
+    for signal in (document.failed, document.noted):
+        signal.connect(lambda sentence: faults.append(sentence))
 
     def carry_out() -> None:
         while tickets:

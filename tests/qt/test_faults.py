@@ -11,6 +11,7 @@ import pytest
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QToolTip
 
 from explorer3d.qt.plain import plain
@@ -114,3 +115,20 @@ def test_a_layer_opened_before_the_first_faces_stays_framed(
     frame = window.stage.opened["conv2"].bounds()
     seen = np.ptp(window.stage.projection.pixels(frame), axis=0) / window.stage.canvas.size
     assert seen.max() > 0.85
+
+
+def test_what_is_good_to_know_does_not_look_like_a_fault(lenet: Window) -> None:
+    def ground() -> QColor:
+        return lenet.banner.grab().toImage().pixelColor(lenet.banner.width() // 2, 4)
+
+    lenet.banner.note("Good to know.")
+    calm = ground()
+    lenet.banner.say("Something is wrong.")
+    assert lenet.banner.text.text() == "Good to know.\nSomething is wrong."
+    assert ground().red() > calm.red() + 40
+    # It stays one while the fault is there.
+    lenet.banner.note("More to know.")
+    assert ground().red() > calm.red() + 40
+    lenet.banner.hide()
+    lenet.banner.note("Later.")
+    assert ground() == calm
