@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 
-from explorer3d.compute.costs import COSTS
+from explorer3d.compute.costs import COSTS, Costs
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.document import Document
 from explorer3d.graph.model import Layer
@@ -104,23 +105,10 @@ class LayerRows(QAbstractTableModel):
             self.order = np.argsort(-values if order == Qt.DescendingOrder else values, kind="stable")
         self.layoutChanged.emit()
 
-    def table(self) -> tuple[tuple[str, ...], ...]:
-        """Header and rows as they stand, numbers unrounded."""
-        header = (*TEXTS, *(f"{cost.title}{_UNITS[cost.unit]}" for cost in COSTS.values()))
-        rows = [header]
-        for index in self.order:
-            layer = self._layers[index]
-            values = [self._document.costs.get(cost, {}).get(layer.name) for cost in COSTS]
-            rows.append(
-                (
-                    *(_text(layer, column) for column in range(len(TEXTS))),
-                    *(
-                        "" if value is None else f"{value:.9g}" if value % 1 else f"{value:.0f}"
-                        for value in values
-                    ),
-                )
-            )
-        return tuple(rows)
+    def saving(self, path: Path) -> SaveTable:
+        """What writes the rows as they stand."""
+        layers = tuple(self._layers[index] for index in self.order)
+        return SaveTable(layers, dict(self._document.costs), path)
 
     def _costs_changed(self) -> None:
         if self._layers:
@@ -131,7 +119,14 @@ class LayerRows(QAbstractTableModel):
 
 @dataclass(frozen=True, eq=False)
 class SaveTable:
-    """Write rows as comma-separated values.
+    """Write layers and what they cost as comma-separated values, numbers unrounded.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+    costs : mapping of str to mapping of str to float
+        By key in `COSTS` and by layer.
+    path : Path
 
     Raises
     ------
@@ -139,16 +134,27 @@ class SaveTable:
         The file cannot be written.
     """
 
-    rows: tuple[tuple[str, ...], ...]
+    layers: tuple[Layer, ...]
+    costs: Mapping[str, Costs]
     path: Path
 
     def __call__(self, progress: Progress = ignore) -> Path:
         progress(0.1, f"Writing {self.path.name}")
         text = io.StringIO(newline="")
-        csv.writer(text).writerows(self.rows)
+        lines = csv.writer(text)
+        lines.writerow((*TEXTS, *(f"{cost.title}{_UNITS[cost.unit]}" for cost in COSTS.values())))
+        for layer in self.layers:
+            values = (self.costs.get(cost, {}).get(layer.name) for cost in COSTS)
+            lines.writerow((*(_text(layer, place) for place in range(len(TEXTS))), *map(_unrounded, values)))
         with whole_file(self.path) as file:
             file.write(text.getvalue().encode())
         return self.path
+
+
+def _unrounded(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.9g}" if value % 1 else f"{value:.0f}"
 
 
 def _cost(column: int) -> str | None:

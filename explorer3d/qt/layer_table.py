@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 
 from explorer3d.compute.costs import COSTS
 from explorer3d.document import Document
-from explorer3d.qt.layer_rows import LayerRows, SaveTable
+from explorer3d.qt.layer_rows import LayerRows
 from explorer3d.qt.own_keys import OwnKeys
 
 _SLOW = ("time", "sparsity")
@@ -60,7 +60,7 @@ class LayerTable(QWidget):
             header.resizeSection(column, width)
         self.measure = QPushButton("Measure run time and zeros")
         self.measure.setToolTip("Run the network once more and count the zeros in its weights")
-        self.measure.clicked.connect(lambda: [document.measure(cost) for cost in _SLOW])
+        self.measure.clicked.connect(self._measure)
         self.save = QPushButton("Save as CSV…")
         self.save.setToolTip("Save the table in the order in which it stands")
         self.save.clicked.connect(self.ask_where_to_save)
@@ -81,6 +81,10 @@ class LayerTable(QWidget):
         self.rows.layoutChanged.connect(self._follow)
         self._model_changed()
 
+    def _measure(self) -> None:
+        for cost in _SLOW:
+            self._document.measure(cost)
+
     def ask_where_to_save(self) -> None:
         model = self._document.model
         suggestion = f"{model.path.stem}_layers.csv" if model else "layers.csv"
@@ -91,8 +95,7 @@ class LayerTable(QWidget):
 
     def save_as(self, path: Path) -> None:
         """Write the table as it stands."""
-        request = SaveTable(self.rows.table(), path)
-        self._document.ask("table", f"Saving {path.name}", request, lambda path: None)
+        self._document.ask("table", f"Saving {path.name}", self.rows.saving(path), lambda path: None)
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
