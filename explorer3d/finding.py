@@ -52,10 +52,16 @@ class Find:
 
     index: Index
     query: str
+    operators: frozenset[str] | None
 
     def __call__(self, progress: Progress = ignore) -> Answer:
-        hits = self.index.find(self.query)
-        return Answer(hits, "" if hits or not parse(self.query) else self.index.why_nothing(self.query))
+        hits = self.index.find(self.query, self.operators)
+        if hits or not parse(self.query):
+            return Answer(hits)
+        others = self.index.find(self.query) if self.operators is not None else ()
+        if others:
+            return Answer((), f"Nothing in the chosen families; in the others: {len(others):,}.")
+        return Answer((), self.index.why_nothing(self.query))
 
 
 class Finding:
@@ -71,6 +77,8 @@ class Finding:
     Attributes
     ----------
     query : str
+    operators : frozenset of str or None
+        Only layers with one of these are found; None: any.
     answer : Answer
     """
 
@@ -83,6 +91,7 @@ class Finding:
         self._model: Model | None = None
         self._dims_rearranging = False
         self.query = ""
+        self.operators: frozenset[str] | None = None
         self.answer = Answer()
         document.model_changed.connect(self._model_changed)
         document.selection_changed.connect(self._selected)
@@ -97,15 +106,20 @@ class Finding:
         """Find the layers that a query is about; an empty one ends the search."""
         self.query = query
         model = self._document.model
-        if model is None or not parse(query):
+        if model is None or not (parse(query) or self.operators is not None):
             self._take(Answer())
         elif self._model is not model:
             if not self._document.under_way("layers"):
                 self._document.ask("layers", "Reading the layers", ReadLayers(model), self._indexed)
         elif self._index is not None and len(self._index.names) <= _AT_ONCE:
-            self._take(Find(self._index, query)())
+            self._take(Find(self._index, query, self.operators)())
         elif self._index is not None:
-            self._document.ask("find", "Finding layers", Find(self._index, query), self._take)
+            self._document.ask("find", "Finding layers", Find(self._index, query, self.operators), self._take)
+
+    def limit(self, operators: frozenset[str] | None) -> None:
+        """Find only layers with one of these operators; None: any."""
+        self.operators = operators
+        self.look_for(self.query)
 
     def dim_rearranging(self, wanted: bool) -> None:
         """Dim reshapes, casts and the like, unless layers are looked for."""

@@ -78,6 +78,7 @@ class Index:
     def __init__(self, model: Model, progress: Progress = ignore) -> None:
         nodes: list[Port | Layer] = [*model.inputs, *model.layers]
         self.names = tuple(node.name if isinstance(node, Layer) else node.value for node in nodes)
+        self._operators = [node.op if isinstance(node, Layer) else "Input" for node in nodes]
         self._texts: dict[str, list[str]] = {}
         for place, (field, entries) in enumerate(FIELDS.items()):
             progress(place / len(FIELDS), "Reading the layers")
@@ -87,12 +88,22 @@ class Index:
         self._texts[""] = list(map("".join, zip(*self._texts.values(), strict=True)))
         self._words = self._vocabulary()
 
-    def find(self, query: str) -> tuple[str, ...]:
-        """Names of the nodes that a query is about, in the model's order; none for an empty one."""
+    def find(self, query: str, operators: frozenset[str] | None = None) -> tuple[str, ...]:
+        """Names of the nodes that a query is about, in the model's order.
+
+        Parameters
+        ----------
+        query : str
+            An empty one is about nothing, unless there are operators.
+        operators : frozenset of str, optional
+            Only nodes with one of these.
+        """
         terms = parse(query)
-        if not terms:
+        if not terms and operators is None:
             return ()
         found: Sequence[int] = range(len(self.names))
+        if operators is not None:
+            found = [place for place in found if self._operators[place] in operators]
         for term in terms:
             found = self._matching(term, found)
         return tuple(self.names[place] for place in found)

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLay
 
 from explorer3d.finding import Finding
 from explorer3d.qt.card import Card
+from explorer3d.qt.families import Families
 from explorer3d.qt.own_keys import OwnKeys
 
 HINT = 'conv   op:Conv   shape:*x256x*   "exact name"'
@@ -58,16 +59,19 @@ class FindBar(Card):
         self.before = self._button(
             "▲", "Fly to the hit before (Shift+Enter, Shift+F3)", lambda: self.step(-1)
         )
+        self.families = Families()
+        self.families.chosen.connect(finding.limit)
         self.next = self._button("▼", "Fly to the next hit (Enter, F3)", lambda: self.step(1))
         self._close = self._button("✕", "End the search (Esc)", self.close_search)
         self._keys = OwnKeys(self)
-        self._keys.keep(self.before, self.next, self._close)
+        self._keys.keep(self.families, self.before, self.next, self._close)
         self.said = QLabel()
         self.said.setTextFormat(Qt.PlainText)
         self.said.setWordWrap(True)
         line = QHBoxLayout()
         line.setSpacing(4)
         line.addWidget(self.field, 1)
+        line.addWidget(self.families)
         line.addWidget(self.count)
         for button in (self.before, self.next, self._close):
             line.addWidget(button)
@@ -96,6 +100,7 @@ class FindBar(Card):
     def close_search(self) -> None:
         """Let all layers be seen again."""
         self.hide()
+        self.families.clear()
         self._finding.look_for("")
         self.closed.emit()
 

@@ -556,6 +556,7 @@ class Window(QMainWindow):
             self.find_bar.close_search()
             self.welcome.stand(centred=True)
         else:
+            self.find_bar.families.show_operators(("Input", *(layer.op for layer in model.layers)))
             self.welcome.hide()
             self._recent.add(model.path, model.weights_path)
         if self._greets and model is not None:

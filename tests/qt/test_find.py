@@ -184,3 +184,36 @@ def test_a_saved_picture_is_dimmed_too(qtbot: QtBot, rows: Window, tmp_path: Pat
     before = saved("before.png")
     ask(qtbot, rows, "pool1")
     assert saved("after.png") < 0.9 * before
+
+
+def test_families_limit_what_is_found(qtbot: QtBot, rows: Window, samples: Path) -> None:
+    ask(qtbot, rows, "conv1")
+    assert rows.find_bar.count.text() == "3 hits"
+    families, found = rows.find_bar.families, rows.find_bar.count
+    menu = families.menu()
+    assert [action.text() for action in menu.actions()] == [
+        "Input", "Convolution", "Activation", "Pooling", "Dense", "Shape",
+    ]  # fmt: skip
+    # By keys: open the menu, go down to the third entry, choose it.
+    menu.popup(families.mapToGlobal(families.rect().bottomLeft()))
+    for key in (Qt.Key_Down, Qt.Key_Down, Qt.Key_Down, Qt.Key_Return):
+        qtbot.keyClick(menu, key)
+    assert rows.document.bright == {"conv1/Relu"}
+    assert (found.text(), families.text()) == ("1 hit", "Activation ▾")
+    rows.find_bar.field.clear()
+    assert rows.document.bright == {"conv1/Relu", "conv2/Relu", "fc1/Relu", "fc2/Relu", "classes/Softmax"}
+    qtbot.keyClicks(rows.find_bar.field, "pool1")
+    assert rows.find_bar.said.text() == "Nothing in the chosen families; in the others: 1."
+    menu.actions()[3].trigger()
+    assert rows.document.bright == {"pool1/MaxPool"}
+    assert families.text() == "2 kinds ▾"
+    # In another model it is operators of the same families.
+    rows.find_bar.field.clear()
+    rows.open_model(samples / "lenet_fashion.h5")
+    finish(qtbot, rows)
+    assert rows.document.bright == {"pool1", "pool2"} and families.text() == "Pooling ▾"
+    # Esc ends it all.
+    qtbot.keyClick(rows.find_bar.field, Qt.Key_Escape)
+    assert rows.document.bright is None
+    ask(qtbot, rows, "conv1")
+    assert (found.text(), families.text()) == ("1 hit", "All kinds ▾")
