@@ -116,10 +116,15 @@ class Called(Settings):
         known = maths.known(value)
         numbers = [None] * count if known is None else known.reshape(-1).tolist()
         vector = maths.reshape(maths.cast(value, D.INT64), [count])
-        return [
-            maths.slice(vector, 0, at, at + 1) if number is None else int(number)
-            for at, number in enumerate(numbers)
-        ]
+        sizes: list[Size] = []
+        for at, number in enumerate(numbers):
+            if isinstance(number, int):
+                sizes.append(number)
+            else:
+                open_one = maths.slice(vector, 0, at, at + 1)
+                maths.remember(open_one, np.array([number], dtype=object))
+                sizes.append(open_one)
+        return sizes
 
     def dtype(self, key: str, default: ir.DataType) -> ir.DataType:
         return named(self.text(key, "")) if self.has(key) else default

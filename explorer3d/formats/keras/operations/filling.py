@@ -197,8 +197,8 @@ def vander(m: Maths, call: Called) -> Tensor:
 
 def eye(m: Maths, call: Called) -> Tensor:
     """``tf.eye`` with sizes from the file."""
-    rows = call.size("num_rows")
-    columns = call.size("num_columns") if call.has("num_columns") else rows
+    rows = call.count("num_rows")
+    columns = call.count("num_columns") if call.has("num_columns") else rows
     check_table(rows * columns)
     return m.array(np.eye(rows, columns), call.dtype("dtype", D.FLOAT))
 

@@ -119,7 +119,7 @@ def _cut(m: Maths, key: slice, size: int | None) -> tuple[Size, Size, int, int |
 def _number(m: Maths, end: Any) -> int | None:
     if isinstance(end, Tensor):
         found = m.known(end)
-        return None if found is None or found.item() is None else int(found.item())
+        return found.item() if found is not None and isinstance(found.item(), int) else None
     return None if end is None else int(end)
 
 

@@ -51,9 +51,9 @@ def true_divide(m: Maths, x: Tensor, y: Tensor) -> Tensor:
     return m.div(x, y)
 
 
-def divide_old(m: Maths, x: Tensor, y: Tensor) -> Tensor:
-    """Whole numbers stay whole, in the operators of TensorFlow 1."""
-    return m.div(x, y) if is_float(dtype_of(x)) else m.floor_div(x, y)
+def divide_cut(m: Maths, x: Tensor, y: Tensor) -> Tensor:
+    """Whole numbers stay whole, cut off towards zero, in an operator of TensorFlow 1."""
+    return m.div(x, y) if is_float(dtype_of(x)) else m.cut_div(x, y)
 
 
 def squared_difference(m: Maths, x: Tensor, y: Tensor) -> Tensor:

@@ -187,6 +187,10 @@ class Maths:
             self.remember(result, _floor_div(*known))
         return result
 
+    def cut_div(self, x: Tensor, y: Tensor) -> Tensor:
+        """Of whole numbers, cut off towards zero."""
+        return self.binary("Div", x, self._no_zero(y))
+
     def _no_zero(self, y: Tensor) -> Tensor:
         """A whole number divided by zero would end the process."""
         constant = y.value.const_value
@@ -326,7 +330,9 @@ class Maths:
         known = x.shape[axis]
         if known is not None:
             return known
-        return self.op("Shape", x, shape=(1,), dtype=D.INT64, start=axis, end=axis + 1)
+        size = self.op("Shape", x, shape=(1,), dtype=D.INT64, start=axis, end=axis + 1)
+        self.remember(size, np.array([BATCH if axis == 0 and has_batch(x) else None], dtype=object))
+        return size
 
     def sizes(self, x: Tensor) -> list[Size]:
         return [self.size(x, axis) for axis in range(x.rank)]
@@ -346,38 +352,40 @@ class Maths:
 
     def reshape(self, x: Tensor, sizes: Sequence[Size]) -> Tensor:
         """To the given sizes, of which one may be -1: what the others leave."""
-        if any(isinstance(size, int) and size < -1 for size in sizes) or list(sizes).count(-1) > 1:
-            raise Unsupported(f"its shape {[size for size in sizes if isinstance(size, int)]} is not valid")
+        numbers = [size for size in sizes if isinstance(size, int)]
+        if min(numbers, default=0) < -1 or numbers.count(-1) > 1:
+            raise Unsupported(f"its shape {_shown(sizes)} is not valid")
         sizes = self._filled_in(x, sizes)
         shape = tuple(size if isinstance(size, int) and size >= 0 else None for size in sizes)
         if shape == x.shape and None not in shape:
             return x
+        rows_stay = None not in (*shape[1:], *x.shape[1:]) and prod_of(shape[1:]) == prod_of(x.shape[1:])
+        batch = (rows_stay and has_batch(x)) or bool(sizes and self._is_batch(sizes[0]))
         if shape.count(None) == 1:
             # The one open size follows from the rest.
             sizes = [size if isinstance(size, int) else -1 for size in sizes]
-        rows_stay = None not in (*shape[1:], *x.shape[1:]) and prod_of(shape[1:]) == prod_of(x.shape[1:])
         known = self.known(x)
-        y = self.op(
-            "Reshape",
-            x,
-            self.vector(sizes),
-            shape=shape,
-            batch=rows_stay and has_batch(x),
-            allowzero=int(0 in sizes),
-        )
+        vector = self.vector(sizes)
+        y = self.op("Reshape", x, vector, shape=shape, batch=batch, allowzero=int(0 in sizes))
         if known is not None and y.rank <= 1:
             self.remember(y, known.reshape(y.rank * (-1,)))
         return y
 
-    @staticmethod
-    def _filled_in(x: Tensor, sizes: Sequence[Size]) -> list[Size]:
+    def _filled_in(self, x: Tensor, sizes: Sequence[Size]) -> list[Size]:
+        """With the size that was left open, if it can be known: a batch on both sides cancels out."""
         rest = prod(size for size in sizes if isinstance(size, int) and size != -1)
-        if None in x.shape or any(isinstance(size, Tensor) for size in sizes):
+        tensors = [size for size in sizes if isinstance(size, Tensor)]
+        inner = x.shape[1:] if has_batch(x) and [*map(self._is_batch, tensors)] == [True] else x.shape
+        if None in inner or (tensors and inner is x.shape):
             return list(sizes)
-        total = prod_of(x.shape)
+        total = prod_of(inner)
         if (-1 in sizes and (not rest or total % rest)) or (-1 not in sizes and rest != total):
-            raise Unsupported(f"its input of shape {x.shape} does not fit the shape {list(sizes)}")
+            raise Unsupported(f"its input of shape {x.shape} does not fit the shape {_shown(sizes)}")
         return [total // rest if size == -1 else size for size in sizes]
+
+    def _is_batch(self, size: Size) -> bool:
+        known = None if isinstance(size, int) else self.known(size)
+        return known is not None and known.size == 1 and known.item() == BATCH
 
     def flat(self, x: Tensor) -> Tensor:
         return self.reshape(x, [self.product(self.sizes(x))])
@@ -444,7 +452,7 @@ class Maths:
     # Numbers known before the run, such as sizes taken from a shape
 
     def known(self, x: Tensor) -> np.ndarray | None:
-        """The numbers of a tensor that holds sizes, as Python's, None where only the run tells."""
+        """The numbers of a tensor that holds sizes; None, or `BATCH`, where only the run tells."""
         if x.rank > 1:
             return None
         found = x.value.meta.get(_KNOWN)
@@ -462,9 +470,19 @@ class Maths:
 
 _KNOWN = "numbers known before the run"
 
+BATCH = "batch"
+"""Stands for the size of the batch among numbers that are known before the run."""
+
 
 def _or_open(function: Any) -> Any:
-    return np.frompyfunc(lambda x, y: None if x is None or y is None else function(x, y), 2, 1)
+    def compute(x: object, y: object) -> Any:
+        return function(x, y) if isinstance(x, int) and isinstance(y, int) else None
+
+    return np.frompyfunc(compute, 2, 1)
+
+
+def _shown(sizes: Sequence[Size]) -> list[int | str]:
+    return [size if isinstance(size, int) else "?" for size in sizes]
 
 
 _TRACKED = {

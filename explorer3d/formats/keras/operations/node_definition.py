@@ -59,7 +59,7 @@ def node_definition(value: object) -> tuple[str, dict[str, Any]]:
     """
     try:
         if isinstance(value, Mapping):
-            attributes = value.get("attr") or {}
+            attributes = value.get("attr", {})
             return str(value["op"]), {str(key): _from_json(one) for key, one in attributes.items()}
         if isinstance(value, str):
             return _from_message(value.encode())

@@ -122,7 +122,7 @@ def _ends(m: Maths, call: Called) -> tuple[Tensor, Tensor, ir.DataType]:
 
 
 def _spread(m: Maths, call: Called, start: Tensor, stop: Tensor, dtype: ir.DataType) -> tuple[Tensor, Tensor]:
-    count = call.size("num", 50)
+    count = call.count("num", 50)
     last = count - 1 if call.flag("endpoint", True) else count
     if count > 1 << 20:
         raise Unsupported(f"it makes {count} points")

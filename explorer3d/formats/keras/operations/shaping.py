@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, Size, dtype_of, has_batch, prod_of
+from explorer3d.formats.keras.operations.maths import BATCH, Maths, Size, dtype_of, has_batch, prod_of
 from explorer3d.formats.keras.operations.promotion import D
 from explorer3d.formats.keras.settings import Unsupported
 
@@ -21,7 +21,8 @@ def shape_of(m: Maths, call: Called) -> Tensor:
     if x.rank == 0:
         return m.array(np.empty(0), D.INT32)
     sizes = m.op("Shape", x, shape=(x.rank,), dtype=D.INT64)
-    m.remember(sizes, np.array(x.shape, dtype=object))
+    known = [BATCH if axis == 0 and has_batch(x) else size for axis, size in enumerate(x.shape)]
+    m.remember(sizes, np.array(known, dtype=object))
     return m.cast(sizes, call.dtype("out_type", D.INT32))
 
 

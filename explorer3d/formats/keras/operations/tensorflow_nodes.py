@@ -69,7 +69,7 @@ def _over(compute: Any) -> Node:
     return Node(("x", "axis"), over.reduction(compute), {"keep_dims": "keepdims"})
 
 
-_ADD, _DIVIDE = _pair(two.add), _pair(like.divide_old)
+_ADD, _DIVIDE = _pair(two.add), _pair(like.divide_cut)
 _SAME = Node(("x",), one.unchanged)
 _GATHER = _node("x indices axis", like.gather)
 _FUSED = _node("x scale offset mean variance", like.fused_normalization)
@@ -171,7 +171,7 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "Min": _over(over.smallest),
     "Minimum": _pair(two.minimum),
     "MirrorPad": _PAD,
-    "Mod": _pair(two.mod),
+    "Mod": _pair(two.fmod),
     "Mul": _pair(two.multiply),
     "MulNoNan": _pair(like.multiply_no_nan),
     "Neg": _node("x", one.plain(one.negative)),
