@@ -155,9 +155,15 @@ class Scope:
         inner._own = {}
         return inner
 
-    def apply(self, attribute: str, layer: LayerConfig, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    def apply(
+        self,
+        attribute: str,
+        layer: LayerConfig,
+        inputs: Sequence[Tensor],
+        keywords: Mapping[str, Tensor] | None = None,
+    ) -> tuple[Tensor, ...]:
         """The results of a layer (or whole model) that this one wraps."""
-        return self._parts.emit(self.part(attribute, layer.name, layer.config), layer, inputs, {})
+        return self._parts.emit(self.part(attribute, layer.name, layer.config), layer, inputs, keywords or {})
 
     def commit(self) -> None:
         """The layer can run: what was emitted belongs to the graph."""

@@ -25,6 +25,17 @@ def given_mask(scope: Scope, x: Tensor, key: str = "mask") -> Tensor | None:
     return condition(scope, given)
 
 
+def obeyed_mask(scope: Scope, x: Tensor, others: Sequence[Tensor]) -> Tensor | None:
+    """What a layer that is called with a sequence, and perhaps with other tensors, does with the mask.
+
+    Since Keras 3 the mask that came with the sequence does not reach it beside other tensors, though it
+    goes on from its result (``Layer.__call__`` in keras/src/layers/layer.py).
+    """
+    if scope.keras >= 3 and others and scope.keywords.get("mask") is None:
+        return None
+    return given_mask(scope, x)
+
+
 def first(scope: Scope, inputs: Sequence[Tensor]) -> Tensor | None:
     """Keras' ``supports_masking``."""
     return inputs[0].mask

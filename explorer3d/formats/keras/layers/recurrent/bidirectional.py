@@ -8,7 +8,7 @@ from dataclasses import replace
 from explorer3d.formats.keras.config import LayerConfig
 from explorer3d.formats.keras.emit import Scope, Tensor
 from explorer3d.formats.keras.layers.inner import inner_layer
-from explorer3d.formats.keras.layers.masking import given_mask
+from explorer3d.formats.keras.layers.masking import given_mask, obeyed_mask
 from explorer3d.formats.keras.layers.recurrent.layers import initial_states, time_axis
 from explorer3d.formats.keras.layers.recurrent.steps import reversed_along
 from explorer3d.formats.keras.settings import Settings, Unsupported
@@ -37,12 +37,13 @@ def bidirectional(scope: Scope, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         backward = _wrapped(scope, "layer", "backward_")
         turned = not Settings(forward.config).flag("go_backwards", False)
         backward = replace(backward, config={**backward.config, "go_backwards": turned})
-    mask = given_mask(scope, inputs[0])
-    x = replace(inputs[0], mask=mask)
     states = initial_states(scope, inputs)
+    mask, obeyed = given_mask(scope, inputs[0]), obeyed_mask(scope, inputs[0], states)
+    x = replace(inputs[0], mask=None)
+    keywords = {} if obeyed is None else {"mask": obeyed}
     half = len(states) // 2
-    one, *its_states = scope.apply("forward_layer", forward, [x, *states[:half]])
-    other, *further_states = scope.apply("backward_layer", backward, [x, *states[half:]])
+    one, *its_states = scope.apply("forward_layer", forward, [x, *states[:half]], keywords)
+    other, *further_states = scope.apply("backward_layer", backward, [x, *states[half:]], keywords)
     if Settings(forward.config).flag("return_sequences", False):
         other = reversed_along(scope, other, time_axis(scope.of(forward.config)))
     else:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor, described, tensors
 from explorer3d.formats.keras.layers.conditions import chosen
-from explorer3d.formats.keras.layers.masking import given_mask
+from explorer3d.formats.keras.layers.masking import given_mask, obeyed_mask
 from explorer3d.formats.keras.layers.recurrent.cells import RECURRENT_CELLS, MakeCell, cell_config
 from explorer3d.formats.keras.layers.recurrent.operator import operated
 from explorer3d.formats.keras.layers.recurrent.recurrence import Cell, Reading
@@ -68,7 +68,8 @@ def run(scope: Scope, cell: Cell, inputs: Sequence[Tensor]) -> tuple[Tensor, ...
     late = settings.flag("unroll", False) and reading.zero_masked and reading.backwards and reading.sequences
     if late:
         reading = replace(reading, zero_masked=False)
-    x, mask = scope.floating(inputs[0]), given_mask(scope, inputs[0])
+    x = scope.floating(inputs[0])
+    mask = obeyed_mask(scope, inputs[0], initial_states(scope, inputs))
     given = _given_states(scope, cell, inputs)
     inside = scope if time == 1 else scope.elsewhere()
     if mask is None and cell.operator is not None:
@@ -85,7 +86,7 @@ def run(scope: Scope, cell: Cell, inputs: Sequence[Tensor]) -> tuple[Tensor, ...
     first = scope.batch if reading.sequences else batch
     output = described(result.output.value, result.output.shape, first)
     states = [described(state.value, state.shape, batch) for state in result.states]
-    output = replace(output, mask=mask) if reading.sequences else output
+    output = replace(output, mask=given_mask(scope, inputs[0])) if reading.sequences else output
     return (output, *(states if settings.flag("return_state", False) else ()))
 
 
