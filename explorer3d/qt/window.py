@@ -294,6 +294,7 @@ class Window(QMainWindow):
         self.executor.idle.connect(self._idle)
         document = self.document
         document.failed.connect(self.banner.say)
+        document.noted.connect(self.banner.note)
         document.selection_changed.connect(self._bring_panel_forward)
         document.selection_changed.connect(self._arrive)
         self.breadcrumb.top_wanted.connect(self.show_whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -239,10 +238,9 @@ def test_foldings_are_remembered_and_damage_is_harmless() -> None:
         assert from_text(text, tree) is None
 
 
-def test_ten_thousand_layers_take_less_than_half_a_second() -> None:
+def test_ten_thousand_layers_fold_to_what_can_be_read() -> None:
     layers = chain([f"{['conv', 'norm', 'relu', 'conv', 'add'][i % 5]}_{i}" for i in range(10_000)])
-    model = network(layers)
-    start = time.process_time()
-    tree = hierarchy(model)
-    fold(tree, default_unfolded(tree))
-    assert time.process_time() - start < 0.5
+    tree = hierarchy(network(layers))
+    folded = fold(tree, default_unfolded(tree)).layers
+    assert 6 <= len(folded) <= 150
+    assert len(fold(tree, frozenset(block.name for block in tree.blocks)).layers) == 10_000
