@@ -217,6 +217,9 @@ def _psnr(d: Draw) -> Any:
     return ops.psnr(d.source(*shape), d.source(*shape), max_val=d.of(1.0, 255.0))
 
 
+# They have tests of their own.
+TRIED_APART = ("ConvTranspose", "Fold")
+
 DRAWS: dict[str, Callable[[Draw], Any]] = {
     "AdaptiveAveragePool": _adaptive(nn.adaptive_average_pool),
     "AdaptiveMaxPool": _adaptive(nn.adaptive_max_pool),
