@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import prod
-from struct import Struct
+from struct import Struct, error
 from typing import Any
 
 # Signature; version; sizes of addresses and lengths; where the file begins; the root group's header.
@@ -115,24 +115,40 @@ class PlainFile:
         return address
 
     def _read(self, struct: Struct, at: int) -> tuple[Any, ...]:
-        self._steps += 1
-        if at + struct.size > len(self._data) or self._steps > _MOST_STEPS:
+        self._count(1)
+        try:
+            return struct.unpack_from(self._data, at)
+        except (error, OverflowError):
+            raise _OtherError from None
+
+    def _read_all(self, struct: Struct, at: int, count: int) -> Iterator[tuple[Any, ...]]:
+        self._count(count)
+        end = at + count * struct.size
+        if end > len(self._data):
             raise _OtherError
-        return struct.unpack_from(self._data, at)
+        return struct.iter_unpack(self._data[at:end])
+
+    def _count(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > _MOST_STEPS:
+            raise _OtherError
 
     def _messages(self, address: int) -> Iterator[Message]:
         version, count, size = self._read(_HEADER, address)
         blocks = [(address + _HEADER.size, size)]
         if version != 1:
             raise _OtherError
+        self._count(count)
         while blocks:
             at, size = blocks.pop()
             end = at + size
+            if end > len(self._data):
+                raise _OtherError
             while at + _MESSAGE.size <= end and count:
                 count -= 1
-                kind, length, flags = self._read(_MESSAGE, at)
+                kind, length, flags = _MESSAGE.unpack_from(self._data, at)
                 at += _MESSAGE.size
-                if flags & _SHARED or at + length > min(end, len(self._data)):
+                if flags & _SHARED or at + length > end:
                     raise _OtherError
                 if kind == _IS_CONTINUED:
                     blocks.append(self._pair(at))
@@ -168,7 +184,7 @@ class PlainFile:
         at += _SPACE.size
         if version != 1 or flags > 1 or rank > _MOST_AXES or at + rank * _SIZE.size > end:
             raise _OtherError
-        return tuple(self._read(_SIZE, at + axis * _SIZE.size)[0] for axis in range(rank))
+        return tuple(size for (size,) in self._read_all(_SIZE, at, rank))
 
     def _group(self, address: int) -> Mapping[str, int]:
         found = self._groups.get(address)
@@ -203,8 +219,7 @@ class PlainFile:
             signature, version, count = self._read(_SYMBOLS, address)
             if (signature, version) != (b"SNOD", 1):
                 raise _OtherError
-            for at in range(count):
-                offset, header, link = self._read(_SYMBOL, address + _SYMBOLS.size + at * _SYMBOL.size)
+            for offset, header, link in self._read_all(_SYMBOL, address + _SYMBOLS.size, count):
                 end = names.find(b"\0", offset)
                 # Others are soft links.
                 if link > 1 or end < 0:
@@ -226,19 +241,20 @@ class PlainFile:
             if len(shape) != 1:
                 raise _OtherError
             # Keras writes an empty list of words as one of numbers.
-            return [self._word(type_, content, at, end) for at in range(shape[0])]
+            return self._listed(type_, content, shape[0], end) if shape[0] else []
         raise _OtherError
 
-    def _word(self, type_: int, content: int, index: int, end: int) -> str:
+    def _listed(self, type_: int, at: int, count: int, end: int) -> list[str]:
         kind, bits, size = self._read(_TYPE, type_)
-        at = content + index * size
-        if at + size > end:
+        if at + count * size > end:
             raise _OtherError
-        if kind == _FIXED and not bits & 0xE:
-            return _text(self._data[at : at + size])
+        if kind == _FIXED and not bits & 0xE and size:
+            return [_text(self._data[start : start + size]) for start in range(at, at + count * size, size)]
         if kind != _VARIABLE or bits & 0xF != 1 or size != _WORD.size:
             raise _OtherError
-        length, heap, item = self._read(_WORD, at)
+        return [self._word(*entry) for entry in self._read_all(_WORD, at, count)]
+
+    def _word(self, length: int, heap: int, item: int) -> str:
         if not length:
             return ""
         begin, stop = self._heap(heap).get(item, (0, 0))
