@@ -18,7 +18,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.errors import ModelError
-from explorer3d.formats.hdf5_plain import PlainFile
+from explorer3d.formats.hdf5_plain import DamagedError, PlainFile
 from explorer3d.graph.on_disk import MappedFile, MisalignedTensor
 
 # Deflate packs at most 1032 : 1, so a dataset that claims more was not written by a compressor.
@@ -85,6 +85,9 @@ class Hdf5:
     def text(self, name: str, path: str = "") -> str | None:
         """A text attribute of a group; None if there is none."""
         with _guard(self._name):
+            text = self._plain.text(name, path)
+            if text is not None:
+                return text
             value = self._attributes(path).get(name)
             if isinstance(value, bytes):
                 return value.decode("utf-8", "replace")
@@ -247,7 +250,7 @@ def _open(data: np.ndarray, name: str) -> h5py.File:
 def _guard(name: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError, DamagedError) as error:
         # What HDF5 says of it is about its own inner workings.
         raise ModelError(
             f"{name} is damaged or incomplete: its HDF5 structure breaks off or contradicts itself. "

@@ -53,6 +53,10 @@ class _OtherError(Exception):
     """HDF5 had better be asked."""
 
 
+class DamagedError(Exception):
+    """Texts are not where the file says; HDF5 itself may look for them for ever."""
+
+
 class PlainFile:
     """An HDF5 file as far as it is plain. Every answer may be None: then HDF5 must be asked.
 
@@ -83,9 +87,27 @@ class PlainFile:
             return None
 
     def words(self, name: str, path: str) -> list[str] | None:
-        """Give an attribute that is a list of words."""
+        """Give an attribute that is a list of words.
+
+        Raises
+        ------
+        DamagedError
+        """
         try:
             return self._words(name.encode(), self._located(path))
+        except _OtherError:
+            return None
+
+    def text(self, name: str, path: str) -> str | None:
+        """Give an attribute that is a text.
+
+        Raises
+        ------
+        DamagedError
+        """
+        try:
+            found = self._words(name.encode(), self._located(path), rank=0)
+            return found[0] if found else None
         except _OtherError:
             return None
 
@@ -226,7 +248,7 @@ class PlainFile:
                     raise _OtherError
                 yield names[offset:end].decode("utf-8", "surrogateescape"), header
 
-    def _words(self, name: bytes, address: int) -> list[str]:
+    def _words(self, name: bytes, address: int, rank: int = 1) -> list[str]:
         for kind, at, end in self._messages(address):
             if kind != _IS_ATTRIBUTE:
                 continue
@@ -238,10 +260,10 @@ class PlainFile:
             if self._data[own : own + sizes[0]] != name + b"\0":
                 continue
             shape = self._shape(space, min(space + sizes[2], end))
-            if len(shape) != 1:
+            if len(shape) != rank:
                 raise _OtherError
             # Keras writes an empty list of words as one of numbers.
-            return self._listed(type_, content, shape[0], end) if shape[0] else []
+            return self._listed(type_, content, prod(shape), end) if prod(shape) else []
         raise _OtherError
 
     def _listed(self, type_: int, at: int, count: int, end: int) -> list[str]:
@@ -259,7 +281,7 @@ class PlainFile:
             return ""
         begin, stop = self._heap(heap).get(item, (0, 0))
         if begin + length > stop:
-            raise _OtherError
+            raise DamagedError
         return _text(self._data[begin : begin + length])
 
     def _heap(self, address: int) -> Mapping[int, tuple[int, int]]:
@@ -267,7 +289,7 @@ class PlainFile:
         if found is None:
             signature, version, size = self._read(_HEAP, address)
             if (signature, version) != (b"GCOL", 1):
-                raise _OtherError
+                raise DamagedError
             at, end, found = address + _HEAP.size, min(address + size, len(self._data)), {}
             while at + _ITEM.size <= end:
                 index, length = self._read(_ITEM, at)

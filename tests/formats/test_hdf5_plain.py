@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
-from explorer3d.formats.hdf5_plain import PlainFile
+from explorer3d.errors import ModelError
+from explorer3d.formats.hdf5 import Hdf5
+from explorer3d.formats.hdf5_plain import DamagedError, PlainFile
 
 
 def _written(write: Callable[[h5py.File], None], **settings: Any) -> memoryview:
@@ -138,7 +141,8 @@ def test_no_damage_leads_out_of_the_file() -> None:
             del data[noise.integers(72, len(data)) :]
         plain = PlainFile(memoryview(data))
         for at in noise.integers(0, 12, 3):
-            plain.words("words", f"one/{at}")
+            with suppress(DamagedError):
+                plain.words("words", f"one/{at}")
             found = plain.floats(f"one/{at}/kernel")
             if found is not None:
                 shape, offset = found
@@ -165,3 +169,39 @@ def test_reading_the_same_over_and_over_ends() -> None:
     assert plain.floats("one/kernel") is None
     # It did get into the tree.
     assert plain._steps > 10_000
+
+
+def _texts(file: h5py.File) -> None:
+    file.attrs["model_config"] = '{"ä": 1}'
+    file.attrs["weight_names"] = np.array(["kernel", "bias"], h5py.string_dtype())
+    file.attrs["fixed"] = np.bytes_(b"2.2.4")
+
+
+def test_texts_are_found() -> None:
+    plain = PlainFile(_written(_texts))
+    assert plain.text("model_config", "") == '{"ä": 1}'
+    assert plain.text("fixed", "") == "2.2.4"
+    assert plain.text("weight_names", "") is None
+    assert plain.words("model_config", "") is None
+    assert plain.text("missing", "") is None
+
+
+@pytest.mark.parametrize("damage", ["signature", "item", "length"])
+def test_texts_that_are_not_where_the_file_says_are_not_looked_for(damage: str) -> None:
+    """HDF5 itself goes round for ever in some such files."""
+    content = bytearray(_written(_texts))
+    heap = content.find(b"GCOL")
+    if damage == "signature":
+        content[heap : heap + 4] = b"XCOL"
+    elif damage == "item":
+        content[heap + 16 : heap + 18] = (77).to_bytes(2, "little")
+    else:
+        content[heap + 24 : heap + 32] = (2**40).to_bytes(8, "little")
+    plain = PlainFile(memoryview(content))
+    with pytest.raises(DamagedError):
+        plain.text("model_config", "")
+    with (
+        Hdf5(np.frombuffer(content, np.uint8), "bad.h5") as file,
+        pytest.raises(ModelError, match="bad.h5 is damaged"),
+    ):
+        file.text("model_config")
