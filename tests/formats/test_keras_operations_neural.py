@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
+from keras.src.activations.activations import Mish
 from keras.src.ops import nn
 
 from tests.formats.keras_operations import COUNT, Draw, compare, sweep
@@ -33,6 +35,11 @@ def _axis(function: Callable[..., Any]) -> Callable[[Draw], Any]:
         return function(x, axis=d.of(d.axis(len(x.shape)), None, -1))
 
     return draw
+
+
+def _relu(d: Draw) -> Any:
+    slope, highest = d.of(0.0, 0.3), d.of(None, 1.5)
+    return keras.activations.relu(_real(d), negative_slope=slope, max_value=highest, threshold=d.of(0.0, 0.4))
 
 
 def _glu(d: Draw) -> Any:
@@ -244,8 +251,10 @@ DRAWS: dict[str, Callable[[Draw], Any]] = {
     "LogSoftmax": _axis(ops.log_softmax),
     "MaxPool": _pool(ops.max_pool),
     "Normalize": _normalize,
+    "Mish": _of(lambda x: Mish()(x)),
     "PSNR": _psnr,
     "RMSNorm": _rms_norm,
+    "ReLU": _relu,
     "Relu": lambda d: ops.relu(d.source(*d.shape(), dtype=d.of(*REAL, "int32"))),
     "Relu6": _of(ops.relu6),
     "Selu": _of(ops.selu),

@@ -212,7 +212,7 @@ def _is_network(class_name: str, config: object) -> bool:
 
 def _is_operation(entry: Mapping[str, Any], module: str, config: Mapping[str, Any]) -> bool:
     if module:
-        return ".ops" in module
+        return ".ops" in module or module.startswith("keras.src.activations")
     # In an .h5 only the settings tell: Keras 3 writes calls as objects, and "trainable" for every layer but
     # those that hold others, SpatialDropout and Discretization.
     by_keras_3 = any(isinstance(node, dict) for node in _list(entry.get("inbound_nodes")))

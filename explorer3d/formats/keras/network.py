@@ -375,8 +375,8 @@ def _result_names(network: Network, parts: GraphParts, block: str) -> dict[tuple
     return names
 
 
-# A file may claim any number; Keras' own layers have a handful.
-_MOST_RESULTS = 64
+# A file may claim any number; Keras' own layers have a handful, operations a part for each place of an axis.
+_MOST_RESULTS = 1024
 
 
 def _outputs(results: Sequence[_Result], emitted: Emitted) -> list[ir.Value]:

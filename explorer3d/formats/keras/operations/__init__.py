@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from explorer3d.formats.keras.config import LayerConfig
@@ -26,14 +27,21 @@ def is_operation(layer: LayerConfig) -> bool:
 def operated(
     scope: Scope, layer: LayerConfig, args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> tuple[Tensor, ...]:
-    """The results of an operation.
+    """The results of an operation, which passes no mask on.
 
     Raises
     ------
     Unsupported
         It is not known, or was called with something else than it takes.
     """
-    maths, name = Maths(scope), layer.class_name
+    results = _operated(Maths(scope), layer, args, keywords)
+    return tuple(replace(one, mask=None) for one in results)
+
+
+def _operated(
+    maths: Maths, layer: LayerConfig, args: Sequence[Any], keywords: Mapping[str, Any]
+) -> tuple[Tensor, ...]:
+    name = layer.class_name
     if name in ("TFOpLambda", "SlicingOpLambda"):
         return function_named(str(layer.config.get("function"))).call(maths, args, keywords)
     if name == "TensorFlowOpLayer":

@@ -24,6 +24,7 @@ ABSENT: dict[str, str] = {
     "Eig": _NOT_IN_ONNX,
     "Eigh": _NOT_IN_ONNX,
     "ElasticTransform": "gives random results",
+    "FakeQuantWithMinMaxVars": "serves training",
     "ForiLoop": _FUNCTIONS,
     "Inv": _NOT_IN_ONNX,
     "JVP": _FUNCTIONS,

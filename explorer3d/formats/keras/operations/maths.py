@@ -535,7 +535,7 @@ def reduced(shape: Shape, axes: Sequence[int], keepdims: bool) -> Shape:
 
 def checked(shape: Shape) -> Shape:
     """Raise if a result would be larger than any machine's memory, with a batch of one."""
-    if prod(size for size in shape if size is not None) > 1 << 36:
+    if prod(size for size in shape if size is not None) > 1 << 31:
         raise Unsupported(f"its result would be of shape {shape}")
     return shape
 

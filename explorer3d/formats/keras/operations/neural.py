@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.layers.activation import ACTIVATIONS
+from explorer3d.formats.keras.layers.activation import relu as layer_relu
 from explorer3d.formats.keras.operations.called import Called, Emit
 from explorer3d.formats.keras.operations.joining import parts
 from explorer3d.formats.keras.operations.maths import Maths, dtype_of
@@ -30,6 +31,12 @@ def _computed(m: Maths, x: Tensor, compute: Callable[[Tensor], Tensor]) -> Tenso
 
 def relu(m: Maths, call: Called) -> Tensor:
     return m.op("Relu", call.tensor("x"))
+
+
+def bent(m: Maths, call: Called) -> Tensor:
+    """``keras.activations.relu`` with a slope, a threshold or a largest value, as the layer has it."""
+    inner = m.scope.of(call.only("negative_slope max_value threshold"))
+    return _computed(m, call.tensor("x"), lambda x: layer_relu(inner, x))
 
 
 def relu6(m: Maths, call: Called) -> Tensor:

@@ -133,7 +133,7 @@ def repeat(m: Maths, call: Called) -> Tensor:
     if call.raw("axis") is None:
         x = m.flat(x)
     axis = call.axis("axis", x, 0)
-    if min(counts, default=0) < 0 or sum(counts) > 1 << 24:
+    if min(counts, default=0) < 0 or sum(counts) > 1 << 22:
         raise Unsupported(f"it repeats {counts} times")
     if len(counts) == 1:
         return repeated(m, x, axis, counts[0])
