@@ -77,33 +77,49 @@ def _first_argument(entry: object) -> Any:
     return argument(entry)
 
 
-def argument(value: object) -> Any:
+# numpy has 64 axes at most, and nobody nests lists of tensors deeper.
+_DEEPEST = 64
+
+
+def argument(value: object, depth: int = 0) -> Any:
     """One argument as a plain value."""
+    if depth > _DEEPEST:
+        raise ModelError("The file's model configuration is nested too deeply to be a Keras model.")
+
+    def inner(item: object) -> Any:
+        return argument(item, depth + 1)
+
     if isinstance(value, list):
-        return Reference(*value[:3]) if _is_history(value) else [argument(item) for item in value]
+        return Reference(*value[:3]) if _is_history(value) else [inner(item) for item in value]
     if not isinstance(value, dict):
         return value
     kind, config = value.get("class_name"), value.get("config")
     if kind == "__ellipsis__":
         return ...
     if kind == "__tuple__":
-        return argument(value.get("items"))
+        return inner(value.get("items"))
     if not isinstance(config, dict):
-        return {key: argument(item) for key, item in value.items()}
+        return {key: inner(item) for key, item in value.items()}
     if kind == "__keras_tensor__":
-        made = argument(config.get("keras_history"))
+        made = inner(config.get("keras_history"))
         shape = config.get("shape")
         return replace(made, shape=tuple(shape)) if isinstance(made, Reference) and is_shape(shape) else made
     if kind in ("__tensor__", "__numpy__"):
         return _constant(config)
     if kind == "__slice__":
-        return slice(*(argument(config.get(end)) for end in ("start", "stop", "step")))
-    return {key: argument(item) for key, item in value.items()}
+        return slice(*(inner(config.get(end)) for end in ("start", "stop", "step")))
+    return {key: inner(item) for key, item in value.items()}
+
+
+_CONSTANTS = {np.dtype(name).name for name in "?bBhHiIlLqQefd"} | {"bfloat16"}
 
 
 def _constant(config: Mapping[str, Any]) -> np.ndarray:
     dtype = config.get("dtype")
     try:
+        # Other types may claim any size, or hold objects.
+        if dtype not in _CONSTANTS:
+            raise TypeError
         array = np.asarray(config.get("value"), dtype=np.float32 if dtype == "bfloat16" else dtype)
     except (TypeError, ValueError, OverflowError):
         array = np.empty(0, dtype=object)
