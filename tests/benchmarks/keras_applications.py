@@ -23,6 +23,8 @@ from processes import clock, start
 KINDS = ("h5", "keras")
 HERE = Path(__file__).resolve().parent
 LARGEST_ERROR = 1e-3
+LEAST, MOST = 0.1, 10.0
+"""Deviations of results in which a mix-up would show."""
 
 
 def names() -> list[str]:
@@ -57,6 +59,7 @@ def passed(result: dict[str, Any]) -> bool:
         result[kind]["worst"] <= LARGEST_ERROR
         and not result[kind]["faults"]
         and result[kind]["compared"] == result[kind]["layers"]
+        and all(LEAST <= deviation <= MOST for deviation, _ in result[kind]["deviations"])
         for kind in KINDS
     )
 

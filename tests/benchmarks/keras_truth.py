@@ -28,6 +28,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 _FACTORS = ("kernel", "pointwise_kernel", "bias", "gamma", "beta")
 # What comes out then is neither flat nor a step.
 _DEVIATION = {"softmax": 3.0, "sigmoid": 2.0, "hard_sigmoid": 2.0}
+_FLAT = 0.1
 
 
 class Truth:
@@ -110,8 +111,7 @@ def _scale(layer: Any, arguments: Any, named: dict[str, Any]) -> None:
     """Change a layer's weights so that its result, before the activation, deviates by about one."""
     import keras
 
-    names = {weight.name for weight in layer.weights}
-    if names.isdisjoint(_FACTORS):
+    if {weight.name for weight in layer.weights}.isdisjoint(_FACTORS):
         return
     activation = getattr(layer, "activation", None)
     if activation is not None:
@@ -119,11 +119,18 @@ def _scale(layer: Any, arguments: Any, named: dict[str, Any]) -> None:
     deviation = float(np.asarray(layer(*arguments, **named)).std())
     if activation is not None:
         layer.activation = activation
-    factor = _DEVIATION.get(_activation(layer), 1.0) / deviation
+    _multiply(layer, _DEVIATION.get(_activation(layer), 1.0) / deviation)
+    if float(np.asarray(layer(*arguments, **named)).std()) < _FLAT and _activation(layer) != "softmax":
+        # The activation has flattened what is all negative.
+        _multiply(layer, -1.0)
+
+
+def _multiply(layer: Any, factor: float) -> None:
+    scaled = any(weight.name == "gamma" for weight in layer.weights)
     for weight in layer.weights:
         if weight.name in _FACTORS:
             weight.assign(weight * factor)
-        elif weight.name == "moving_variance" and "gamma" not in names:
+        elif weight.name == "moving_variance" and not scaled:
             weight.assign(weight / factor**2)
 
 
