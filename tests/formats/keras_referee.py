@@ -78,8 +78,8 @@ def keras_outputs(model: Any, feeds: dict[str, np.ndarray]) -> dict[str, np.ndar
     tensors: dict[str, Any] = {}
     # A Sequential model calls its layers once more to find out their shapes.
     network = getattr(model, "_functional", model)
-    # Bare operations, such as what makes a mask, are no layers for Keras.
-    for layer in network.operations:
+    # Bare operations are no layers for Keras; what makes a mask in a Sequential model is in no file.
+    for layer in model.layers if isinstance(model, keras.Sequential) else network.operations:
         if isinstance(layer, keras.layers.InputLayer):
             continue
         nodes = [
@@ -137,7 +137,9 @@ def check(model: Any, path: Path, *, spread: bool = False) -> Model:
     }
     assert not wrong, wrong
     layers = {layer.name for layer in model.layers}
-    flat = {name: float(result.std()) for name, result in theirs.items() if name in layers and result.size > 1}
+    flat = {
+        name: float(result.std()) for name, result in theirs.items() if name in layers and result.size > 1
+    }
     dull = {
         name: deviation
         for name, deviation in flat.items()
