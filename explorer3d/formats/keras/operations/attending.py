@@ -6,7 +6,8 @@ import math
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called
-from explorer3d.formats.keras.operations.maths import Maths, broadcast, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import broadcast, dtype_of
 from explorer3d.formats.keras.operations.products import multiplied
 from explorer3d.formats.keras.operations.promotion import D
 from explorer3d.formats.keras.operations.shaping import repeated

@@ -10,7 +10,8 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
-from explorer3d.formats.keras.operations.maths import Maths, Operand, Size
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import Operand, Size
 from explorer3d.formats.keras.operations.promotion import D, named
 from explorer3d.formats.keras.settings import Settings, Unsupported
 

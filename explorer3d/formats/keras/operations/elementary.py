@@ -9,7 +9,8 @@ import numpy as np
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import dtype_of
 from explorer3d.formats.keras.operations.promotion import D, is_float
 from explorer3d.formats.keras.settings import Unsupported
 

@@ -7,12 +7,8 @@ import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import (
-    Maths,
-    check_table,
-    dtype_of,
-    kind_of,
-)
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import check_table, dtype_of, kind_of
 from explorer3d.formats.keras.operations.promotion import D, result_type
 from explorer3d.formats.keras.operations.reductions import summed
 from explorer3d.formats.keras.operations.shaping import moved

@@ -12,7 +12,8 @@ from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.layers.resizing import extent, interpolated, resizing
 from explorer3d.formats.keras.layers.window import Window
 from explorer3d.formats.keras.operations.called import Called
-from explorer3d.formats.keras.operations.maths import Maths, check_table, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import check_table, dtype_of
 from explorer3d.formats.keras.operations.promotion import D, is_float
 from explorer3d.formats.keras.operations.shaping import padded
 from explorer3d.formats.keras.settings import Unsupported

@@ -10,8 +10,8 @@ import numpy as np
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called
 from explorer3d.formats.keras.operations.joining import parts
-from explorer3d.formats.keras.operations.maths import (
-    Maths,
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import (
     Size,
     broadcast,
     check_table,
@@ -77,7 +77,7 @@ def item(m: Maths, x: Tensor, keys: Sequence[Any]) -> Tensor:
     y = x
     if slices:
         starts, ends = (m.vector([one[at] for one in slices]) for at in (1, 2))
-        axes, steps = (m.whole([int(str(one[at])) for one in slices]) for at in (0, 3))
+        axes, steps = m.whole([one[0] for one in slices]), m.whole([one[3] for one in slices])
         batch = has_batch(x) and all(one[0] for one in slices)
         y = m.op("Slice", x, starts, ends, axes, steps, shape=tuple(shape), batch=batch)
     for axis, place in gathered:

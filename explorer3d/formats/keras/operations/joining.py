@@ -8,7 +8,8 @@ import numpy as np
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, has_batch
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import has_batch
 from explorer3d.formats.keras.operations.promotion import D
 from explorer3d.formats.keras.settings import Unsupported
 

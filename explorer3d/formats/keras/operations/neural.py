@@ -9,7 +9,8 @@ from explorer3d.formats.keras.layers.activation import ACTIVATIONS
 from explorer3d.formats.keras.layers.activation import relu as layer_relu
 from explorer3d.formats.keras.operations.called import Called, Emit
 from explorer3d.formats.keras.operations.joining import parts
-from explorer3d.formats.keras.operations.maths import Maths, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import dtype_of
 from explorer3d.formats.keras.operations.promotion import D, is_float
 from explorer3d.formats.keras.settings import Unsupported
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called
 from explorer3d.formats.keras.operations.elementary import rsqrt
-from explorer3d.formats.keras.operations.maths import Maths, Operand, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import Operand, dtype_of
 from explorer3d.formats.keras.operations.promotion import D, result_type
 from explorer3d.formats.keras.settings import Unsupported
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from explorer3d.formats.keras.emit import Shape, Tensor
 from explorer3d.formats.keras.operations.called import Called
-from explorer3d.formats.keras.operations.maths import Maths, Size, broadcast, dtype_of, has_batch
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import Size, broadcast, dtype_of, has_batch
 from explorer3d.formats.keras.operations.promotion import D, is_float, with_float
 from explorer3d.formats.keras.operations.shaping import moved
 from explorer3d.formats.keras.settings import Unsupported
@@ -59,8 +60,7 @@ def vdot(m: Maths, call: Called) -> Tensor:
     return m.cast(multiplied(m, x, y), dtype)
 
 
-def _product(m: Maths, call: Called, axes: object) -> Tensor:
-    assert callable(axes)
+def _product(m: Maths, call: Called, axes: Callable[[Tensor, Tensor], tuple[int, int]]) -> Tensor:
     x, y = m.settled(call.operand("x1"), call.operand("x2"))
     dtype = dtype_of(x)
     x, y = m.real(x), m.real(y)

@@ -9,7 +9,8 @@ import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import dtype_of
 from explorer3d.formats.keras.operations.promotion import D, is_float, result_type, with_float
 from explorer3d.formats.keras.settings import Unsupported
 

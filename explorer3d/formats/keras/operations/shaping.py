@@ -10,7 +10,9 @@ import numpy as np
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import BATCH, Maths, Size, dtype_of, has_batch, prod_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.nodes import BATCH
+from explorer3d.formats.keras.operations.operands import Size, dtype_of, has_batch, prod_of
 from explorer3d.formats.keras.operations.promotion import D
 from explorer3d.formats.keras.settings import Unsupported
 

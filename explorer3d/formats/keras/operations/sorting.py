@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -11,7 +11,8 @@ import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, Size, check_table, dtype_of, has_batch
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import Size, check_table, dtype_of, has_batch
 from explorer3d.formats.keras.operations.promotion import D, is_float
 from explorer3d.formats.keras.settings import Unsupported
 
@@ -71,7 +72,7 @@ def in_top_k(m: Maths, call: Called) -> Tensor:
     return m.both(m.less(above, call.size("k")), m.squeeze(finite, 1))
 
 
-def quantile(*, percent: bool = False, share: float | None = None) -> Emit:
+def quantile(*, percent: bool = False, share: float | None = None) -> Callable[[Maths, Called], Tensor]:
     """``quantile``, ``percentile`` and ``median``."""
 
     def emit(m: Maths, call: Called) -> Tensor:
@@ -116,7 +117,7 @@ def nan_quantile(*, percent: bool = False, share: float | None = None) -> Emit:
     def emit(m: Maths, call: Called) -> Tensor:
         x = call.tensor("x")
         if not is_float(dtype_of(x)):
-            return quantile(percent=percent, share=share)(m, call)  # type: ignore[return-value]
+            return quantile(percent=percent, share=share)(m, call)
         shares = _valid_shares(call, percent, share)
         axes, keepdims = call.axes("axis", x), call.flag("keepdims", False)
         flat, rest, count = _rows(m, x, axes)

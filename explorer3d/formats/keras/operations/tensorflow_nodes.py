@@ -27,6 +27,7 @@ from explorer3d.formats.keras.operations import (
 )
 from explorer3d.formats.keras.operations import like_tensorflow as like
 from explorer3d.formats.keras.operations import reductions as over
+from explorer3d.formats.keras.operations import tensorflow_windows as over_maps
 from explorer3d.formats.keras.operations.called import Called, Emit
 from explorer3d.formats.keras.operations.maths import Maths
 from explorer3d.formats.keras.operations.node_definition import node_definition
@@ -72,7 +73,7 @@ def _over(compute: Any) -> Node:
 _ADD, _DIVIDE = _pair(two.add), _pair(like.divide_cut)
 _SAME = Node(("x",), one.unchanged)
 _GATHER = _node("x indices axis", like.gather)
-_FUSED = _node("x scale offset mean variance", like.fused_normalization)
+_FUSED = _node("x scale offset mean variance", over_maps.fused_normalization)
 _PAD = _node("x pad_width constant_values", shaping.pad)
 
 TENSORFLOW_NODES: dict[str, Node] = {
@@ -91,11 +92,11 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "Atan": _node("x", one.node("Atan")),
     "Atan2": _node("y x", like.pair(two.arctan2, "y", "x")),
     "Atanh": _node("x", one.node("Atanh")),
-    "AvgPool": _node("inputs", like.pool("AveragePool")),
-    "AvgPool3D": _node("inputs", like.pool("AveragePool")),
+    "AvgPool": _node("inputs", over_maps.pool("AveragePool")),
+    "AvgPool3D": _node("inputs", over_maps.pool("AveragePool")),
     "BatchMatMul": _node("x1 x2", like.matmul, adj_x="adjoint_a", adj_y="adjoint_b"),
     "BatchMatMulV2": _node("x1 x2", like.matmul, adj_x="adjoint_a", adj_y="adjoint_b"),
-    "BiasAdd": _node("value bias", like.bias_add),
+    "BiasAdd": _node("value bias", over_maps.bias_add),
     "BitwiseAnd": _node("x y", two.bits("BitwiseAnd")),
     "BitwiseOr": _node("x y", two.bits("BitwiseOr")),
     "BitwiseXor": _node("x y", two.bits("BitwiseXor")),
@@ -104,15 +105,15 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "Ceil": _node("x", one.node("Ceil")),
     "ClipByValue": _node("x x_min x_max", one.clipped),
     "ConcatV2": _node("*xs axis", like.concat),
-    "Conv2D": _node("inputs kernel", like.convolution(windows.convolution, 2)),
-    "Conv3D": _node("inputs kernel", like.convolution(windows.convolution, 3)),
+    "Conv2D": _node("inputs kernel", over_maps.convolution(windows.convolution, 2)),
+    "Conv3D": _node("inputs kernel", over_maps.convolution(windows.convolution, 3)),
     "Cos": _node("x", one.node("Cos")),
     "Cosh": _node("x", one.node("Cosh")),
     "Cross": _node("x1 x2", products.cross),
     "Cumprod": _node("x axis", running.cumulative("product")),
     "Cumsum": _node("x axis", running.cumulative("sum")),
-    "DepthToSpace": _node("x", like.blocks(shaping.depth_to_space)),
-    "DepthwiseConv2dNative": _node("inputs kernel", like.convolution(windows.depthwise_convolution, 2)),
+    "DepthToSpace": _node("x", over_maps.blocks(shaping.depth_to_space)),
+    "DepthwiseConv2dNative": _node("inputs kernel", over_maps.convolution(windows.depthwise_convolution, 2)),
     "Div": _DIVIDE,
     "DivNoNan": _pair(like.divide_no_nan),
     "Einsum": _node("*operands", products.einsum, equation="subscripts"),
@@ -125,7 +126,7 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "Exp": _node("x", one.node("Exp")),
     "ExpandDims": _node("x axis", shaping.expand_dims),
     "Expm1": _node("x", one.function(one.expm1)),
-    "ExtractImagePatches": _node("images", like.patches, ksizes="sizes"),
+    "ExtractImagePatches": _node("images", over_maps.patches, ksizes="sizes"),
     "Fill": _node("dims value", like.filled),
     "Floor": _node("x", one.node("Floor")),
     "FloorDiv": _pair(two.floor_divide),
@@ -157,15 +158,15 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "LogicalAnd": _node("x1 x2", two.truths("And")),
     "LogicalNot": _node("x", one.logical_not),
     "LogicalOr": _node("x1 x2", two.truths("Or")),
-    "LRN": _node("input", like.local_response),
+    "LRN": _node("input", over_maps.local_response),
     "MatMul": _node("x1 x2", like.matmul),
     "MatrixBandPart": _node("x num_lower num_upper", filling.band),
     "MatrixDeterminant": _node("x", one.plain(products.determinant)),
     "MatrixDiagPartV3": _node("x k padding_value", filling.diagonal_part),
     "MatrixDiagV3": _node("x k num_rows num_cols padding_value", like.matrix_with_diagonal),
     "Max": _over(over.largest),
-    "MaxPool": _node("inputs", like.pool("MaxPool")),
-    "MaxPool3D": _node("inputs", like.pool("MaxPool")),
+    "MaxPool": _node("inputs", over_maps.pool("MaxPool")),
+    "MaxPool3D": _node("inputs", over_maps.pool("MaxPool")),
     "Maximum": _pair(two.maximum),
     "Mean": _over(like.mean),
     "Min": _over(over.smallest),
@@ -215,7 +216,7 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "SoftmaxCrossEntropyWithLogits": _node("logits labels", losses.softmax_crossentropy),
     "Softplus": _node("x", one.node("Softplus")),
     "Softsign": _node("x", one.node("Softsign")),
-    "SpaceToDepth": _node("x", like.blocks(shaping.space_to_depth)),
+    "SpaceToDepth": _node("x", over_maps.blocks(shaping.space_to_depth)),
     "Split": _node("axis value", like.split, num_split="num_or_size_splits"),
     "SplitV": _node("value num_or_size_splits axis", like.split),
     "Sqrt": _node("x", one.node("Sqrt")),

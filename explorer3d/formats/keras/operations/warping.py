@@ -10,7 +10,8 @@ import numpy as np
 from explorer3d.formats.keras.emit import Tensor
 from explorer3d.formats.keras.layers.interpolation import KERNELS
 from explorer3d.formats.keras.operations.called import Called
-from explorer3d.formats.keras.operations.maths import Maths, check_table, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import check_table, dtype_of
 from explorer3d.formats.keras.operations.promotion import D, is_float
 from explorer3d.formats.keras.settings import Unsupported
 

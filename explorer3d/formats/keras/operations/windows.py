@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from explorer3d.formats.keras.emit import Tensor
@@ -12,7 +12,8 @@ from explorer3d.formats.keras.layers.pooling import pooling
 from explorer3d.formats.keras.layers.transposed import transposed_surplus
 from explorer3d.formats.keras.layers.window import Window
 from explorer3d.formats.keras.operations.called import Called, Emit
-from explorer3d.formats.keras.operations.maths import Maths, dtype_of
+from explorer3d.formats.keras.operations.maths import Maths
+from explorer3d.formats.keras.operations.operands import dtype_of
 from explorer3d.formats.keras.operations.promotion import D
 from explorer3d.formats.keras.settings import Unsupported
 
@@ -136,7 +137,7 @@ def transposed_convolution(m: Maths, call: Called) -> Tensor:
     return m.cast(channels_back(m, y, first), dtype_of(x))
 
 
-def pool(op: str) -> Emit:
+def pool(op: str) -> Callable[[Maths, Called], Tensor]:
     def emit(m: Maths, call: Called) -> Tensor:
         x, rank = _maps(call)
         scope = m.scope.of(call.only("pool_size strides padding data_format"))
