@@ -6,7 +6,7 @@ import importlib.metadata
 import shlex
 import sys
 
-REQUIREMENTS = ("tensorflow>=2.20,<3", "keras>=3.13,<4", "tf2onnx>=1.17,<1.18")
+REQUIREMENTS = ("tensorflow>=2.20,<3", "keras>=3.13,<4", "scipy>=1.15,<2", "tf2onnx>=1.17,<1.18")
 """The extra ``keras``. Older Keras executes code of a file even in its safe mode (CVE-2025-9905, -9906)."""
 
 # To be raised whenever the same versions would give another result.

@@ -120,7 +120,7 @@ def test_activations_that_are_not_keras_own(given: Any, said: str, tmp_path: Pat
         ("CategoryEncoding", {"num_tokens": 4, "output_mode": "ragged"}, [4], "output_mode ragged"),
         ("Discretization", {"num_bins": 4}, [4], "bin_boundaries are not in the file"),
         ("Discretization", {"bin_boundaries": [1e300]}, [4], "not made of numbers"),
-        ("IntegerLookup", {}, [4], "vocabulary is not in its settings"),
+        ("IntegerLookup", {}, [4], "vocabulary is not in the file"),
         ("IntegerLookup", {"vocabulary": ["a"]}, [4], "not made of whole numbers"),
         ("IntegerLookup", {"vocabulary": [2**70]}, [4], "too large"),
         ("IntegerLookup", {"vocabulary": [1, 1]}, [4], "a token twice"),
