@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -44,9 +45,11 @@ class SharedWeights:
         if not weights:
             return
         with self._lock:
-            for name, tensor in weights.items():
-                if name not in self._values:
-                    array = np.ascontiguousarray(tensor.numpy())
+            missing = [name for name in weights if name not in self._values]
+            # Transposing and unpacking is most of the work, and holds no lock of Python's.
+            with ThreadPoolExecutor() as pool:
+                arrays = pool.map(lambda name: np.ascontiguousarray(weights[name].numpy()), missing)
+                for name, array in zip(missing, arrays, strict=True):
                     self._values[name] = ort.OrtValue.ortvalue_from_numpy(array)
             names = list(weights)
             # The first call is enough to run, with a copy of each weight; the second alone is not

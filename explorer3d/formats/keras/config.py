@@ -6,6 +6,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from explorer3d.errors import ModelError
@@ -79,7 +80,7 @@ class Call:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     training: bool = False
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Reference, ...]:
         """All tensors it was called with, in order."""
         return (*references(self.args), *references(self.kwargs))
