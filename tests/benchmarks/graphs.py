@@ -57,8 +57,9 @@ def chain(nodes: int) -> onnx.ModelProto:
     value = "image"
 
     def convolution(taken: str, kernel: int) -> str:
-        # Values keep their size: the branches bound what the sums let grow.
-        kernels = graph.weight(CHANNELS, CHANNELS, kernel, kernel, scale=1.0 / kernel)
+        # Neither dying nor growing: the branches bound what the sums add.
+        scale = 1.0 if kernel == 1 else 0.1
+        kernels = graph.weight(CHANNELS, CHANNELS, kernel, kernel, scale=scale)
         return graph.op("Conv", taken, kernels, pads=[kernel // 2] * 4)
 
     unit = 0
