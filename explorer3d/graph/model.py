@@ -119,6 +119,7 @@ class LayerSpec:
     block: str = ""
     reason: str | None = None
     opaque: Opaque | None = None
+    bodies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +142,8 @@ class Layer:
         Why it cannot run, as a sentence naming the layer; None if it can.
     opaque : Opaque or None
         Set where its own code is not to be had, whether or not something takes its place.
+    bodies : tuple of str
+        Graphs inside it that can be looked at as networks of their own: ``then_branch``, ``body``.
     """
 
     name: str
@@ -154,6 +157,7 @@ class Layer:
     block: str = ""
     reason: str | None = None
     opaque: Opaque | None = None
+    bodies: tuple[str, ...] = ()
 
     @property
     def runnable(self) -> bool:
@@ -212,6 +216,11 @@ class Model:
             for port in layer.inputs:
                 found.setdefault(port.value, {})[layer.name] = None
         return {value: tuple(names) for value, names in found.items()}
+
+    @cached_property
+    def node_by_name(self) -> Mapping[str, ir.Node]:
+        """The named nodes of the ONNX graph."""
+        return {node.name: node for node in self.ir.graph if node.name}
 
     @cached_property
     def node_count(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QColor, QPixmap
@@ -27,21 +29,24 @@ from explorer3d.compute.picture import (
 )
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
+from explorer3d.graph import properties
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model, Port
-from explorer3d.graph.operators import attributes_of, operator_of, opsets
+from explorer3d.graph.operators import attributes_of, operator_of, parameters_of
 from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.attributes import Attributes
 from explorer3d.qt.histogram import Histogram
 from explorer3d.qt.links import Links, ways_of
 from explorer3d.qt.operator_text import OperatorText
+from explorer3d.qt.plain import plain
 from explorer3d.qt.stand_in_form import StandInForm
 from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
 AUTOMATIC = "Automatic"
 MANY = 12
 FIRST_VALUES = 6
-LONGEST = 300  # characters of a model's own notes
+LONGEST, LONGEST_TITLE, LONGEST_TIP = 300, 40, 3000  # characters of a file's own notes
+MOST_NOTES = 60
 
 
 class Inspector(QScrollArea):
@@ -59,6 +64,7 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self._document = document
         self._role: str | None = None
+        self._weight: str | None = None
         self._told: tuple[Model | None, str | None] | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
@@ -90,18 +96,25 @@ class Inspector(QScrollArea):
         self._numbers.setHorizontalSpacing(16)
         self._numbers.setVerticalSpacing(4)
         self.values: dict[str, QLabel] = {}
+        self.notes: dict[str, QLabel] = {}
         self.attributes = Attributes()
         self.operator_text = OperatorText()
         self.links = Links()
         self.links.wanted.connect(self.wanted)
+        self.links.weight_wanted.connect(self.open_weight)
+        self._notes = QFormLayout()
+        self._notes.setHorizontalSpacing(16)
+        self._notes.setVerticalSpacing(4)
         for widget in (self.name, self.operator, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
         layout.addLayout(self._numbers)
         colours = QFormLayout()
         colours.addRow("Colours", self.colormaps)
         layout.addLayout(colours)
-        for widget in (self.links, self.attributes, self.operator_text):
-            layout.addWidget(widget)
+        layout.addWidget(self.links)
+        layout.addWidget(self.attributes)
+        layout.addLayout(self._notes)
+        layout.addWidget(self.operator_text)
         layout.addStretch(0)
         layout.setAlignment(Qt.AlignTop)
         self.setWidget(body)
@@ -117,8 +130,20 @@ class Inspector(QScrollArea):
 
     def prefer(self, role: str | None) -> None:
         """Show the tensor of a handle first; None: the output."""
-        self._role = role
+        self._role, self._weight = role, None
         self._show_layer()
+
+    def open_weight(self, weight: str) -> None:
+        """Lay a weight of the selected layer open, and show its numbers."""
+        document, selected = self._document, self._document.selected
+        layer = document.model.layer_by_name.get(selected or "") if document.model else None
+        role = next((one.role for one in layer.weights if one.name == weight), None) if layer else None
+        if selected is None or role is None:
+            return
+        self._weight = weight
+        if role not in document.opened.get(selected, frozenset()):
+            document.show(selected, role)
+        self.choose(weight)
 
     def choose(self, tensor: str) -> None:
         """Show the numbers of the selected layer's tensor of that name."""
@@ -166,6 +191,7 @@ class Inspector(QScrollArea):
         roles = self._document.opened.get(selected or "", frozenset())
         drawn = [tensor.name for tensor in shown.tensors if tensor.role in roles] if shown else []
         asked = [tensor.name for tensor in shown.tensors if tensor.role == self._role] if shown else []
+        asked = [self._weight, *asked] if self._weight else asked
         wanted = next((name for name in (*asked, kept, "output", *drawn[::-1]) if name in drawn), None)
         self.tensors.setCurrentIndex(self.tensors.findData(wanted) if wanted else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
@@ -179,11 +205,34 @@ class Inspector(QScrollArea):
         if (model, selected) == self._told:
             return
         self._told = (model, selected)
+        self._weight = None
         operator = operator_of(model, layer) if model and layer else None
-        self.attributes.show_attributes(attributes_of(layer, operator) if layer else ())
+        self.attributes.show_attributes(attributes_of(model, layer, operator) if model and layer else ())
         self.operator_text.show_operator(operator)
-        before, after = ways_of(model, selected) if model else ([], [])
-        self.links.show_ways(before, after, whole=selected is None)
+        parameters = parameters_of(model, layer, operator) if model and layer else {}
+        ways = ways_of(model, selected, parameters) if model else {}
+        about = {parameter.name: parameter.about for parameter in parameters.values()}
+        self.links.show_ways(ways, selected is None, about)
+        while self._notes.rowCount():
+            self._notes.removeRow(0)
+        if model is not None and selected is None:
+            self._note(properties.of_model(model))
+        elif model is not None and layer is not None:
+            self._note(properties.of_layer(model, layer))
+
+    def _note(self, notes: properties.Properties) -> None:
+        """What the file says of itself or of a layer."""
+        self.notes = {}
+        for title, text in notes[:MOST_NOTES]:
+            label = _selectable(QLabel(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"))
+            label.setToolTip(plain(text[:LONGEST_TIP]) if len(text) > LONGEST else "")
+            name = QLabel(title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…")
+            name.setTextFormat(Qt.PlainText)
+            name.setBuddy(label)
+            self.notes[title] = label
+            self._notes.addRow(name, label)
+        if len(notes) > MOST_NOTES:
+            self._notes.addRow(QLabel(f"and {len(notes) - MOST_NOTES:,} more"))
 
     def _show_tensor(self) -> None:
         tensor = self._tensor()
@@ -234,9 +283,10 @@ class Inspector(QScrollArea):
         folding = self._document.folding
         layer = (folding.model if folding else model).layer_by_name.get(self._document.selected or "")
         subject = layer or model
+        sizes = {} if layer else properties.open_sizes(model)
         for title, ports in (("Input", subject.inputs), ("Output", subject.outputs)):
             for place, port in enumerate(ports[:MANY]):
-                self._number(title if not place else f"{title} {place}", _port(port))
+                self._number(title if not place else f"{title} {place}", _port(port, sizes))
         if isinstance(layer, FoldedBlock):
             self._number("Layers", f"{len(layer.layers):,}")
             self._number("Parameters", f"{layer.parameters:,}")
@@ -245,20 +295,11 @@ class Inspector(QScrollArea):
             self._number("Last layer", layer.face)
             return
         if layer is not None:
-            for weight in layer.weights[:MANY]:
-                self._number(weight.title, f"{shape_text(weight.shape)}  {weight.dtype}")
             return
         self._number("Layers", f"{len(model.layers):,}")
         self._number("Parameters", f"{total_parameters(model):,}")
         counts = [layer.macs for layer in model.layers]
         self._number("Multiply-adds", _counted(counts))
-        self._number("Format", model.format)
-        self._number("Written by", model.producer or "unknown")
-        if model.format == "onnx":
-            self._number("Operator sets", opsets(model))
-            self._number("IR version", str(model.ir.ir_version))
-        for key, value in list(model.metadata.items())[:MANY]:
-            self._number(key, value if len(value) <= LONGEST else value[: LONGEST - 1] + "…")
 
     def _number(self, title: str, text: str, colour: np.ndarray | None = None) -> None:
         """Add a line; with a colour, a sample of it."""
@@ -308,8 +349,8 @@ def _values(tensor: ShownTensor) -> str:
     return ", ".join(first) + (", …" if tensor.array.size > FIRST_VALUES else "")
 
 
-def _port(port: Port) -> str:
-    return f"{shape_text(port.shape)}  {port.dtype}"
+def _port(port: Port, sizes: Mapping[str, str]) -> str:
+    return f"{sizes.get(port.value) or shape_text(port.shape)}  {port.dtype}"
 
 
 def _selectable(label: QLabel) -> QLabel:

@@ -1,41 +1,46 @@
-"""Ways from a layer to those beside it: where its tensors come from, and where they go."""
+"""Ways from a layer: where its tensors come from, where they go, and to its own weights."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import QEvent, QSize, Qt, Signal
 from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer3d.graph.model import Layer, Model, Port
+from explorer3d.graph.model import Model, Port, Weight
+from explorer3d.graph.operators import Parameter
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.plain import plain
 
 MOST = 12
-BEFORE, AFTER = "Comes from", "Goes to"
+BEFORE, WEIGHTS, AFTER = "Comes from", "Weights", "Goes to"
 BEGIN, END = "Begins with", "Ends with"
 
 
 @dataclass(frozen=True)
 class Way:
-    """A tensor, and the node at its other end.
+    """A tensor, and where it leads.
 
     Attributes
     ----------
     node : str
-    tensor : Port
+        The node at its other end, or the name of a weight.
+    tensor : Port or Weight
+    parameter : str
+        What the layer's operator calls it; empty if that is not known.
     """
 
     node: str
-    tensor: Port
+    tensor: Port | Weight
+    parameter: str = ""
 
 
 class Link(QPushButton):
-    """A way to a node, ending in … where there is no room."""
+    """A way to a node or a weight, shortened where there is no room."""
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Way, about: str = "") -> None:
         super().__init__()
         self.setObjectName("link")
         self.setFlat(True)
@@ -43,15 +48,21 @@ class Link(QPushButton):
         self.setAutoDefault(True)
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self.setCursor(Qt.PointingHandCursor)
-        self.node = way.node
-        self.about = f"{shape_text(way.tensor.shape)}  {way.tensor.dtype}"
-        self.setAccessibleName(f"{way.node}, {self.about}")
-        self.setToolTip(plain(f"{way.node}\n{way.tensor.value}  {self.about}\nClick: fly there"))
+        self.node, tensor = way.node, way.tensor
+        kind = f"{shape_text(tensor.shape)}  {tensor.dtype}"
+        self.about = f"{way.parameter}:  {kind}" if way.parameter else kind
+        self.title = tensor.title if isinstance(tensor, Weight) else way.node
+        self.setAccessibleName(f"{self.title}, {self.about}")
+        if isinstance(tensor, Weight):
+            told, does = f"{tensor.name}\n{kind}", "Click: lay it open"
+        else:
+            told, does = f"{way.node}\n{tensor.value}  {kind}", "Click: fly there"
+        self.setToolTip(plain("\n".join(filter(None, (told, about, does)))))
 
     def resizeEvent(self, event: QEvent) -> None:
         room = self.width() - 18
         lines = (
-            self.fontMetrics().elidedText(text, Qt.ElideMiddle, room) for text in (self.node, self.about)
+            self.fontMetrics().elidedText(text, Qt.ElideMiddle, room) for text in (self.title, self.about)
         )
         # A single & would be a shortcut.
         self.setText("\n".join(lines).replace("&", "&&"))
@@ -68,9 +79,12 @@ class Links(QWidget):
     -------
     wanted(str)
         A node to go to.
+    weight_wanted(str)
+        A weight to be seen, by its name.
     """
 
     wanted = Signal(str)
+    weight_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,39 +92,43 @@ class Links(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(2)
         self._keys = OwnKeys(self)
-        self.links: dict[str, list[Link]] = {BEFORE: [], AFTER: []}
+        self.links: dict[str, list[Link]] = {BEFORE: [], WEIGHTS: [], AFTER: []}
 
-    def show_ways(self, before: Sequence[Way], after: Sequence[Way], whole: bool) -> None:
+    def show_ways(self, ways: Mapping[str, Sequence[Way]], whole: bool, about: Mapping[str, str]) -> None:
         """Show other ways; who walks along them by keyboard can go on.
 
         Parameters
         ----------
-        before, after : sequence of Way
+        ways : mapping of {BEFORE, WEIGHTS, AFTER} to sequence of Way
         whole : bool
             They are those into and out of the whole model.
+        about : mapping of str to str
+            What the standard says of parameters, by their names.
         """
         focused = next((side for side, links in self.links.items() if any(map(_focused, links))), None)
         while self._layout.count():
             widget = self._layout.takeAt(0).widget()
             widget.hide()
             widget.deleteLater()
-        self.links = {side: [] for side in (BEFORE, AFTER)}
-        for side, ways in ((BEFORE, before), (AFTER, after)):
-            if ways:
-                self._say({BEFORE: BEGIN, AFTER: END}[side] if whole else side)
-            for way in ways[:MOST]:
-                link = Link(way)
-                link.clicked.connect(lambda _, node=way.node: self.wanted.emit(node))
+        self.links = {side: [] for side in (BEFORE, WEIGHTS, AFTER)}
+        for side, links in self.links.items():
+            there = ways.get(side, ())
+            if there:
+                self._say({BEFORE: BEGIN, AFTER: END}.get(side, side) if whole else side)
+            wanted = self.weight_wanted if side == WEIGHTS else self.wanted
+            for way in there[:MOST]:
+                link = Link(way, about.get(way.parameter, ""))
+                link.clicked.connect(lambda _, node=way.node, wanted=wanted: wanted.emit(node))
                 self._keys.keep(link)
                 self._layout.addWidget(link)
-                self.links[side].append(link)
-            if len(ways) > MOST:
-                self._say(f"and {len(ways) - MOST:,} more")
-        self.setVisible(bool(before or after))
+                links.append(link)
+            if len(there) > MOST:
+                self._say(f"and {len(there) - MOST:,} more")
+        self.setVisible(any(ways.values()))
         if focused is not None:
-            there = self.links[focused] or self.links[AFTER if focused == BEFORE else BEFORE]
-            if there:
-                there[0].setFocus()
+            left = self.links[focused] or self.links[AFTER if focused == BEFORE else BEFORE]
+            if left:
+                left[0].setFocus()
 
     def _say(self, text: str) -> None:
         label = QLabel(text)
@@ -118,26 +136,38 @@ class Links(QWidget):
         self._layout.addWidget(label)
 
 
-def ways_of(model: Model, node: str | None) -> tuple[list[Way], list[Way]]:
-    """Ways from a layer or input to those before and behind it; without one, those into and out of the model.
+def ways_of(model: Model, node: str | None, parameters: Mapping[str, Parameter]) -> dict[str, list[Way]]:
+    """Ways from a layer or input to those before and behind it, and to its weights.
 
     Parameters
     ----------
     model : Model
     node : str or None
         None: the model's own inputs and outputs.
+    parameters : mapping of str to Parameter
+        What the layer's operator calls its tensors; see `parameters_of`.
     """
     layer = model.layer_by_name.get(node or "")
     if node is None:
         inputs = [Way(port.value, port) for port in model.inputs]
-        return inputs, [Way(port.source, port) for port in model.outputs if port.source]
+        return {
+            BEFORE: inputs,
+            AFTER: [Way(port.source, port) for port in model.outputs if port.source],
+        }
+
+    def called(tensor: str) -> str:
+        return parameters[tensor].name if tensor in parameters else ""
+
     made = layer.outputs if layer else tuple(port for port in model.inputs if port.value == node)
-    after = [Way(user, port) for port in made for user in model.users.get(port.value, ())]
-    return _sources(layer), after
-
-
-def _sources(layer: Layer | None) -> list[Way]:
-    return [Way(port.source, port) for port in layer.inputs if port.source] if layer else []
+    ways = {
+        AFTER: [
+            Way(user, port, called(port.value)) for port in made for user in model.users.get(port.value, ())
+        ]
+    }
+    if layer is not None:
+        ways[BEFORE] = [Way(port.source, port, called(port.value)) for port in layer.inputs if port.source]
+        ways[WEIGHTS] = [Way(weight.name, weight, called(weight.name)) for weight in layer.weights]
+    return ways
 
 
 def _focused(link: Link) -> bool:

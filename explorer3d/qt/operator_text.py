@@ -40,7 +40,7 @@ class OperatorText(QWidget):
         self.setVisible(operator is not None and bool(operator.about))
         if operator is not None:
             self.unfold.setText(f"What {operator.name} does")
-            self.unfold.setToolTip(f"From the standard: {operator.domain}, since version {operator.since}")
+            self.unfold.setToolTip(_origin(operator))
             self.text.setText(_rich(operator))
 
     def _toggled(self, open_now: bool) -> None:
@@ -53,5 +53,16 @@ def _rich(operator: Operator) -> str:
     features = QTextDocument.MarkdownFeatures(
         QTextDocument.MarkdownDialectGitHub | QTextDocument.MarkdownNoHTML
     )
-    document.setMarkdown(f"{operator.about}\n\n*{operator.domain}, since version {operator.since}*", features)
+    terms = [
+        f"* **{entry.name}** {' '.join(entry.about.split())}"
+        for entry in (*operator.inputs, *operator.outputs)
+        if entry.about
+    ]
+    document.setMarkdown("\n".join([operator.about, "", *terms, "", f"*{_origin(operator)}*"]), features)
     return document.toHtml()
+
+
+def _origin(operator: Operator) -> str:
+    if operator.since is None:
+        return f"A function of this model: {operator.domain}"
+    return f"From the standard: {operator.domain}, since version {operator.since}"

@@ -10,8 +10,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from explorer3d.formats import read_model
+from explorer3d.graph import properties
 from explorer3d.graph.model import Model
-from explorer3d.graph.operators import attributes_of, operator_of, opsets
+from explorer3d.graph.operators import attributes_of, operator_of, opsets, parameters_of
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
         [helper.make_node("Add", ["i", "i"], ["o"])],
         [helper.make_opsetid("", 13)],
     )
+    twice.doc_string = "Adds"
     graph = helper.make_graph(
         nodes,
         "g",
@@ -46,7 +48,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 def told(model: Model, name: str) -> dict[str, tuple[str, bool, str]]:
     layer = model.layer_by_name[name]
-    found = attributes_of(layer, operator_of(model, layer))
+    found = attributes_of(model, layer, operator_of(model, layer))
     return {entry.name: (entry.text, entry.given, entry.type) for entry in found}
 
 
@@ -77,9 +79,86 @@ def test_the_text_is_that_of_the_version_asked_for(model: Model) -> None:
 
 
 def test_what_is_in_no_standard_has_only_what_the_file_gives(model: Model) -> None:
-    for name in ("foreign", "function"):
-        assert operator_of(model, model.layer_by_name[name]) is None
-    assert told(model, "foreign") == {"tilt": ("0.5", True, "")}
+    assert operator_of(model, model.layer_by_name["foreign"]) is None
+    assert told(model, "foreign") == {"tilt": ("0.5", True, "float")}
+
+
+def names(model: Model, layer: str) -> dict[str, str]:
+    found = model.layer_by_name[layer]
+    parameters = parameters_of(model, found, operator_of(model, found))
+    return {tensor: parameter.name for tensor, parameter in parameters.items()}
+
+
+def test_tensors_are_called_as_in_the_standard(model: Model) -> None:
+    assert names(model, "conv") == {"x": "X", "w": "W", "a": "Y"}
+    assert names(model, "foreign") == {}
+
+
+def test_a_function_names_its_own_tensors(model: Model) -> None:
+    operator = operator_of(model, model.layer_by_name["function"])
+    assert operator is not None
+    assert (operator.name, operator.domain, operator.since, operator.about) == ("Twice", "own", None, "Adds")
+    assert names(model, "function") == {"d": "i", "e": "o"}
+
+
+def test_tensors_that_are_many_under_one_name_or_one_under_many(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Add", ["x", "x"], ["a"], name="twice"),
+        helper.make_node("Concat", ["x", "a", "x"], ["b"], name="join", axis=0),
+        helper.make_node("Clip", ["b", "", "top"], ["c"], name="cut"),
+    ]
+    float_info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [float_info("x", TensorProto.FLOAT, [3]), float_info("top", TensorProto.FLOAT, [])],
+        [float_info("c", TensorProto.FLOAT, [9])],
+    )
+    opset = helper.make_opsetid("", 17)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), tmp_path / "m.onnx")
+    model = read_model(tmp_path / "m.onnx")
+    assert names(model, "twice") == {"x": "A, B", "a": "C"}
+    assert names(model, "join") == {"x": "inputs[0], inputs[2]", "a": "inputs[1]", "b": "concat_result"}
+    assert names(model, "cut") == {"b": "input", "top": "max", "c": "output"}
+
+
+def test_properties_are_what_the_file_says(tmp_path: Path) -> None:
+    node = helper.make_node("Relu", ["x"], ["y"], name="relu", doc_string="Cuts")
+    node.metadata_props.add(key="scope", value="a/b")
+    graph = helper.make_graph(
+        [node],
+        "small",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, None])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3, None])],
+        doc_string="Of one layer",
+    )
+    proto = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+        producer_name="by hand",
+        producer_version="2",
+        model_version=4,
+        domain="org.example",
+        doc_string="A model",
+    )
+    proto.metadata_props.add(key="author", value="me")
+    onnx.save(proto, tmp_path / "m.onnx")
+    model = read_model(tmp_path / "m.onnx")
+    assert properties.of_model(model) == [
+        ("Format", "onnx"),
+        ("Written by", "by hand 2"),
+        ("Operator sets", "ai.onnx 17"),
+        ("IR version", "8"),
+        ("Graph", "small"),
+        ("Domain", "org.example"),
+        ("Model version", "4"),
+        ("About", "A model"),
+        ("About the graph", "Of one layer"),
+        ("author", "me"),
+    ]
+    assert properties.of_layer(model, model.layers[0]) == [("About", "Cuts"), ("scope", "a/b")]
+    assert properties.open_sizes(model) == {"x": "batch × 3 × ?", "y": "batch × 3 × ?"}
 
 
 def test_a_keras_layer_has_only_its_settings(samples: Path) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from explorer3d.qt.links import AFTER, BEFORE, Link
+from explorer3d.qt.links import AFTER, BEFORE, WEIGHTS, Link
 from explorer3d.qt.window import Window
 from tests.qt.driving import finish, pixels, point_of
 from tests.qt.test_find import seen
@@ -41,8 +41,8 @@ def middle(window: Window, name: str) -> bool:
 def test_a_link_flies_to_where_a_tensor_comes_from(qtbot: QtBot, rows: Window) -> None:
     select(qtbot, rows, "pool1/MaxPool")
     before, after = links(rows, BEFORE), links(rows, AFTER)
-    assert [link.text() for link in before] == ["conv1/Relu\n1 × 6 × 28 × 28  float32"]
-    assert [link.text() for link in after] == ["conv2/Conv\n1 × 6 × 14 × 14  float32"]
+    assert [link.text() for link in before] == ["conv1/Relu\nX:  1 × 6 × 28 × 28  float32"]
+    assert [link.text() for link in after] == ["conv2/Conv\nY:  1 × 6 × 14 × 14  float32"]
     qtbot.mouseClick(before[0], Qt.LeftButton)
     finish(qtbot, rows)
     assert rows.document.selected == "conv1/Relu"
@@ -69,6 +69,27 @@ def test_one_walks_along_links_by_keyboard(qtbot: QtBot, rows: Window) -> None:
     # At the end there is only the way back.
     select(qtbot, rows, "classes/Softmax")
     assert not links(rows, AFTER) and links(rows, BEFORE)[0].hasFocus()
+
+
+def test_a_link_lays_a_weight_open(qtbot: QtBot, rows: Window) -> None:
+    select(qtbot, rows, "conv2/Conv")
+    kernel, bias = links(rows, WEIGHTS)
+    assert [link.text() for link in (kernel, bias)] == [
+        "kernel\nW:  16 × 6 × 5 × 5  float32",
+        "bias\nB:  16  float32",
+    ]
+    assert not rows.document.opened
+    qtbot.mouseClick(bias, Qt.LeftButton)
+    finish(qtbot, rows)
+    assert rows.document.opened == {"conv2/Conv": {"bias"}}
+    assert rows.inspector.values["Shape"].text() == "16"
+    # A second click does not fold it away, and one on the other shows both.
+    qtbot.mouseClick(bias, Qt.LeftButton)
+    links(rows, WEIGHTS)[0].setFocus()
+    qtbot.keyClick(links(rows, WEIGHTS)[0], Qt.Key_Return)
+    finish(qtbot, rows)
+    assert rows.document.opened == {"conv2/Conv": {"bias", "weights"}}
+    assert rows.inspector.values["Shape"].text() == "16 × 6 × 5 × 5"
 
 
 def test_the_models_ends_are_links_too(qtbot: QtBot, rows: Window) -> None:
@@ -156,7 +177,7 @@ def test_what_the_file_says_of_itself_is_no_html(
         entry.key, entry.value = key, value
     onnx.save(proto, tmp_path / "m.onnx")
     window = open_window(tmp_path / "m.onnx")
-    values = window.inspector.values
+    values = window.inspector.notes
     assert values["Operator sets"].text() == "ai.onnx 18"
     assert values["IR version"].text() == "10"
     assert values["licence"].text() == "<b>MIT</b>"
