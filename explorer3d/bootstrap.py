@@ -45,8 +45,14 @@ LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
 }
 
-# Libraries that the commands without a window need; everything else opens the window.
-COMMANDS: dict[str, dict[str, str]] = {"info": {}, "export": {}, "render": OPENGL, "convert": {}}
+# Libraries that the commands need, which all do without a display; everything else opens the window.
+COMMANDS: dict[str, dict[str, str]] = {
+    "info": {},
+    "export": {},
+    "render": OPENGL,
+    "convert": {},
+    "bench": LIBRARIES,
+}
 
 # Distributions whose module has another name.
 MODULES = {
@@ -61,7 +67,7 @@ EGL_WINDOW = ("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 NO_DISPLAY = (
     "There is no display to open the window on. Log in to a desktop (over ssh: ssh -X), or use the commands "
-    "info, export, render and convert, which need none."
+    "info, export, render, convert and bench, which need none."
 )
 
 

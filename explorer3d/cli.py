@@ -186,6 +186,21 @@ def _convert(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _bench(options: argparse.Namespace) -> int:
+    from explorer3d.qt.bench.measure import measure, table
+
+    found = measure(
+        options.model,
+        options.input,
+        _preprocessing(options),
+        _sizes(options),
+        dict(options.assume) or None,
+        options.weights,
+    )
+    print(json.dumps(found, allow_nan=False) if options.json else table(found))
+    return DONE
+
+
 def _tell(share: float, text: str, /) -> None:
     """On a terminal, one line that is written over again and again."""
     print(f"\r\033[K{printable(text)}", end="", file=sys.stderr, flush=True)
@@ -206,7 +221,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="explorer3d",
         description="Open a trained network, walk through it in 3D, click a layer and see its tensors.",
-        epilog=f"commands that open no window (explorer3d COMMAND --help):\n{commands}",
+        epilog=f"commands that need no display (explorer3d COMMAND --help):\n{commands}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"explorer3d {__version__}")
@@ -245,6 +260,12 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory", type=_positive, metavar="GB", help="at most; half of the machine's")
     parser.add_argument("--minutes", type=_positive, metavar="N", help="at most; 10 by default")
     _add_out(parser, "OUT.onnx")
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument("--json", action="store_true", help="for programs instead of people")
 
 
 _MODEL = "ONNX or Keras file, or folder of a SavedModel"
@@ -373,5 +394,6 @@ COMMANDS: dict[str, tuple[str, Options, Command]] = {
     "export": ("Write layers' inputs, outputs and weights to an .npz file.", _add_export, _export),
     "render": ("Draw what the window would show to a .png file.", _add_render, _render),
     "convert": ("Have TensorFlow convert a Keras file or SavedModel to ONNX.", _add_convert, _convert),
+    "bench": ("Measure how fast a model opens, runs and is drawn, in the window itself.", _add_bench, _bench),
 }
-"""What runs without a window: description, options, and what it does."""
+"""What needs no display: description, options, and what it does."""

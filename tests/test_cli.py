@@ -186,7 +186,10 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
     ("words", "sentence"),
     [
         (["inof", "net.onnx"], "'inof' is an unknown command or file. Did you mean 'info'?"),
-        (["bogus"], "'bogus' is an unknown command or file. The commands are info, export, render, convert."),
+        (
+            ["bogus"],
+            "'bogus' is an unknown command or file. The commands are info, export, render, convert, bench.",
+        ),
     ],
 )
 def test_mistyped_commands(

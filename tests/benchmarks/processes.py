@@ -86,3 +86,22 @@ def alexnet() -> Path:
     if not path.exists():
         subprocess.run([sys.executable, str(SAMPLES / "train.py"), "--alexnet", str(path)], check=True)
     return path
+
+
+def light(name: str) -> Path:
+    """A network that the onnx package brings, complete but for its weights, which are all one number."""
+    import onnx
+
+    folder = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+    return folder / f"light_{name}.onnx"
+
+
+def generated(shape: str, nodes: int, folder: Path) -> Path:
+    """A network of `graphs.py`, made in a folder."""
+    path = folder / f"{shape}_{nodes}.onnx"
+    if not path.exists():
+        subprocess.run(
+            [sys.executable, str(Path(__file__).parent / "graphs.py"), shape, str(nodes), str(path)],
+            check=True,
+        )
+    return path

@@ -1,0 +1,1 @@
+"""Measures one model in the window itself, driven as a person drives it."""

@@ -1,0 +1,263 @@
+"""Opens a model in a window, uses it, and says how long everything took."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from qtpy.QtCore import QCoreApplication, QEvent, QSettings, Qt, qInstallMessageHandler
+from qtpy.QtWidgets import QApplication
+
+from explorer3d.compute import requests
+from explorer3d.errors import ExplorerError, ModelError
+from explorer3d.graph.stand_in import StandIns
+from explorer3d.inputs import Sizes
+from explorer3d.qt.bench import usage
+from explorer3d.qt.bench.driver import Driver
+from explorer3d.qt.bench.heartbeat import Heartbeat
+from explorer3d.qt.style import dress
+from explorer3d.qt.window import Window
+
+_CLICKS = 3
+_RUNS = 5
+_FRAMES = 20
+
+
+class Bench:
+    """A window on one model, and what was measured of it.
+
+    Parameters
+    ----------
+    beaten : callable, optional
+        Called at every beat of the GUI thread.
+
+    Attributes
+    ----------
+    stalls : dict of str to float
+        Longest time in seconds that the window did not answer, by what was being done.
+    """
+
+    def __init__(self, beaten: Callable[[], object] = lambda: None) -> None:
+        self.stalls: dict[str, float] = {}
+        self._settings = tempfile.TemporaryDirectory()
+        self.window = Window(QSettings(f"{self._settings.name}/settings.ini", QSettings.IniFormat))
+        self.window.resize(1280, 800)
+        self.driver = Driver(self.window)
+        self._heartbeat = Heartbeat(beaten)
+        self.window.show()
+        self.driver.frame()
+
+    @contextmanager
+    def during(self, what: str) -> Iterator[None]:
+        """Note how long the window does not answer meanwhile."""
+        self._heartbeat.take()
+        yield
+        self.stalls[what] = max(self.stalls.get(what, 0.0), self._heartbeat.take())
+
+    def open(
+        self,
+        path: Path,
+        input_path: Path | None = None,
+        preprocessing: Mapping[str, Any] | None = None,
+        sizes: Sizes | None = None,
+        stand_ins: StandIns | None = None,
+        weights: Path | None = None,
+    ) -> dict[str, float]:
+        """Open a model and wait until it has run.
+
+        Returns
+        -------
+        dict of str to float
+            ``open_s``, ``open_cpu_s`` and ``first_frame_s``.
+
+        Raises
+        ------
+        ModelError
+        """
+        document, driver = self.window.document, self.driver
+        with self.during("open"):
+            asked = usage.age()
+            self.window.open_model(path, input_path, preprocessing, sizes, stand_ins, weights)
+            driver.wait(lambda: document.network is not None or bool(driver.refusal))
+            if document.network is None:
+                raise ModelError(driver.refusal)
+            driver.frame()
+            painted, cpu = usage.age(), usage.cpu()
+            driver.rest()
+        return {"open_s": painted - asked, "open_cpu_s": cpu, "first_frame_s": painted}
+
+    def run(self) -> float | None:
+        """Seconds of one run for the outputs alone, the first not counted; None if it cannot run."""
+        network, feeds = self.window.document.network, self.window.document.feeds
+        if network is None or feeds is None:
+            return None
+        taken: list[float] = []
+
+        def work() -> None:
+            runner = requests.runner(network.key)
+            for _ in range(_RUNS + 1):
+                began = time.perf_counter()
+                runner.predict(feeds.arrays)
+                taken.append(time.perf_counter() - began)
+
+        def tried() -> None:
+            try:
+                work()
+            except ExplorerError:
+                taken.clear()
+
+        thread = threading.Thread(target=tried)
+        thread.start()
+        self.driver.wait(lambda: not thread.is_alive())
+        return median(taken[1:]) if taken else None
+
+    def click(self) -> float | None:
+        """Median of the seconds from clicks on layers to the frames that show their tensors."""
+        document, driver = self.window.document, self.driver
+        if document.model is None:
+            return None
+        named = [layer.name for layer in document.model.layers if layer.runnable or layer.weights]
+        chosen = [named[place * len(named) // _CLICKS] for place in range(min(_CLICKS, len(named)))]
+        taken = []
+        with self.during("click"):
+            for name in dict.fromkeys(chosen):
+                self.window.visit(name)
+                driver.rest()
+                seconds = driver.open_layer(name)
+                if seconds is not None:
+                    taken.append(seconds)
+                driver.rest()
+                document.close_all()
+                driver.rest()
+        return median(taken) if taken else None
+
+    def search(self) -> None:
+        """Look for the operator that the network has most of, and fly to two of its layers."""
+        model = self.window.document.model
+        if model is None or not model.layers:
+            return
+        operators = [layer.op for layer in model.layers]
+        with self.during("search"):
+            self.driver.find(max(operators, key=operators.count))
+
+    def fold(self) -> None:
+        """Fold everything, unfold everything, and fold it again."""
+        document, driver = self.window.document, self.driver
+        if document.folding is None or not document.folding.hierarchy.blocks:
+            return
+        with self.during("collapse"):
+            document.fold_to_level(0)
+            driver.rest()
+        with self.during("expand"):
+            self.window.fold_menu.expand()
+            driver.rest()
+        with self.during("collapse"):
+            document.fold_to_level(0)
+            driver.rest()
+
+    def drag(self) -> float:
+        """Median seconds of a frame while the network is turned."""
+        with self.during("drag"):
+            self.window.fit()
+            self.driver.rest()
+            taken = self.driver.drag(_FRAMES)
+            self.driver.rest()
+        return median(taken)
+
+    def close(self) -> None:
+        self._heartbeat.stop()
+        self.window.close()
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(self.window, QEvent.DeferredDelete)
+        self._settings.cleanup()
+
+
+def application() -> QApplication:
+    """The application as `explorer3d.qt.app` starts it, but for what Qt says of the system on stderr."""
+    gc.disable()
+    qInstallMessageHandler(lambda *_: None)
+    QCoreApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
+    QCoreApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+    found = QApplication.instance() or QApplication(sys.argv[:1])
+    dress(found)
+    return found
+
+
+def measure(
+    path: Path,
+    input_path: Path | None = None,
+    preprocessing: Mapping[str, Any] | None = None,
+    sizes: Sizes | None = None,
+    stand_ins: StandIns | None = None,
+    weights: Path | None = None,
+) -> dict[str, float | None]:
+    """Open a model in a window, click, search, fold and turn it.
+
+    Parameters
+    ----------
+    path, input_path, preprocessing, sizes, stand_ins, weights
+        As in `Document.open`.
+
+    Returns
+    -------
+    dict of str to float or None
+        By key in `MEASURES`; None where a network does not run, or has nothing to click at.
+
+    Raises
+    ------
+    ExplorerError
+    """
+    held = application()
+    bench = Bench()
+    try:
+        opened = bench.open(path, input_path, preprocessing, sizes, stand_ins, weights)
+        gc.freeze()
+        gc.enable()
+        run_s = bench.run()
+        frame_s = bench.drag()
+        click_s = bench.click()
+        bench.search()
+        bench.fold()
+        stall_s = max(bench.stalls.values())
+    finally:
+        bench.close()
+    del held
+    found = {
+        **opened,
+        "run_s": run_s,
+        "click_s": click_s,
+        "frame_ms": frame_s * 1000,
+        "peak_rss_mb": usage.peak_mb(),
+        "max_gui_stall_ms": stall_s * 1000,
+    }
+    return {name: value if value is None else round(value, 6) for name, value in found.items()}
+
+
+MEASURES = {
+    "open_s": "from asking for the model to its first complete frame",
+    "open_cpu_s": "of processor time, from the start of the process to that frame",
+    "first_frame_s": "from the start of the process to that frame",
+    "run_s": "for one run of the network",
+    "click_s": "from a click on a layer to its tensors",
+    "frame_ms": "for a frame while the network is turned",
+    "peak_rss_mb": "of memory at most",
+    "max_gui_stall_ms": "is the longest that the window did not answer",
+}
+
+
+def table(found: Mapping[str, float | None]) -> str:
+    """What was measured, for people."""
+    lines = []
+    for name, means in MEASURES.items():
+        value, unit = found[name], {"s": "s", "ms": "ms", "mb": "MB"}[name.rpartition("_")[2]]
+        said = "–" if value is None else f"{value:,.3f}" if unit == "s" else f"{value:,.1f}"
+        lines.append(f"{said:>10} {unit:<2}  {means}")
+    return "\n".join(lines)
