@@ -50,7 +50,7 @@ OPENS: dict[str, tuple[Maker, Opens]] = {
     "if and loop": (files.conditional_and_loop(), Opens(2)),
     "nested if": (files.nested_conditions(), Opens(1)),
     "own function": (files.own_function(), Opens(1)),
-    "QDQ": (files.quantised("QDQ"), Opens(4)),
+    "QDQ": (files.quantised("QDQ"), Opens(3)),
     "QOperator": (files.quantised("QOperator"), Opens(3)),
     "bfloat16": (files.half_precision(), Opens(2)),
     "every type": (files.every_type(), Opens(14)),

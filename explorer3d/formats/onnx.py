@@ -16,13 +16,16 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
-from explorer3d.formats.onnx_bodies import body, inner_weights, meaning
+from explorer3d.formats.onnx_bodies import bodies_of, body, inner_weights, meaning
+from explorer3d.formats.onnx_constants import fold_constants
+from explorer3d.formats.onnx_functions import inline_functions
 from explorer3d.formats.onnx_scopes import scope
 from explorer3d.formats.onnx_tensors import check_tensors
 from explorer3d.formats.onnx_weights import formal_name, is_setting
 from explorer3d.formats.onnx_wire import lighten
 from explorer3d.graph.build import build_model, unique
 from explorer3d.graph.model import LayerSpec, Model, Weight
+from explorer3d.graph.shapes import infer
 from explorer3d.graph.skeleton import constant, is_constant, read_values
 from explorer3d.progress import Progress
 
@@ -40,7 +43,7 @@ def read(path: Path, progress: Progress) -> Model:
     Returns
     -------
     Model
-        One layer per node, Constant nodes excepted; weights under their initialisers' names.
+        One layer per node, those excepted that no input reaches; weights under their initialisers' names.
 
     Raises
     ------
@@ -73,15 +76,20 @@ def _read(path: Path, progress: Progress) -> Model:
     progress(0.4, "Building the graph")
     model = _deserialize(path, proto)
     _attach(model.graph, data)
+    inline_functions(path, model)
     _sort(path, model)
-    progress(0.7, "Inferring shapes")
+    progress(0.6, "Inferring shapes")
+    types = infer(model)
+    fold_constants(model, types)
+    progress(0.8, "Building the layers")
     return build_model(
         path,
         "onnx",
         f"{proto.producer_name} {proto.producer_version}".strip(),
         model,
-        list(_layers(model)),
+        list(layers(model)),
         metadata={entry.key: entry.value for entry in proto.metadata_props},
+        types=types,
     )
 
 
@@ -179,7 +187,8 @@ def _sort(path: Path, model: ir.Model) -> None:
         return
 
 
-def _layers(model: ir.Model) -> Iterator[LayerSpec]:
+def layers(model: ir.Model) -> Iterator[LayerSpec]:
+    """Describe the nodes of a graph, and give each a name of its own."""
     graph = model.graph
     _name_nodes(graph)
     for node in graph:
@@ -214,6 +223,7 @@ def _layers(model: ir.Model) -> Iterator[LayerSpec]:
             attributes=attributes,
             nodes=(node,),
             block=scope(node, layer_name),
+            bodies=tuple(bodies_of(node, model.functions)),
         )
 
 

@@ -255,6 +255,7 @@ def test_small_types_are_measured_in_bits(tmp_path: Path) -> None:
     proto.graph.initializer.add(name="w", data_type=TensorProto.INT4, dims=[3], raw_data=b"\x21\x03")
     proto.graph.node.append(make_node("DequantizeLinear", ["w", "s"], ["d"]))
     proto.graph.initializer.append(onnx.numpy_helper.from_array(np.float32(1), "s"))
+    proto.graph.output.append(make_tensor_value_info("d", FLOAT, [3]))
     weights = _open(tmp_path, proto).layers[1].weights
     assert weights[0].numpy().astype(int).tolist() == [1, 2, 3]
 
