@@ -15,6 +15,9 @@ from explorer3d.graph.skeleton import constant, is_constant
 _LISTED = 200
 """Operators of a body that are listed; of a longer one, the rest is counted."""
 
+FUNCTION = "body"
+"""Name, among a node's bodies, of the function that it calls."""
+
 Functions = Mapping[ir.OperatorIdentifier, ir.Function]
 Body = ir.Graph | ir.Function
 
@@ -36,6 +39,13 @@ def body(graph: Body) -> dict[str, Any]:
         "nodes": nodes,
         "outputs": [value.name or "" for value in graph.outputs],
     }
+
+
+def bodies_of(node: ir.Node, functions: Functions) -> dict[str, Body]:
+    """The graphs inside a node by name, and what a function that it calls does."""
+    bodies: dict[str, Body] = dict(_graphs(node))
+    function = functions.get(node.op_identifier())
+    return bodies if function is None else {**bodies, FUNCTION: function}
 
 
 def inner_weights(node: ir.Node, functions: Functions) -> list[Weight]:

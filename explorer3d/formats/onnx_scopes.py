@@ -6,16 +6,27 @@ import ast
 
 import onnx_ir as ir
 
+BLOCK = "explorer3d.block"
+"""Key, in a node's `meta`, of the block that its function has become."""
+
 _LONGEST = 4096
 
 
 def scope(node: ir.Node, name: str) -> str:
-    """Name scope of a node, ``a/b``: as its exporter wrote it down, else out of its name.
+    """Name scope of a node, ``a/b``: in its function, as its exporter wrote it down, or out of its name.
 
     References
     ----------
     https://docs.pytorch.org/docs/stable/onnx_export.html
     """
+    block = str(node.meta.get(BLOCK, ""))
+    if block:
+        inner = _own_scope(node, name.removeprefix(f"{block}/"))
+        return f"{block}/{inner}" if inner else block
+    return _own_scope(node, name)
+
+
+def _own_scope(node: ir.Node, name: str) -> str:
     metadata = node.metadata_props
     parts = _listed(metadata.get("pkg.torch.onnx.name_scopes", ""))
     if not parts:

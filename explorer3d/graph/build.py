@@ -89,6 +89,7 @@ def build_model(
                 block=spec.block,
                 reason=spec.reason,
                 opaque=spec.opaque,
+                bodies=spec.bodies,
             )
         )
     return Model(

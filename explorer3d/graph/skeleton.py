@@ -64,26 +64,31 @@ def read_values(node: ir.Node) -> Iterator[ir.Value]:
     for value in node.inputs:
         if value is not None:
             yield value
-    graphs = _graphs_of(node)
+    graphs = graphs_of(node)
     if not graphs:
         return
+    seen = set(node.inputs)
+    yield from (value for value in captured(graphs) if value not in seen)
+
+
+def captured(graphs: Iterable[ir.Graph]) -> Iterator[ir.Value]:
+    """Yield what graphs inside a node take from around them, each value once, in order."""
+    waiting = list(graphs)
     inside: set[ir.Value] = set()
     read: dict[ir.Value, None] = {}
-    while graphs:
-        graph = graphs.pop(0)
+    while waiting:
+        graph = waiting.pop(0)
         inside.update(graph.inputs, graph.initializers.values())
         for inner in graph:
             inside.update(inner.outputs)
             read.update((value, None) for value in inner.inputs if value is not None)
-            graphs.extend(_graphs_of(inner))
+            waiting.extend(graphs_of(inner))
         read.update((value, None) for value in graph.outputs)
-    seen = set(node.inputs)
-    for value in read:
-        if value not in inside and value not in seen:
-            yield value
+    yield from (value for value in read if value not in inside)
 
 
-def _graphs_of(node: ir.Node) -> list[ir.Graph]:
+def graphs_of(node: ir.Node) -> list[ir.Graph]:
+    """List the graphs inside a node."""
     graphs: list[ir.Graph] = []
     for attribute in node.attributes.values():
         if attribute.type == ir.AttributeType.GRAPH and not attribute.is_ref():

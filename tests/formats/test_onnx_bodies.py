@@ -9,7 +9,6 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 from onnx.helper import (
-    make_function,
     make_graph,
     make_model,
     make_node,
@@ -162,55 +161,3 @@ def test_a_long_body_is_cut(tmp_path: Path) -> None:
     model = _open(tmp_path, make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9))
     nodes = model.layers[0].attributes["then_branch"]["nodes"]
     assert nodes == ["Neg"] * 200 + ["… 50 more"]
-
-
-def _with_functions(*functions: onnx.FunctionProto) -> onnx.ModelProto:
-    graph = make_graph(
-        [
-            make_node("Outer", ["x"], ["o"], name="first", domain="mine", slope=0.25),
-            make_node("Outer", ["o"], ["y"], name="second", domain="mine", slope=0.5),
-        ],
-        "g",
-        [_info("x", shape=["N", 3])],
-        [_info("y")],
-    )
-    imports = [make_opsetid("", 17), make_opsetid("mine", 1)]
-    return make_model(graph, opset_imports=imports, functions=list(functions), ir_version=9)
-
-
-def _function(name: str, nodes: list[onnx.NodeProto], attributes: list[str]) -> onnx.FunctionProto:
-    imports = [make_opsetid("", 17), make_opsetid("mine", 1)]
-    return make_function("mine", name, ["a"], [nodes[-1].output[0]], nodes, imports, attributes)
-
-
-def test_functions_of_the_model_run_and_are_listed(tmp_path: Path) -> None:
-    leaky = make_node("LeakyRelu", ["h"], ["l"])
-    leaky.attribute.add(name="alpha", ref_attr_name="slope", type=onnx.AttributeProto.FLOAT)
-    shift = np.array([1, -5, 0.5], np.float32)
-    inner = _function(
-        "Inner",
-        [make_node("Constant", [], ["c"], value=from_array(shift)), make_node("Add", ["a", "c"], ["s"])],
-        [],
-    )
-    outer = _function("Outer", [make_node("Inner", ["a"], ["h"], domain="mine"), leaky], ["slope"])
-    model = _open(tmp_path, _with_functions(inner, outer))
-    first, second = model.layers
-    assert (first.op, second.op) == ("Outer", "Outer")
-    assert first.attributes == {
-        "slope": 0.25,
-        "body": {"inputs": ["a"], "nodes": ["Inner", "LeakyRelu"], "outputs": ["l"]},
-    }
-    assert [(weight.name, weight.size) for weight in second.weights] == [("c", 3)]
-    assert first.outputs[0].shape == (1, 3)
-    x = np.array([[1, 2, -3]], np.float32)
-    found = Runner(model).run({"x": x}, ["o", "y"])
-    # x + (1, −5, 0.5) = (2, −3, −2.5), its negative part times 0.25; once more with 0.5.
-    assert found["o"].tolist() == [[2, -0.75, -0.625]]
-    assert found["y"].tolist() == [[3, -2.875, -0.0625]]
-
-
-def test_a_function_that_calls_itself_is_not_followed(tmp_path: Path) -> None:
-    endless = _function("Outer", [make_node("Outer", ["a"], ["h"], domain="mine")], ["slope"])
-    first, _ = _open(tmp_path, _with_functions(endless)).layers
-    assert first.attributes["body"]["nodes"] == ["Outer"]
-    assert first.weights == ()
