@@ -37,16 +37,14 @@ from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.attributes import Attributes
 from explorer3d.qt.histogram import Histogram
 from explorer3d.qt.links import Links, ways_of
+from explorer3d.qt.notes import Notes
 from explorer3d.qt.operator_text import OperatorText
-from explorer3d.qt.plain import plain
 from explorer3d.qt.stand_in_form import StandInForm
 from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
 AUTOMATIC = "Automatic"
 MANY = 12
 FIRST_VALUES = 6
-LONGEST, LONGEST_TITLE, LONGEST_TIP = 300, 40, 3000  # characters of a file's own notes
-MOST_NOTES = 60
 
 
 class Inspector(QScrollArea):
@@ -96,15 +94,12 @@ class Inspector(QScrollArea):
         self._numbers.setHorizontalSpacing(16)
         self._numbers.setVerticalSpacing(4)
         self.values: dict[str, QLabel] = {}
-        self.notes: dict[str, QLabel] = {}
         self.attributes = Attributes()
         self.operator_text = OperatorText()
         self.links = Links()
         self.links.wanted.connect(self.wanted)
         self.links.weight_wanted.connect(self.open_weight)
-        self._notes = QFormLayout()
-        self._notes.setHorizontalSpacing(16)
-        self._notes.setVerticalSpacing(4)
+        self.notes = Notes()
         for widget in (self.name, self.operator, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
         layout.addLayout(self._numbers)
@@ -113,7 +108,7 @@ class Inspector(QScrollArea):
         layout.addLayout(colours)
         layout.addWidget(self.links)
         layout.addWidget(self.attributes)
-        layout.addLayout(self._notes)
+        layout.addWidget(self.notes)
         layout.addWidget(self.operator_text)
         layout.addStretch(0)
         layout.setAlignment(Qt.AlignTop)
@@ -213,26 +208,12 @@ class Inspector(QScrollArea):
         ways = ways_of(model, selected, parameters) if model else {}
         about = {parameter.name: parameter.about for parameter in parameters.values()}
         self.links.show_ways(ways, selected is None, about)
-        while self._notes.rowCount():
-            self._notes.removeRow(0)
+        notes: properties.Properties = []
         if model is not None and selected is None:
-            self._note(properties.of_model(model))
+            notes = properties.of_model(model)
         elif model is not None and layer is not None:
-            self._note(properties.of_layer(model, layer))
-
-    def _note(self, notes: properties.Properties) -> None:
-        """What the file says of itself or of a layer."""
-        self.notes = {}
-        for title, text in notes[:MOST_NOTES]:
-            label = _selectable(QLabel(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"))
-            label.setToolTip(plain(text[:LONGEST_TIP]) if len(text) > LONGEST else "")
-            name = QLabel(title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…")
-            name.setTextFormat(Qt.PlainText)
-            name.setBuddy(label)
-            self.notes[title] = label
-            self._notes.addRow(name, label)
-        if len(notes) > MOST_NOTES:
-            self._notes.addRow(QLabel(f"and {len(notes) - MOST_NOTES:,} more"))
+            notes = properties.of_layer(model, layer)
+        self.notes.show_notes(notes)
 
     def _show_tensor(self) -> None:
         tensor = self._tensor()

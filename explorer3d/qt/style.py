@@ -62,6 +62,7 @@ QComboBox {{ background: {field}; padding: 4px 8px; border-radius: 5px; border: 
 QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: {chosen}; }}
 QLineEdit {{ background: {field}; padding: 4px 7px; border-radius: 5px; border: 1px solid {line}; }}
 QLineEdit:focus {{ border: 1px solid {_ACCENT}; }}
+#note {{ background: transparent; border: 0; padding: 0 0 4px 0; }}
 QCheckBox {{ padding: 3px; border: 1px solid transparent; border-radius: 4px; }}
 QCheckBox:focus {{ border: 1px solid {_ACCENT}; }}
 QCheckBox::indicator {{ width: {round(13 * text)}px; height: {round(13 * text)}px; border-radius: 3px;
