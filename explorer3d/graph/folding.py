@@ -12,6 +12,7 @@ from explorer3d.graph.hierarchy import Block, Hierarchy
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.summary import parameters_of
+from explorer3d.progress import Progress, ignore
 
 MOST_NODES = 150
 """Nodes up to which a network is read without folding."""
@@ -92,26 +93,26 @@ def fold(hierarchy: Hierarchy, unfolded: Collection[str]) -> Model:
         return hierarchy.model
     layers = list(hierarchy.order)
     ends = {port.value for port in hierarchy.model.outputs}
-    last_use = _last_use(hierarchy)
     result: list[Layer] = []
     done = 0
     for block in folded:
         result += layers[done : block.first]
-        result.append(_folded(block, layers[block.first : block.stop], last_use, ends))
+        if block.name not in hierarchy.folded:
+            inside = layers[block.first : block.stop]
+            hierarchy.folded[block.name] = _folded(block, inside, hierarchy.last_use, ends)
+        result.append(hierarchy.folded[block.name])
         done = block.stop
     result += layers[done:]
     return replace(hierarchy.model, layers=tuple(result))
 
 
-def arranged(hierarchy: Hierarchy, unfolded: frozenset[str], aspect: float) -> Folding:
-    """Fold a model and lay out what is then seen."""
+def arranged(
+    hierarchy: Hierarchy, unfolded: frozenset[str], aspect: float, progress: Progress = ignore
+) -> Folding:
+    """Fold a model and lay out what is then seen; see `arrange`."""
     model = fold(hierarchy, unfolded)
-    return Folding(hierarchy, unfolded, model, arrange(model, aspect))
-
-
-def _last_use(hierarchy: Hierarchy) -> dict[str, int]:
-    """Where in the order each value is taken last."""
-    return {port.value: index for index, layer in enumerate(hierarchy.order) for port in layer.inputs}
+    layout = arrange(model, aspect, orders=hierarchy.orders, progress=progress)
+    return Folding(hierarchy, unfolded, model, layout)
 
 
 def _folded(

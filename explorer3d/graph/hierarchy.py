@@ -12,8 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model
 from explorer3d.graph.on_demand import doing_without
+from explorer3d.graph.ordering import Orders
 from explorer3d.graph.repetition import Repeat, repeats
 
 # Name scopes deeper than this are no help to a reader, and a hostile file may nest them without end.
@@ -69,12 +71,18 @@ class Hierarchy:
         Each before those within it.
     block_of : tuple of str
         Name of the innermost block around each layer of `order`; empty at the top.
+    orders : mutable mapping
+        What its layouts have in common, so that each finds less to do than the one before.
+    folded : dict of str to FoldedBlock
+        The blocks that have been folded so far, by name.
     """
 
     model: Model
     order: tuple[Layer, ...]
     blocks: tuple[Block, ...]
     block_of: tuple[str, ...]
+    orders: Orders = field(default_factory=dict)
+    folded: dict[str, FoldedBlock] = field(default_factory=dict)
 
     @cached_property
     def block_by_name(self) -> dict[str, Block]:
@@ -84,6 +92,11 @@ class Hierarchy:
     def place(self) -> dict[str, int]:
         """Where in `order` each layer is."""
         return {layer.name: index for index, layer in enumerate(self.order)}
+
+    @cached_property
+    def last_use(self) -> dict[str, int]:
+        """Where in `order` each value is taken last."""
+        return {port.value: index for index, layer in enumerate(self.order) for port in layer.inputs}
 
     @property
     def levels(self) -> int:

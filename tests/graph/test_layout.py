@@ -283,10 +283,10 @@ def test_a_graph_in_several_parts_stays_within_its_memory() -> None:
     ranks = [0, 0, 1, 2, 0, 2, 3, 4, 0, 0, 2, 1, 0, 3, 3, 1, 1, 2, 0, 1, 3, 2, 3, 3, 1, 3, 0]
     code = f"""
 import numpy as np
-from explorer3d.graph.layout import _sugiyama
+from explorer3d.graph.ordering import _sugiyama
 pairs = [tuple(map(int, edge.split("-"))) for edge in {edges!r}.split()]
 for _ in range(300):
-    across = _sugiyama(np.array({ranks}), pairs)
+    across = _sugiyama(np.array({ranks}), np.array(pairs))
 places = set(zip({ranks}, across.tolist()))
 assert len(places) == {len(ranks)}
 """

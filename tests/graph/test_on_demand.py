@@ -49,9 +49,9 @@ def test_a_module_runs_when_it_is_used(tmp_path: Path) -> None:
 def test_arranging_branches_loads_no_plotting() -> None:
     code = (
         "import sys\n"
-        "from explorer3d.graph.layout import _sugiyama\n"
+        "from explorer3d.graph.ordering import _sugiyama\n"
         "import numpy as np\n"
-        "print(_sugiyama(np.array([0, 1, 1, 2]), [(0, 1), (0, 2), (1, 3), (2, 3)])[1:3].tolist())\n"
+        "print(_sugiyama(np.array([0, 1, 1, 2]), np.array([(0, 1), (0, 2), (1, 3), (2, 3)]))[1:3].tolist())\n"
         "print('matplotlib' in sys.modules)\n"
         "import matplotlib.pyplot\n"
     )
