@@ -13,7 +13,8 @@ from explorer3d.graph.paths import Flow
 from explorer3d.qt.key_sheet import TOGETHER
 from explorer3d.qt.view import View
 from explorer3d.scene.places import BOOKMARKS, History, Place, from_text, to_text
-from explorer3d.scene.stage import Hit, Stage
+from explorer3d.scene.pointing import Hit
+from explorer3d.scene.stage import Stage
 
 _TOPIC = "bookmarks"
 STEPS: dict[str, Callable[[Flow, int], int | None]] = {

@@ -57,9 +57,10 @@ from explorer3d.qt.view import View
 from explorer3d.qt.welcome import Welcome, present
 from explorer3d.resources import resource
 from explorer3d.scene.palette import Theme
+from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.snapshot import SavePicture
-from explorer3d.scene.stage import Hit, Stage
+from explorer3d.scene.stage import Stage
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"

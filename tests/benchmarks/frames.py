@@ -23,11 +23,11 @@ from vtkmodules.vtkRenderingCore import vtkProp
 from explorer3d import bootstrap
 from explorer3d.compute import requests
 from explorer3d.compute.show import ShowFaces, ShowLayer
-from explorer3d.document import ALL_ROLES
+from explorer3d.document import ALL_ROLES, STACK, TILES
 from explorer3d.inputs import feeds_for
 from explorer3d.labels import top_k
 from explorer3d.opening import OpenedNetwork, OpenNetwork
-from explorer3d.scene.stage import STACK, TILES, Stage
+from explorer3d.scene.stage import Stage
 
 SAMPLES = bootstrap.ROOT / "sample_models"
 
@@ -52,7 +52,7 @@ class Bench:
 
     def without(self) -> dict[str, dict[str, float]]:
         """Median frame time without each part in turn, and with nothing else."""
-        parts = self.stage._parts
+        parts = self.stage.parts.props
         hidden: dict[str, list[vtkProp]] = {f"without {part}": props for part, props in parts.items()}
         for part in parts:
             hidden[f"only {part}"] = [prop for other in parts if other != part for prop in parts[other]]

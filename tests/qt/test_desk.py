@@ -68,7 +68,7 @@ def test_larger_text_is_larger_and_remembered(
 ) -> None:
     def height_of_labels(window: Window) -> float:
         # Share of the distance between two columns that the name below a block takes.
-        placement = window.stage._placement
+        placement = window.stage.placement
         return (placement.centres[0, 1] - placement.sizes[0, 1] / 2 - placement.floors[0]) / placement.pitch
 
     small = height_of_labels(lenet)

@@ -39,7 +39,7 @@ def seen(window: Window, name: str) -> float:
 
 
 def test_hits_stay_bright_and_all_else_is_dimmed(qtbot: QtBot, rows: Window) -> None:
-    names = rows.stage._index
+    names = rows.stage.network.index
     before = {name: seen(rows, name) for name in names}
     ask(qtbot, rows, "conv")
     assert rows.find_bar.field.hasFocus()
@@ -154,7 +154,7 @@ def test_reshapes_and_casts_can_be_dimmed(
     qtbot: QtBot, rows: Window, open_window: Opener, samples: Path
 ) -> None:
     dimmed = {"conv1/Transpose", "pool2/Transpose_1", "flatten/Flatten"}
-    before = {name: seen(rows, name) for name in rows.stage._index}
+    before = {name: seen(rows, name) for name in rows.stage.network.index}
     qtbot.keyClick(rows.view, Qt.Key_R)
     for name, bright in before.items():
         if name in dimmed:

@@ -63,7 +63,7 @@ def double_click(qtbot: QtBot, window: Window, point: QPoint) -> None:
 
 def bodies_apart(window: Window) -> bool:
     """Whether no two blocks of the scene cover each other, seen from the front."""
-    placement = window.stage._placement
+    placement = window.stage.placement
     low = placement.centres[:, :2] - placement.sizes[:, :2] / 2
     high = placement.centres[:, :2] + placement.sizes[:, :2] / 2
     meet = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(axis=2)
@@ -75,7 +75,8 @@ def test_a_large_network_opens_folded_with_the_last_maps_on_each_block(folded: W
         "x", "stem", *(f"stage{stage}/block{block}/" for stage in range(STAGES) for block in range(BLOCKS))
     )  # fmt: skip
     stage = folded.stage
-    np.testing.assert_array_equal(stage._images["stage0/block0/"], stage._coloured["/stage0/block0/Relu"])
+    mosaics = stage.mosaics
+    np.testing.assert_array_equal(mosaics.images["stage0/block0/"], mosaics._coloured["/stage0/block0/Relu"])
     assert bodies_apart(folded)
     document = folded.document
     assert document.model is not None and len(document.model.layers) == 161
@@ -91,7 +92,7 @@ def test_a_double_click_unfolds_where_one_looks(qtbot: QtBot, folded: Window) ->
     assert len(nodes(folded)) == 2 + STAGES * BLOCKS - 1 + len(OPERATORS)
     assert bodies_apart(folded)
     # Their middle stands where the block stood, but for the perspective of so few pixels.
-    placement = folded.stage._placement
+    placement = folded.stage.placement
     middle = placement.centres[[placement.names.index(one) for one in inside]].mean(axis=0)
     x, y = folded.stage.projection.pixels(middle[None])[0]
     assert (x, y) == pytest.approx((before.x(), before.y()), abs=2.0)
@@ -112,7 +113,7 @@ def test_the_way_is_animated_and_ends_exactly(qtbot: QtBot, folded: Window) -> N
     assert np.ptp(first[block], axis=0).max() < 1e-9
     assert np.ptp(way.at(0.5).centres[block][:, 0]) > 0.5
     qtbot.waitUntil(lambda: not folded.stage.moving, timeout=10_000)
-    np.testing.assert_array_equal(folded.stage._placement.centres, way.goal.centres)
+    np.testing.assert_array_equal(folded.stage.placement.centres, way.goal.centres)
 
 
 def test_backspace_folds_up_level_by_level(qtbot: QtBot, folded: Window) -> None:
@@ -198,12 +199,12 @@ def test_the_folding_is_remembered(qtbot: QtBot, folded: Window, open_window: Op
 
 
 def test_a_new_input_shows_on_blocks_too(qtbot: QtBot, folded: Window, tmp_path: Path) -> None:
-    before = folded.stage._images["stage0/block0/"].copy()
+    before = folded.stage.mosaics.images["stage0/block0/"].copy()
     ramp = tmp_path / "ramp.npy"
     np.save(ramp, np.linspace(-3, 3, 192, dtype=np.float32).reshape(1, 3, 8, 8))
     folded.open_input(ramp)
     finish(qtbot, folded)
-    assert (folded.stage._images["stage0/block0/"] != before).any()
+    assert (folded.stage.mosaics.images["stage0/block0/"] != before).any()
 
 
 def test_folding_in_a_hurry_ends_as_asked_last(qtbot: QtBot, folded: Window) -> None:
@@ -213,4 +214,4 @@ def test_folding_in_a_hurry_ends_as_asked_last(qtbot: QtBot, folded: Window) -> 
     finish(qtbot, folded)
     left = [layer.name for layer in document.folding.model.layers if isinstance(layer, FoldedBlock)]
     assert len(left) == STAGES * BLOCKS - 3
-    assert set(folded.stage._index) == set(nodes(folded))
+    assert set(folded.stage.network.index) == set(nodes(folded))

@@ -299,7 +299,7 @@ def test_a_resized_window_still_frames_the_network(qtbot: QtBot, lenet: Window) 
     for size in ((800, 600), (1600, 900)):
         lenet.resize(*size)
         qtbot.waitUntil(lambda: lenet.stage.canvas.size[0] == lenet.view.width())
-        shown = lenet.stage.projection.pixels(lenet.stage._whole())
+        shown = lenet.stage.projection.pixels(lenet.stage.whole())
         assert (shown > 0).all() and (shown < lenet.stage.canvas.size).all()
         extent = np.ptp(shown, axis=0) / lenet.stage.canvas.size
         assert extent.max() > 0.85

@@ -14,10 +14,13 @@ from explorer3d.document import ALL_ROLES
 from explorer3d.graph.layout import arrange
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene.flight import FLIGHT, MARGINS
 from explorer3d.scene.nodes import body_colour
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.palette import DARK
-from explorer3d.scene.stage import FLIGHT, MARGINS, MORPH, TILES, Hit, Stage
+from explorer3d.scene.pointing import Hit
+from explorer3d.scene.stage import TILES, Stage
+from explorer3d.scene.standing import MORPH
 from explorer3d.scene.text import length
 from tests.scene.conftest import SIZE, Ran
 from tests.scene.networks import network, residual
@@ -86,7 +89,7 @@ def test_blocks_have_their_familys_colour(stage: Stage, lenet: Ran) -> None:
 
 def test_the_first_view_fills_the_frame(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet, faces=False)
-    x, y = stage.projection.pixels(stage._whole()).T
+    x, y = stage.projection.pixels(stage.whole()).T
     left, top, right, bottom = np.array(MARGINS) * [SIZE[0], SIZE[1], SIZE[0], SIZE[1]]
     assert x.min() >= left - 1
     assert x.max() <= SIZE[0] - right + 1
@@ -99,11 +102,11 @@ def test_the_first_view_fills_the_frame(stage: Stage, lenet: Ran) -> None:
 
 def test_faces_show_the_mosaics(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
-    assert stage._placement is not None
+    assert stage.placement is not None
     for name in ("image", "conv1", "conv2", "fc1"):
-        index = stage._index[name]
-        x, y, _ = stage._placement.centres[index]
-        width, height, _ = stage._placement.sizes[index] - 0.06
+        index = stage.network.index[name]
+        x, y, _ = stage.placement.centres[index]
+        width, height, _ = stage.placement.sizes[index] - 0.06
         corners = (
             np.array([[x, y, 0.008]])
             + np.array([[-width, -height, 0], [width, -height, 0], [width, height, 0], [-width, height, 0]])
@@ -306,7 +309,7 @@ def test_handles_light_up(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
 
     def ground(role: str) -> list[int]:
-        point = stage._handles.place("conv1", role) if stage._handles else None
+        point = stage.network.handles.place("conv1", role)
         assert point is not None
         stage.move_camera(Pose((float(point[0]), float(point[1]), 0), 0, 0, 2.0))
         # Between the dots of the grid: an eighth of the side beside the middle.
@@ -431,7 +434,7 @@ def test_resize_keeps_the_fit(stage: Stage, lenet: Ran) -> None:
     for size in ((500, 700), (1200, 400), SIZE):
         stage.resize(size)
         assert stage.draw().shape == (size[1], size[0], 4)
-        x, y = stage.projection.pixels(stage._whole()).T
+        x, y = stage.projection.pixels(stage.whole()).T
         assert -1 <= x.min() <= x.max() <= size[0] + 1
         assert -1 <= y.min() <= y.max() <= size[1] + 1
         assert np.ptp(x) > 0.85 * size[0] or np.ptp(y) > 0.8 * size[1]
@@ -501,7 +504,7 @@ def test_reveal_moves_only_if_needed(stage: Stage, lenet: Ran) -> None:
 def test_predictions_are_bars_of_that_length(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     guesses = lenet.best["classes"]
-    bars = stage._bars[0].quads
+    bars = stage.answers.bars[0].quads
     full, drawn = np.ptp(bars.corners[::2, :, 0], axis=1), np.ptp(bars.corners[1::2, :, 0], axis=1)
     expected = np.maximum([guess.probability for guess in guesses], 0.03 / full)
     np.testing.assert_allclose(drawn / full, expected, rtol=1e-4)
@@ -512,20 +515,20 @@ def test_predictions_are_bars_of_that_length(stage: Stage, lenet: Ran) -> None:
 
 def test_opened_layers_below_a_row_push_the_next_row_down(stage: Stage, rows: Ran) -> None:
     show(stage, rows)
-    assert stage._placement is not None
+    assert stage.placement is not None
     layout = rows.network.layout
     assert len(layout.row_center) > 1
-    before = stage._placement.centres[:, 1].copy()
+    before = stage.placement.centres[:, 1].copy()
     name = layout.names[1]
     stage.open_layer(rows.layer(name), ALL_ROLES)
-    moved = before - stage._placement.centres[:, 1]
+    moved = before - stage.placement.centres[:, 1]
     assert (moved[layout.row == 0] == 0).all()
     assert (moved[layout.row > 0] >= stage.opened[name].height).all()
     bounds = stage.opened[name].bounds()
-    below = stage._placement.centres[layout.row > 0, 1] + stage._placement.sizes[layout.row > 0, 1] / 2
+    below = stage.placement.centres[layout.row > 0, 1] + stage.placement.sizes[layout.row > 0, 1] / 2
     assert bounds[:, 1].min() > below.max()
     stage.close_layer(name)
-    assert (stage._placement.centres[:, 1] == before).all()
+    assert (stage.placement.centres[:, 1] == before).all()
 
 
 def test_an_opened_layer_whose_tensors_are_gone_says_why(stage: Stage, lenet: Ran) -> None:
@@ -669,7 +672,7 @@ def test_labels_never_run_into_one_another(stage: Stage, count: int) -> None:
         {f"rather_long_name_{k}": [f"rather_long_name_{k - 1}" if k else "x"] for k in range(count)}
     )
     stage.show_model(model, arrange(model, 1.75))
-    placement = stage._placement
+    placement = stage.placement
     assert placement is not None
     anchors = placement.centres * [1, 0, 0] + placement.floors[:, None] * [0, 1, 0]
     depth = (anchors - stage.pose.position()) @ stage.pose.axes()[2]

@@ -1,0 +1,119 @@
+"""What stands out of a network: what is selected with the flow around it, and what was looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor
+
+from explorer3d.scene import edges, fading, mesh
+from explorer3d.scene.network import Network
+from explorer3d.scene.palette import Colour, Theme
+from explorer3d.scene.parts import Parts
+from explorer3d.scene.placement import Placement
+
+_ABOVE = 0.006  # world units by which lit edges pass before the others
+
+
+class Emphasis:
+    """Marks nodes and edges, and says which nodes stand back.
+
+    Attributes
+    ----------
+    selected, start : str or None
+        The selected node, and the one from which all ways to it are lit.
+    bright : frozenset of str or None
+        The nodes that alone have not faded; None: none has.
+    lit : (n,) bool array or None
+        Nodes on the lit ways, those at their ends included; None: nothing is selected.
+    ways : (edges,) bool array
+        The lit edges.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.selected: str | None = None
+        self.start: str | None = None
+        self.bright: frozenset[str] | None = None
+        self.lit: np.ndarray | None = None
+        self.ways = np.zeros(0, bool)
+        self._parts = parts
+
+    def trace(self, network: Network | None) -> None:
+        """Find the ways to light, and the nodes on them."""
+        self.lit, self.ways = None, np.zeros(0, bool)
+        if network is None:
+            return
+        chosen, start = network.index.get(self.selected or ""), network.index.get(self.start or "")
+        if chosen is None:
+            return
+        flow = network.flow
+        self.lit = np.zeros(len(network.index), bool)
+        if start is None or start == chosen:
+            self.ways = flow.touching(chosen)
+            self.lit[flow.sources[self.ways]] = self.lit[flow.targets[self.ways]] = True
+        else:
+            self.lit = flow.between(start, chosen)
+            self.ways = flow.inside(self.lit)
+            self.lit[start] = True
+        self.lit[chosen] = True
+
+    @property
+    def fades(self) -> bool:
+        """Whether any nodes stand back."""
+        return self.bright is not None or self.lit is not None
+
+    def faded(self, network: Network) -> tuple[np.ndarray, float]:
+        """Which nodes stand back ((n,) bool array), and how far."""
+        names = network.placement.names
+        if self.bright is not None:
+            seen = {network.node_of.get(name, name) for name in self.bright}
+            return np.array([name not in seen for name in names], bool), fading.STRONG
+        if self.lit is not None:
+            return ~self.lit, fading.SLIGHT
+        return np.zeros(len(names), bool), 0.0
+
+    def light(self, network: Network, frames: Sequence[np.ndarray], theme: Theme) -> None:
+        """Light the edges of the flow; the others, drawn once for all, only change their colour.
+
+        Parameters
+        ----------
+        network : Network
+        frames : sequence of (4, 3) float array
+            Corners of opened layers; edges pass behind them.
+        theme : Theme
+        """
+        network.fade_edges(self.lit is not None)
+        courses = network.courses[np.flatnonzero(self.ways)] + [0.0, 0.0, _ABOVE]
+        lines = [edges.lines(courses, np.ones(len(courses), bool), frames, theme)] if len(courses) else []
+        self._parts.replace("lit edges", self._parts.stroked(lines, 2.4))
+
+    def rim(self, network: Network, theme: Theme) -> None:
+        """Frame what is selected, and the nodes on the lit ways."""
+        if self.selected not in network.index:
+            self._parts.replace("selection", [])
+            return
+        ends = (self.selected, self.start)
+        chosen = [network.index[name] for name in ends if name is not None and name in network.index]
+        framed = [*self._parts.stroked([rims(network.placement, np.array(chosen), theme.selection)], 3.0)]
+        others = np.setdiff1d(np.flatnonzero(self.lit), chosen) if self.lit is not None else np.array([])
+        if len(others):
+            around = rims(network.placement, others, theme.edge_active)
+            framed = [*framed, *self._parts.stroked([around], 2.0)]
+        self._parts.replace("selection", framed)
+
+
+def rims(placement: Placement, which: np.ndarray, colour: Colour) -> vtkActor:
+    """Frames around the fronts of some blocks.
+
+    Parameters
+    ----------
+    placement : Placement
+    which : (m,) int array
+    colour : (int, int, int)
+    """
+    half = (placement.sizes[which, None, :2] + 0.1) / 2
+    corners = placement.centres[which, None, :2] + half * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+    points = np.concatenate([corners, np.full((len(which), 4, 1), 0.02)], axis=2).reshape(-1, 3)
+    around = 4 * np.arange(len(which))[:, None] + [0, 1, 2, 3, 0]
+    return mesh.lines(points, around, np.array(colour))

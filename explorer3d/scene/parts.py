@@ -1,0 +1,48 @@
+"""What the scene is made of: named parts, each replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
+
+from explorer3d.scene.canvas import Canvas
+
+
+class Parts:
+    """The parts of a scene.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    scale : float
+        Pixels per logical pixel.
+
+    Attributes
+    ----------
+    props : dict of str to list of vtkProp
+    """
+
+    def __init__(self, canvas: Canvas, scale: float) -> None:
+        self.scale = scale
+        self.props: dict[str, list[vtkProp]] = {}
+        self._canvas = canvas
+
+    def replace(self, part: str, props: Sequence[vtkProp]) -> None:
+        """Put other things in the place of a part; none: it is gone."""
+        for prop in self.props.pop(part, []):
+            self._canvas.remove(prop)
+        for prop in props:
+            self._canvas.add(prop)
+        if props:
+            self.props[part] = list(props)
+
+    def clear(self) -> None:
+        for part in list(self.props):
+            self.replace(part, [])
+
+    def stroked(self, actors: Sequence[vtkActor], width: float = 1.6) -> Sequence[vtkActor]:
+        """Give lines a width in logical pixels."""
+        for actor in actors:
+            actor.GetProperty().SetLineWidth(width * self.scale)
+        return actors

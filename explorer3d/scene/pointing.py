@@ -1,0 +1,118 @@
+"""What the cursor points at, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from explorer3d.graph.summary import shape_text
+from explorer3d.scene import edges
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.network import Network
+from explorer3d.scene.opened import OpenedLayer
+from explorer3d.scene.picking import nearest_box, nearest_quad
+
+EDGE_REACH = 6.0  # logical pixels from an edge within which the cursor points at it
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What the cursor points at.
+
+    Attributes
+    ----------
+    node : str
+    role : str or None
+        A handle or an opened tensor of the node; None for the block itself.
+    tensor : str or None
+        Name of the opened tensor.
+    """
+
+    node: str
+    role: str | None = None
+    tensor: str | None = None
+
+
+def pick(
+    network: Network, opened: Mapping[str, OpenedLayer], projection: Projection, x: float, y: float
+) -> Hit | None:
+    """The nearest thing under a pixel.
+
+    Parameters
+    ----------
+    network : Network
+    opened : mapping of str to OpenedLayer
+    projection : Projection
+    x, y : float
+        Pixels from the left and the top.
+    """
+    placement, handles = network.placement, network.handles
+    origin, direction = projection.ray(x, y)
+    found: list[tuple[float, Hit]] = []
+    half = placement.sizes * [0.5, 0.5, 1.0]
+    box = nearest_box(origin, direction, placement.centres - half, placement.centres + half * [1, 1, 0])
+    if box:
+        found.append((box[1], Hit(placement.names[box[0]])))
+    handle = nearest_quad(origin, direction, handles.corners) if handles else None
+    if handles and handle:
+        key = handles.handles[handle[0]]
+        found.append((handle[1], Hit(key.node, key.role)))
+    for name, layer in opened.items():
+        for panel in layer.panels:
+            quad = nearest_quad(origin, direction, panel.quads.corners)
+            if quad:
+                found.append((quad[1], Hit(name, panel.tensor.role, panel.tensor.name)))
+    return min(found, key=lambda entry: entry[0])[1] if found else None
+
+
+def describe(network: Network, hit: Hit) -> str:
+    """One line on what the cursor points at."""
+    text = network.texts[hit.node]
+    if hit.tensor is not None:
+        return f"{hit.node}: {hit.tensor}"
+    if hit.role is not None:
+        return f"{hit.role} of {hit.node}"
+    return "  ·  ".join(
+        part
+        for part in (text.name if text.about else hit.node, text.about or text.op, text.shape)
+        if part
+    )  # fmt: skip
+
+
+def describe_edge(network: Network, projection: Projection, scale: float, x: float, y: float) -> str:
+    """One line on the tensor that travels along the edge under a pixel; empty where there is none.
+
+    Parameters
+    ----------
+    network : Network
+    projection : Projection
+    scale : float
+        Pixels per logical pixel.
+    x, y : float
+        Pixels from the left and the top.
+    """
+    index = _edge_at(network, projection, scale, x, y)
+    if index is None:
+        return ""
+    names = network.layout.names
+    edge = network.layout.edges[index]
+    layer = network.model.layer_by_name.get(names[edge.source])
+    ports = layer.outputs if layer else network.model.inputs
+    port = next((port for port in ports if port.value == edge.value), None)
+    parts = [edge.value, f"{shape_text(port.shape)}  {port.dtype}" if port else ""]
+    ends = " → ".join(network.texts[names[end]].name for end in (edge.source, edge.target))
+    return "  ·  ".join(part for part in (*parts, ends) if part)
+
+
+def _edge_at(network: Network, projection: Projection, scale: float, x: float, y: float) -> int | None:
+    origin, direction = projection.ray(x, y)
+    if not len(network.courses) or not direction[2]:
+        return None
+    distance = (edges.BEHIND - origin[2]) / direction[2]
+    if distance <= 0:
+        return None
+    point = origin + distance * direction
+    pose = projection.pose
+    depth = float((point - pose.position()) @ pose.axes()[2])
+    per_unit = projection.pixels_per_unit * pose.distance / max(depth, 1e-6)
+    return edges.nearest(network.courses, network.extents, point[:2], EDGE_REACH * scale / per_unit)

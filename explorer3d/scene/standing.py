@@ -1,0 +1,165 @@
+"""The opened layers: where each stands below its row, between stack and tiles."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor
+
+from explorer3d.compute.refine import Detail, RefineTensor
+from explorer3d.compute.show import ShownLayer
+from explorer3d.document import STACK, TILES
+from explorer3d.graph.layout import Layout
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene.flight import eased
+from explorer3d.scene.look import Look
+from explorer3d.scene.network import Network
+from explorer3d.scene.opened import OpenedLayer, Panel
+from explorer3d.scene.parts import Parts
+from explorer3d.scene.placement import OPENED_GAP
+from explorer3d.scene.text import Label
+
+MORPH = 0.6  # seconds
+
+
+class Standing:
+    """All layers that are laid open.
+
+    Attributes
+    ----------
+    layers : dict of str to OpenedLayer
+    mode : str
+        Stacked, or unfolded into tiles.
+    spread : float
+        Distance between the slices of a stack, 1 as designed.
+    colormap : str
+        Empty for the one that fits each tensor.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.layers: dict[str, OpenedLayer] = {}
+        self.mode = STACK
+        self.spread = 1.0
+        self.colormap = ""
+        self._parts = parts
+        self._morph = 0.0  # 0 stacked, 1 tiled
+
+    def open(self, shown: ShownLayer, roles: frozenset[str], look: Look) -> None:
+        self.layers[shown.name] = OpenedLayer(shown, roles, self.spread, look.theme, look.text)
+
+    def lay_again(self, look: Look) -> None:
+        """Lay everything open anew, after a change of the look or the spread."""
+        for opened in list(self.layers.values()):
+            self.open(opened.shown, opened.roles, look)
+
+    def keep(self, names: dict[str, int]) -> None:
+        """Close all layers but these."""
+        for name in self.layers.keys() - names.keys():
+            del self.layers[name]
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All tensors."""
+        return [panel for opened in self.layers.values() for panel in opened.panels]
+
+    @property
+    def frames(self) -> list[np.ndarray]:
+        """(4, 3) float arrays: corners of each opened layer."""
+        return [opened.bounds() for opened in self.layers.values()]
+
+    def labels(self) -> list[Label]:
+        return [label for opened in self.layers.values() for label in opened.labels()]
+
+    def heights(self, layout: Layout, index: dict[str, int]) -> dict[int, float]:
+        """Height that opened layers take below each row."""
+        rows = len(layout.row_center)
+        heights: dict[int, float] = {}
+        for name, opened in self.layers.items():
+            row = int(layout.row[index[name]])
+            if row < rows - 1:
+                # Below the last row there is room for anything.
+                heights[row] = max(heights.get(row, 0.0), opened.height)
+        return heights
+
+    def stand(self, network: Network) -> None:
+        """Put the layers below their rows, side by side, and their tensors between stack and tiles."""
+        share = eased(self._morph)
+        placement = network.placement
+        right: dict[int, float] = {}
+        for name, opened in sorted(self.layers.items(), key=lambda entry: network.index[entry[0]]):
+            index = network.index[name]
+            row = int(placement.bands[index])
+            left = placement.centres[index, 0] - opened.width / 2
+            left = max(left, right.get(row, -np.inf))
+            right[row] = left + opened.width + 0.8
+            opened.stand(float(left), float(placement.row_floors[row] - OPENED_GAP * 0.6), share)
+
+    # Between stack and tiles
+
+    @property
+    def moving(self) -> bool:
+        return self._morph != self._goal
+
+    def advance(self, seconds: float) -> None:
+        """Let the tensors go on unfolding, or stacking; `stand` moves them."""
+        step, way = seconds / MORPH, self._goal - self._morph
+        self._morph = self._goal if abs(way) <= step else self._morph + np.sign(way) * step
+
+    def arrive(self) -> None:
+        self._morph = self._goal
+
+    @property
+    def _goal(self) -> float:
+        return 1.0 if self.mode == TILES else 0.0
+
+    # Showing
+
+    def build(self) -> None:
+        """Show the tensors where they stand."""
+        self._parts.replace("tensors", [panel.quads.actor for panel in self.panels])
+        self.build_details()
+        self.colour()
+
+    def build_details(self) -> None:
+        """Show what has been drawn finer."""
+        details = [panel.detail.actor for panel in self.panels if panel.detail is not None]
+        if details != self._parts.props.get("details", []):
+            self._parts.replace("details", details)
+            self.colour()
+
+    def build_frames(self, network: Network, selected: str | None) -> None:
+        frames: list[vtkActor] = []
+        for name, opened in self.layers.items():
+            index = network.index[name]
+            stem = np.array([network.placement.centres[index, 0], network.placement.floors[index], -0.03])
+            frames.append(opened.frame(stem, name == selected))
+        self._parts.replace("frames", self._parts.stroked(frames))
+
+    def colour(self) -> None:
+        for panel in self.panels:
+            table = lookup(self.colormap or default_map(panel.tensor.statistics.diverging))
+            panel.quads.recolour(table)
+            if panel.detail is not None:
+                panel.detail.recolour(table)
+
+    # Finer where it is seen large
+
+    def coarse(self, projection: Projection) -> list[tuple[str, Panel, RefineTensor]]:
+        """See `Stage.coarse`."""
+        found = []
+        for name, opened in self.layers.items():
+            for panel in opened.panels:
+                if panel.coarse(projection) and panel.asked:
+                    tensor = panel.tensor
+                    request = RefineTensor(
+                        tensor.array, tensor.axes, tensor.colour, tensor.statistics.limits, panel.asked
+                    )
+                    found.append((name, panel, request))
+        self.build_details()
+        return found
+
+    def sharpen(self, panel: Panel, detail: Detail, look: Look) -> None:
+        """See `Stage.sharpen`."""
+        if detail.crops == panel.asked and any(panel is one for one in self.panels):
+            panel.sharpen(detail, look.theme)
+            self.build_details()
