@@ -327,6 +327,9 @@ class Runner:
 
     def _missing(self, name: str) -> InputError:
         port = self._ports[name]
+        within = self.model.within
+        if within is not None:
+            return InputError(f"'{name}' is missing: it cannot be computed around {within.title}.")
         if port.shape is None:
             remedy = f"The model does not say its shape: choose one (--shape {name}=…), or give an array."
         elif port.dtype in ("sequence", "unknown"):

@@ -77,7 +77,7 @@ def _read(path: Path, progress: Progress) -> Model:
     model = _deserialize(path, proto)
     _attach(model.graph, data)
     inline_functions(path, model)
-    _sort(path, model)
+    sort(path, model)
     progress(0.6, "Inferring shapes")
     types = infer(model)
     fold_constants(model, types)
@@ -169,7 +169,8 @@ def _attach(graph: ir.Graph, data: Mapping[str, np.ndarray]) -> None:
         value.const_value = ir.Tensor(array.reshape(shape), dtype=header.dtype, name=name)
 
 
-def _sort(path: Path, model: ir.Model) -> None:
+def sort(path: Path, model: ir.Model) -> None:
+    """Put nodes into an order in which they can run."""
     made: set[ir.Value] = set()
     for node in model.graph:
         for value in read_values(node):

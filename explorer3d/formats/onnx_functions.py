@@ -64,7 +64,9 @@ def _check(path: Path, model: ir.Model) -> None:
         raise ModelError(
             f"{path.name} is not a valid ONNX model: its functions call themselves: {names}."
         ) from None
-    nodes, nbytes, depth = {}, {}, {}
+    nodes: dict[ir.Function, int] = {}
+    nbytes: dict[ir.Function, int] = {}
+    depth: dict[ir.Function, int] = {}
     for function in order:
         _check_function(path, function)
         called = calls[function]

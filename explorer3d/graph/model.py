@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer3d.graph.stand_in import Opaque
+from explorer3d.graph.within import Within
 
 if TYPE_CHECKING:
     import onnx_ir as ir
@@ -96,9 +98,9 @@ class Weight:
     def dtype(self) -> str:
         return dtype_name(self.tensor.dtype)
 
-    @property
+    @cached_property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
     def numpy(self) -> np.ndarray:
         """The values; may read from disk, so call it off the GUI thread."""
@@ -191,6 +193,8 @@ class Model:
         The file's own key/value pairs.
     weights_path : Path or None
         The second file, where a person gave two: structure and weights.
+    within : Within or None
+        Where it stands, if it is a graph inside a layer of another network.
     """
 
     path: Path
@@ -203,6 +207,7 @@ class Model:
     notes: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     weights_path: Path | None = None
+    within: Within | None = None
 
     @cached_property
     def layer_by_name(self) -> Mapping[str, Layer]:

@@ -49,8 +49,8 @@ def declared(graph: ir.Graph) -> dict[str, TensorType] | None:
     return found
 
 
-def infer(model: ir.Model) -> dict[str, TensorType]:
-    """Infer shapes and types with the batch set to one.
+def infer(model: ir.Model, *, batch: bool = True) -> dict[str, TensorType]:
+    """Infer shapes and types with the batch set to one, unless told otherwise.
 
     The batch is the leading size of a model input that the file leaves open. Inference is ONNX's own; a
     value it finds nothing about keeps what the file says. Never raises for want of shapes.
@@ -61,7 +61,8 @@ def infer(model: ir.Model) -> dict[str, TensorType]:
         Shape and dtype by value name.
     """
     proto = _typed(model)
-    _set_batch(proto)
+    if batch:
+        _set_batch(proto)
     found: dict[str, TensorType] = {}
     for attempt in (_complete, _without_unknown_operators):
         try:
