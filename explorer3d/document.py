@@ -25,11 +25,13 @@ from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Feeds, Sizes, from_text, to_text
 from explorer3d.labels import Ranking, top_k
-from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
+from explorer3d.opening import GIVEN_UP, Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.progress import Progress
 
 Request = Callable[[Progress], Any]
 _UNFOLDED = ".unfolded"
+# Given up, these still answer with something to look at, if they have come far enough.
+_ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 
@@ -153,6 +155,7 @@ class Document:
         self._closed: list[tuple[str, frozenset[str]]] = []
         self._pending: dict[str, Ticket] = {}
         self._answers: dict[int, Callable[[Any], None]] = {}
+        self._ending: dict[str, tuple[Ticket, Callable[[Any], None]]] = {}
         self._numbers = itertools.count(1)
 
     @property
@@ -227,7 +230,7 @@ class Document:
             self.preprocessing = {**prepared, **(preprocessing or {})}
             self.sizes = {**shapes, **(sizes or {})}
             self._set_convertible(path if network.convertible else None)
-            self.load_input(input_path)
+            self._load_first(input_path)
 
         self.ask(
             "open",
@@ -245,7 +248,7 @@ class Document:
             self._adopt(network)
             self.preprocessing, self.sizes = from_text(self._memory.get(network.fingerprint, ""))
             self._set_convertible(None)
-            self.load_input(input_path)
+            self._load_first(input_path)
 
         self.ask("open", f"Converting {path.name}", OpenConverted(path, limits, self._foldings()), accept)
 
@@ -503,6 +506,8 @@ class Document:
             key = f"{self.network.fingerprint}{_UNFOLDED}"
             self._memory[key] = folding_text.to_text(unfolded, folding.hierarchy)
             self.folding_changed.emit()
+            if not folding.layout.complete:
+                self.noted.emit(GIVEN_UP)
             ends = [name and folding.node_of(name) for name in (self.selected, self.start)]
             selected, start = (name if name in folding.nodes else None for name in ends)
             self._mark(selected, start if start != selected else None)
@@ -544,9 +549,12 @@ class Document:
         self.view_changed.emit()
 
     def cancel(self) -> None:
-        """Give up all work under way."""
-        for topic in list(self._pending):
+        """Give up all work under way; an opening or folding that has come far enough ends early."""
+        for topic, ticket in list(self._pending.items()):
+            answer = self._answers[ticket.number]
             self._drop(topic)
+            if isinstance(ticket.request, _ENDING_EARLY):
+                self._ending[topic] = ticket, answer
         self._afterwards = []
         if self.network is not None:
             requests.interrupt(self.network.key)
@@ -564,6 +572,7 @@ class Document:
     def close(self) -> None:
         """Give up all work and free the model."""
         self.cancel()
+        self._ending.clear()
         if self.network is not None:
             requests.close(self.network.key)
             self.network, self.folding = None, None
@@ -573,7 +582,11 @@ class Document:
     def accept(self, ticket: Ticket, response: Any) -> None:
         """Take an answer, unless it comes too late."""
         if not self.awaits(ticket):
-            if isinstance(response, OpenedNetwork):
+            ending, answer = self._ending.get(ticket.topic, (None, None))
+            if ending is ticket and answer is not None:
+                del self._ending[ticket.topic]
+                answer(response)
+            elif isinstance(response, OpenedNetwork):
                 requests.close(response.key)
             return
         del self._pending[ticket.topic]
@@ -582,6 +595,8 @@ class Document:
     def refuse(self, ticket: Ticket, error: BaseException) -> None:
         """Take a failure, unless it comes too late."""
         if not self.awaits(ticket):
+            if self._ending.get(ticket.topic, (None, None))[0] is ticket:
+                del self._ending[ticket.topic]
             return
         del self._pending[ticket.topic]
         self._answers.pop(ticket.number)
@@ -615,6 +630,7 @@ class Document:
         self.requested.emit(ticket)
 
     def _drop(self, topic: str) -> None:
+        self._ending.pop(topic, None)
         ticket = self._pending.pop(topic, None)
         if ticket is not None:
             self._answers.pop(ticket.number)
@@ -657,6 +673,13 @@ class Document:
             self._run()
 
         self.ask("input", "Preparing the input", request, accept)
+
+    def _load_first(self, path: Path | None) -> None:
+        """Run an input through a network just opened; if that was given up, only once a click asks for it."""
+        assert self.network is not None
+        self.input_path = path
+        if self.network.layout.complete:
+            self.load_input(path)
 
     def _load_instead(self, refused: LoadInput) -> None:
         """A network whose first input is at fault is shown with the one it would have had without."""

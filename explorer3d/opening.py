@@ -33,6 +33,8 @@ from explorer3d.progress import Progress, ignore
 # Width to height of a usual view, over that of the place a node takes in it.
 ASPECT = 1.75
 
+GIVEN_UP = "Arranging was given up: more edges cross than need to. Fold or unfold a block to have it done."
+
 
 @dataclass(frozen=True, eq=False)
 class OpenedNetwork:
@@ -126,9 +128,12 @@ def arranged(
         unfolded = folding_text.from_text(foldings.get(mark, ""), tree)
         if unfolded is None:
             unfolded = folding.default_unfolded(tree)
-        progress(0.85, "Arranging the layers")
-        seen = folding.arranged(tree, unfolded, ASPECT)
+        seen = folding.arranged(
+            tree, unfolded, ASPECT, lambda share, text: progress(0.85 + share * 0.15, text)
+        )
         names, notes = None, opened.model.notes
+        if not seen.layout.complete:
+            notes = (*notes, GIVEN_UP)
         try:
             names = class_names(opened.model)
         except ModelError as error:
@@ -154,8 +159,7 @@ class Fold:
     unfolded: frozenset[str]
 
     def __call__(self, progress: Progress = ignore) -> Folding:
-        progress(0.1, "Arranging the layers")
-        return folding.arranged(self.hierarchy, self.unfolded, ASPECT)
+        return folding.arranged(self.hierarchy, self.unfolded, ASPECT, progress)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from explorer3d.compute import requests
 from explorer3d.document import ALL_ROLES, Document, Ticket
 from explorer3d.errors import Cancelled, ModelError, RequestError
 from explorer3d.inputs import fingerprint
-from explorer3d.opening import OpenNetwork
-from explorer3d.progress import ignore
+from explorer3d.opening import GIVEN_UP, OpenNetwork
+from explorer3d.progress import Progress, ignore
 
 
 class Desk:
@@ -61,17 +63,17 @@ class Desk:
     def next(self) -> Ticket:
         return self.tickets.pop(0)
 
-    def carry_out(self, ticket: Ticket) -> None:
+    def carry_out(self, ticket: Ticket, progress: Progress = ignore) -> None:
         try:
-            response = ticket.request(ignore)
+            response = ticket.request(progress)
         except Exception as error:
             self.document.refuse(ticket, error)
         else:
             self.document.accept(ticket, response)
 
-    def finish(self) -> None:
+    def finish(self, progress: Progress = ignore) -> None:
         while self.tickets:
-            self.carry_out(self.next())
+            self.carry_out(self.next(), progress)
 
 
 @pytest.fixture
@@ -334,7 +336,7 @@ def test_cancel_drops_everything(open_desk: Desk, samples: Path) -> None:
     document.cancel()
     assert document.busy is None
     assert set(open_desk.dropped) >= {ticket.number for ticket in tickets}
-    open_desk.finish()
+    open_desk.finish(give_up)
     assert document.model is not None
     assert document.model.format == "keras-h5"
     assert document.shown == {}
@@ -408,13 +410,92 @@ def test_what_the_file_notes_is_told(desk: Desk, samples: Path, tmp_path: Path) 
 def test_opening_given_up_frees_the_model(lenet: Path) -> None:
     before = dict(requests._runners)
 
-    def give_up(fraction: float, message: str) -> None:
-        if message.startswith("Arranging"):
+    def give_up_late(fraction: float, message: str) -> None:
+        if message.startswith("Gathering"):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        OpenNetwork(lenet)(give_up)
+        OpenNetwork(lenet)(give_up_late)
     assert requests._runners == before
+
+
+def branched(folder: Path, units: int) -> Path:
+    """Units of two kinds, each with a branch beside its main line."""
+    nodes = []
+    last = "x"
+    for unit in range(units):
+        way = last
+        for step in range(2 + unit % 2):
+            name = f"/unit{unit}/step{step}"
+            nodes.append(helper.make_node("Neg", [way], [name], name))
+            way = name
+        side, name = f"/unit{unit}/side", f"/unit{unit}/add"
+        nodes.append(helper.make_node("Abs", [last], [side], side))
+        nodes.append(helper.make_node("Add", [way, side], [name], name))
+        last = name
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in ("x", last)]
+    graph = helper.make_graph(nodes, "branched", ends[:1], ends[1:])
+    path = folder / "branched.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def give_up(fraction: float, message: str) -> None:
+    """A person has pressed Cancel, and the work hears of it when it tells how far it is."""
+    raise Cancelled
+
+
+def give_up_arranging(fraction: float, message: str) -> None:
+    if message.startswith("Arranging"):
+        raise Cancelled
+
+
+def test_opening_given_up_while_arranging_shows_the_network(desk: Desk, tmp_path: Path) -> None:
+    desk.document.open(branched(tmp_path, 20))
+    desk.document.cancel()
+    assert desk.document.busy is None
+    desk.carry_out(desk.next(), give_up_arranging)
+    folding = desk.document.folding
+    assert folding is not None and not folding.layout.complete
+    places = {tuple(place) for place in folding.layout.position.tolist()}
+    assert len(places) == len(folding.layout.names) == 1 + 20 * 4 + 10
+    assert desk.said == [GIVEN_UP]
+    assert not desk.tickets, "nothing is run before a click asks for it"
+    desk.document.show("/unit3/add")
+    desk.finish()
+    assert "/unit3/add" in desk.document.shown
+
+
+def test_unfolding_given_up_shows_what_there_is(desk: Desk, tmp_path: Path) -> None:
+    document = desk.document
+    document.open(branched(tmp_path, 40))
+    desk.finish()
+    before = document.folding
+    assert before is not None and len(before.nodes) == 41
+    document.fold_to_level(1)
+    document.cancel()
+    assert document.folding is before
+    assert document.unfolded == before.unfolded
+    desk.finish(give_up_arranging)
+    assert document.folding is not None
+    assert len(document.folding.nodes) == 1 + 40 * 4 + 20
+    assert not document.folding.layout.complete
+    assert desk.said == [GIVEN_UP]
+    # The next time it is done in full.
+    document.fold_block("unit0/")
+    desk.finish()
+    assert document.folding.layout.complete
+
+
+def test_a_newer_request_makes_one_given_up_void(desk: Desk, tmp_path: Path, lenet: Path) -> None:
+    desk.document.open(branched(tmp_path, 20))
+    given_up = desk.next()
+    desk.document.cancel()
+    desk.document.open(lenet)
+    desk.carry_out(given_up, give_up_arranging)
+    assert desk.document.model is None
+    desk.finish()
+    assert desk.document.model is not None and desk.document.model.path == lenet
 
 
 def test_progress_of_opening_never_goes_back(lenet: Path) -> None:
