@@ -26,6 +26,11 @@ def began() -> float:
     return float(os.environ[_BEGAN])
 
 
+def cpu() -> float:
+    """Seconds of processor time, of all threads of this process and of children that have ended."""
+    return sum(os.times()[:4])
+
+
 def peak_mb() -> float:
     """Most memory this process has had at any time, in units of 10⁶ bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
@@ -40,11 +45,22 @@ def start(arguments: Sequence[str]) -> str:
             "PYTHONPATH": str(ROOT),
             _BEGAN: repr(clock()),
         }
+        if not os.environ.get("DISPLAY"):
+            # What the program finds out by itself, at the cost of another process.
+            environment |= {
+                "QT_QPA_PLATFORM": "offscreen",
+                "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow",
+            }
         # An installed program finds its bytecode.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         done = subprocess.run(
-            [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
+            [sys.executable, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
         )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout
 
 
