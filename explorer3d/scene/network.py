@@ -89,7 +89,7 @@ class Network:
         self._cards = nodes.cards(self.placement, self.texts, folded)
         self._parts.replace("cards", [self._cards] if folded else [])
         if paint is not None:
-            self._recolour(self._body_colours(paint))
+            self._recolour(self.body_colours(paint))
 
     def build_edges(self, frames: Sequence[np.ndarray]) -> None:
         """Show the edges.
@@ -120,7 +120,7 @@ class Network:
             As in `fading.faded`.
         paint : Paint or None
         """
-        self._recolour(fading.faded(self._body_colours(paint), which, self._look.theme, share))
+        self._recolour(fading.faded(self.body_colours(paint), which, self._look.theme, share))
         if self.labels is not None:
             self.labels.fade(which, self._look.theme, share)
 
@@ -142,7 +142,8 @@ class Network:
             [[x - width, y + height / 2, -depth], [x + width, y + height / 2, 0], [x, floor, 0.0]]
         )
 
-    def _body_colours(self, paint: Paint | None) -> np.ndarray:
+    def body_colours(self, paint: Paint | None) -> np.ndarray:
+        """(n, 3) uint8 array: RGB of every node, none of them faded."""
         if paint is not None:
             return paint.colours(self.model, self.placement.names)
         return nodes.body_colours(self.placement, self.texts)

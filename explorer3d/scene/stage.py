@@ -25,6 +25,7 @@ from explorer3d.scene.mosaics import Mosaics
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import flat, legend
+from explorer3d.scene.overview import Overview
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import FAMILIES, Theme, family_of
 from explorer3d.scene.parts import Parts
@@ -77,6 +78,7 @@ class Stage:
         self._words: Labels | None = None
         self._regrouping: Regrouping | None = None
         self._next: str | None = None
+        self._legend_size = (0, 0)
 
     # What is shown
 
@@ -409,6 +411,37 @@ class Stage:
         middle = points.mean(axis=0)
         return np.asarray(middle + (points - middle) * 1.6)
 
+    # Seen from above
+
+    @property
+    def settled(self) -> Network | None:
+        """What stands there; None on an empty stage, and while it is on its way to other places."""
+        return None if self._regrouping is not None else self.network
+
+    @property
+    def painted(self) -> Paint | None:
+        """The cost by which the blocks are coloured."""
+        return self._paint
+
+    def overview(self, network: Network) -> Overview:
+        """What an overview map of a network shows."""
+        half = network.placement.sizes[:, :2] / 2
+        middle = network.placement.centres[:, :2]
+        bright = None if self.bright is None else ~self._emphasis.faded(network)[0]
+        return Overview(
+            middle - half,
+            middle + half,
+            network.body_colours(self._paint),
+            network.folded,
+            bright,
+            self.theme.bottom,
+        )
+
+    @property
+    def legend_size(self) -> tuple[int, int]:
+        """Width and height in pixels of what is written in the corner at the bottom left."""
+        return self._legend_size
+
     # Time
 
     def advance(self, seconds: float) -> bool:
@@ -600,6 +633,7 @@ class Stage:
 
     def _build_legend(self) -> None:
         if self.network is None:
+            self._legend_size = (0, 0)
             self.parts.replace("legend", [])
             return
         scale = self.parts.scale
@@ -610,4 +644,5 @@ class Stage:
             present = {family_of(text.op) for text in self.network.texts.values()}
             families = [family for family in FAMILIES if family in present]
             drawn = legend(families, scale * self.text, self.canvas.size[0] - 2 * margin, self.theme)
+        self._legend_size = (drawn.shape[1], drawn.shape[0])
         self.parts.replace("legend", [flat(drawn, margin, margin)])
