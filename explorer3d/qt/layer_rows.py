@@ -37,14 +37,17 @@ class LayerRows(QAbstractTableModel):
         self._document = document
         self._layers: tuple[Layer, ...] = ()
         self._sorted: tuple[int, Any] = (-1, Qt.AscendingOrder)
-        self.order = np.zeros(0, np.intp)
+        self._places: dict[str, int] = {}
+        self._rows = np.zeros(0, np.intp)
+        self._put(np.zeros(0, np.intp))
         document.model_changed.connect(self.fill)
         document.costs_changed.connect(self._costs_changed)
 
     def fill(self) -> None:
         self.beginResetModel()
         self._layers = self._document.model.layers if self._document.model else ()
-        self.order = np.arange(len(self._layers))
+        self._places = {layer.name: place for place, layer in enumerate(self._layers)}
+        self._put(np.arange(len(self._layers)))
         self.endResetModel()
         self.sort(*self._sorted)
 
@@ -54,7 +57,8 @@ class LayerRows(QAbstractTableModel):
 
     def row(self, name: str | None) -> int:
         """The row of a layer; -1 if there is none."""
-        return next((row for row, index in enumerate(self.order) if self._layers[index].name == name), -1)
+        place = self._places.get(name or "")
+        return -1 if place is None else int(self._rows[place])
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._layers)
@@ -97,18 +101,22 @@ class LayerRows(QAbstractTableModel):
         if cost is None:
             texts = [_text(layer, column).casefold() for layer in self._layers]
             rows = sorted(range(len(texts)), key=texts.__getitem__, reverse=order == Qt.DescendingOrder)
-            self.order = np.array(rows, np.intp)
+            self._put(np.array(rows, np.intp))
         else:
             known = self._document.costs.get(cost, {})
             values = np.array([known.get(layer.name, np.nan) for layer in self._layers], float)
             # numpy puts what is no number last.
-            self.order = np.argsort(-values if order == Qt.DescendingOrder else values, kind="stable")
+            self._put(np.argsort(-values if order == Qt.DescendingOrder else values, kind="stable"))
         self.layoutChanged.emit()
 
     def saving(self, path: Path) -> SaveTable:
         """What writes the rows as they stand."""
         layers = tuple(self._layers[index] for index in self.order)
         return SaveTable(layers, dict(self._document.costs), path)
+
+    def _put(self, order: np.ndarray) -> None:
+        """Let the layers stand in another order."""
+        self.order, self._rows = order, np.argsort(order)
 
     def _costs_changed(self) -> None:
         if self._layers:
