@@ -15,6 +15,7 @@ from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
+from explorer3d.entering import LoadBody, LoadedBody, OpenBody
 from explorer3d.errors import ConvertibleError, sentence
 from explorer3d.graph import folding_text
 from explorer3d.graph.folded import FoldedBlock
@@ -32,6 +33,8 @@ Request = Callable[[Progress], Any]
 _UNFOLDED = ".unfolded"
 # Given up, these still answer with something to look at, if they have come far enough.
 _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
+# Work that goes on when another place in the network is entered.
+_GOING_ON = frozenset({"open", "picture"})
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 
@@ -153,6 +156,8 @@ class Document:
         self._roles: dict[str, frozenset[str]] = {}
         self._shown: dict[str, ShownLayer] = {}
         self._closed: list[tuple[str, frozenset[str]]] = []
+        self._left: list[_Left] = []
+        self._body: LoadBody | None = None
         self._pending: dict[str, Ticket] = {}
         self._answers: dict[int, Callable[[Any], None]] = {}
         self._ending: dict[str, tuple[Ticket, Callable[[Any], None]]] = {}
@@ -273,7 +278,7 @@ class Document:
             self._adopt(network)
             self._roles = {name: roles[name] for name in roles if name in network.folding.nodes}
             self.select(selected if selected in network.folding.nodes else None)
-            self._load(replace(wanted_input, key=network.key))
+            self._load(wanted_input.changed(key=network.key))
 
         request = OpenNetwork(model.path, wanted, model.weights_path, self._foldings())
         self.ask("open", f"Opening {model.path.name}", request, accept)
@@ -283,7 +288,7 @@ class Document:
         if self.network is None:
             self.failed.emit("Open a model first, then give it a picture.")
             return
-        self._load(replace(self.wanted_input, path=path))
+        self._load(self.wanted_input.changed(path=path))
 
     def prepare_input(self, preprocessing: Mapping[str, Any], sizes: Sizes) -> None:
         """Prepare the input in another way, and whenever this model is opened again.
@@ -296,15 +301,17 @@ class Document:
             Shapes, by input name; the others are chosen by the program where the model leaves them open.
         """
         if self.network is not None:
-            self._load(replace(self.wanted_input, preprocessing=preprocessing, sizes=sizes))
+            self._load(self.wanted_input.changed(preprocessing=preprocessing, sizes=sizes))
 
     @property
-    def wanted_input(self) -> LoadInput:
+    def wanted_input(self) -> LoadInput | LoadBody:
         """The input that is on its way, else the one that is there."""
         assert self.network is not None
         pending = self._pending.get("input")
-        if pending is not None and isinstance(pending.request, LoadInput):
+        if pending is not None and isinstance(pending.request, LoadInput | LoadBody):
             return pending.request
+        if self._body is not None:
+            return self._body
         return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes)
 
     def select(self, name: str | None, start: str | None = None) -> None:
@@ -420,6 +427,117 @@ class Document:
         self.select(name)
         self._roles[name] = roles
         self._fill(name)
+
+    # Bodies
+
+    @property
+    def place(self) -> tuple[tuple[str, str], ...]:
+        """Layer and body of each body that one is in, from the outermost; empty in the network itself."""
+        networks = [*(left.network for left in self._left), self.network]
+        around = (network.model.within for network in networks if network is not None)
+        return tuple((within.layer, within.body) for within in around if within is not None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the open network, and of those around it that will be come back to, from the outermost."""
+        networks = [*(left.network for left in self._left), self.network]
+        return tuple(network.key for network in networks if network is not None)
+
+    def enter(self, layer: str, body: str = "", then: Callable[[], None] | None = None) -> None:
+        """Look at a graph inside a layer as a network of its own.
+
+        Parameters
+        ----------
+        layer : str
+        body : str
+            One of `Layer.bodies`; empty: of several, the one that is run.
+        then : callable, optional
+            What to do there.
+        """
+        if self.network is None or not self.network.model.layer_by_name[layer].bodies:
+            return
+        body = body or self._body_of(layer)
+
+        def accept(network: OpenedNetwork) -> None:
+            assert self.network is not None
+            wanted = self.wanted_input
+            self._left.append(_Left(self.network, wanted, {name: getattr(self, name) for name in _PLACE}))
+            self._give_up_here()
+            self._forget()
+            self.network, self.folding = network, network.folding
+            self.input_path = wanted.path
+            self.preprocessing, self.sizes = wanted.preprocessing, wanted.sizes
+            self._show_network()
+            self._load(LoadBody(network.key, wanted))
+            if then is not None:
+                then()
+
+        request = OpenBody(self.network.key, self.network.fingerprint, layer, body, self._foldings())
+        self.ask("place", f"Entering {layer}", request, accept)
+
+    def _body_of(self, layer: str) -> str:
+        bodies = self.network.model.layer_by_name[layer].bodies if self.network else ()
+        shown = self._shown.get(layer)
+        condition = (
+            next((tensor for tensor in shown.tensors if tensor.name == "input"), None) if shown else None
+        )
+        taken = "then_branch"
+        if condition is not None and condition.dtype == "bool" and condition.array.size == 1:
+            taken = taken if condition.array.reshape(-1)[0] else "else_branch"
+        return taken if taken in bodies else bodies[0]
+
+    def leave(self, levels: int = 1) -> None:
+        """Go back to the network around the open body, as it was left."""
+        if not self._left or self.network is None:
+            return
+        wanted: LoadInput | LoadBody = self.wanted_input
+        self._give_up_here()
+        for _ in range(min(levels, len(self._left))):
+            requests.close(self.network.key)
+            left = self._left.pop()
+            self.network = left.network
+            assert isinstance(wanted, LoadBody)
+            wanted = wanted.outer
+        for name, value in left.state.items():
+            setattr(self, name, value)
+        self._show_network()
+        self.input_changed.emit()
+        self.faces_changed.emit()
+        self.costs_changed.emit()
+        if self.loaded is None or wanted is not left.wanted:
+            self._load(wanted)
+        elif not self.faces:
+            self._run()
+        else:
+            for name in self._roles.keys() - self._shown.keys():
+                self._fill(name)
+
+    def go_to(self, place: tuple[tuple[str, str], ...], then: Callable[[], None]) -> None:
+        """Go through bodies to another place; what to do there follows at once, or later."""
+        here = self.place
+        common = next(
+            (i for i, pair in enumerate(zip(here, place, strict=False)) if pair[0] != pair[1]), None
+        )
+        common = min(len(here), len(place)) if common is None else common
+        if common < len(here):
+            self.leave(len(here) - common)
+        if common == len(place):
+            then()
+        else:
+            self.enter(*place[common], lambda: self.go_to(place, then))
+
+    def iterate(self, iteration: int) -> None:
+        """Look at another time that the open body is run."""
+        wanted = self.wanted_input if self.network is not None else None
+        if isinstance(wanted, LoadBody) and iteration != wanted.iteration:
+            self._load(replace(wanted, iteration=iteration))
+
+    def _give_up_here(self) -> None:
+        for topic in self._pending.keys() - _GOING_ON:
+            self._drop(topic)
+        self._afterwards = []
+        if self.network is not None:
+            requests.interrupt(self.network.key)
 
     # Folding
 
@@ -556,8 +674,8 @@ class Document:
             if isinstance(ticket.request, _ENDING_EARLY):
                 self._ending[topic] = ticket, answer
         self._afterwards = []
-        if self.network is not None:
-            requests.interrupt(self.network.key)
+        for key in self.keys:
+            requests.interrupt(key)
         self._close_unfilled()
 
     def close_model(self) -> None:
@@ -573,9 +691,9 @@ class Document:
         """Give up all work and free the model."""
         self.cancel()
         self._ending.clear()
-        if self.network is not None:
-            requests.close(self.network.key)
-            self.network, self.folding = None, None
+        for key in self.keys:
+            requests.close(key)
+        self.network, self.folding, self._left = None, None, []
 
     # What comes back
 
@@ -647,25 +765,36 @@ class Document:
         self.close()
         self._forget()
         self.network, self.folding = network, network.folding
+        self._show_network()
+
+    def _show_network(self) -> None:
+        assert self.network is not None
         self.model_changed.emit()
         self.selection_changed.emit()
-        for note in network.notes:
+        model = self.network.model
+        for note in self.network.notes:
             self.noted.emit(note)
-        if not network.model.layers:
-            self.noted.emit(f"{network.model.path.name} has no layers: there is nothing in it to look at.")
+        if not model.layers:
+            name = model.within.title if model.within else model.path.name
+            self.noted.emit(f"{name} has no layers: there is nothing in it to look at.")
 
     def _set_convertible(self, path: Path | None) -> None:
         self.convertible = path
         self.convertible_changed.emit()
 
-    def _load(self, request: LoadInput) -> None:
+    def _load(self, request: LoadInput | LoadBody) -> None:
         def accept(loaded: LoadedInput) -> None:
             assert self.network is not None
             before, now = (self.preprocessing, self.sizes), (request.preprocessing, request.sizes)
             if now != before:
-                self._memory[self.network.fingerprint] = to_text(*now)
+                outermost = self._left[0].network if self._left else self.network
+                self._memory[outermost.fingerprint] = to_text(*now)
             self.preprocessing, self.sizes = now
             self.input_path, self.loaded = request.path, loaded
+            if isinstance(request, LoadBody) and isinstance(loaded, LoadedBody):
+                self._body = replace(request, iteration=loaded.iteration or 0)
+                if loaded.fault:
+                    self.noted.emit(loaded.fault)
             self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
             self.input_changed.emit()
             if self.painted and self.painted not in self.costs:
@@ -690,6 +819,7 @@ class Document:
 
     def _forget(self) -> None:
         self.loaded, self.input_path, self.preprocessing, self.sizes = None, None, {}, {}
+        self._body = None
         self.bright = None
         self.faces, self.rankings = {}, {}
         self._roles, self._shown, self._closed = {}, {}, []
@@ -730,6 +860,22 @@ class Document:
         self.ask(
             f"layer {name}", f"Computing {name}", ShowLayer(self.network.key, self.feeds.arrays, name), accept
         )
+
+
+# What belongs to one network among those that lie in each other.
+_PLACE = (
+    *("folding", "loaded", "input_path", "preprocessing", "sizes", "faces", "rankings", "costs", "painted"),
+    *("selected", "start", "_roles", "_shown", "_closed", "_body"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Left:
+    """A network that is come back to from a body in it."""
+
+    network: OpenedNetwork
+    wanted: LoadInput | LoadBody
+    state: Mapping[str, Any]
 
 
 def _between(old: Folding, new: Folding) -> tuple[str, ...]:

@@ -109,7 +109,11 @@ class OpenNetwork:
 
 
 def arranged(
-    opened: requests.OpenedModel, file: Path, progress: Progress, foldings: Mapping[str, str]
+    opened: requests.OpenedModel,
+    file: Path,
+    progress: Progress,
+    foldings: Mapping[str, str],
+    mark: str | None = None,
 ) -> OpenedNetwork:
     """Lay an opened model out and find its class names; closes it if that fails.
 
@@ -121,10 +125,12 @@ def arranged(
     progress : Progress
     foldings : mapping of fingerprint to str
         How models were left.
+    mark : str, optional
+        What it is recognised by instead.
     """
     try:
         progress(0.82, "Gathering the layers")
-        tree, mark = hierarchy(opened.model), fingerprint(file)
+        tree, mark = hierarchy(opened.model), mark or fingerprint(file)
         unfolded = folding_text.from_text(foldings.get(mark, ""), tree)
         if unfolded is None:
             unfolded = folding.default_unfolded(tree)
@@ -205,6 +211,10 @@ class LoadInput:
     path: Path | None
     preprocessing: Mapping[str, Any]
     sizes: Sizes
+
+    def changed(self, **changes: Any) -> LoadInput:
+        """The same with other fields."""
+        return replace(self, **changes)
 
     def __call__(self, progress: Progress = ignore) -> LoadedInput:
         progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")

@@ -183,8 +183,8 @@ def _scanned(given: _Given) -> BodyFeeds:
     states = list(given.handed[: len(given.handed) - number])
     rows = given.handed[len(given.handed) - number :]
     if given.inner.model.ir.opset_imports.get("", 9) < 9:
-        fault = f"{layer} is written for opset 8, whose Scan runs through a batch too: its body is not fed."
-        return BodyFeeds(given.captured, about=layer, fault=fault)
+        why = f"{layer} is written for opset 8, whose Scan runs through a batch too: its body is not fed."
+        return BodyFeeds(given.captured, about=layer, fault=why)
     axes = node.attributes.get_ints("scan_input_axes", [0] * number)
     backwards = node.attributes.get_ints("scan_input_directions", [0] * number)
     lengths = [row.shape[axis] for row, axis in zip(rows, axes, strict=True) if row is not None]
@@ -199,7 +199,7 @@ def _scanned(given: _Given) -> BodyFeeds:
             f"{layer} runs through nothing.",
         )
     last, done = min(given.iteration, count - 1), 0
-    fault = None
+    fault: str | None = None
 
     def arrays() -> dict[str, np.ndarray]:
         cut = [

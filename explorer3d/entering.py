@@ -1,0 +1,124 @@
+"""Requests that bring in a body as a network of its own, and what goes into it; see `Document.enter`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from explorer3d.compute import requests
+from explorer3d.inputs import Feeds, Sizes
+from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, arranged
+from explorer3d.progress import Progress, ignore
+
+
+@dataclass(frozen=True, eq=False)
+class OpenBody:
+    """Make a network of a graph inside a layer, and lay it out.
+
+    Attributes
+    ----------
+    key, fingerprint : str
+        Of the network around it.
+    layer, body : str
+    foldings : mapping of fingerprint to str
+        How networks were left, see `folding_text`.
+
+    Raises
+    ------
+    ModelError, RequestError
+    """
+
+    key: str
+    fingerprint: str
+    layer: str
+    body: str
+    foldings: Mapping[str, str]
+
+    def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
+        # Here, since the window must not wait for it.
+        from explorer3d.formats.onnx_entered import read_body
+
+        progress(0.1, f"Entering {self.layer}")
+        model = read_body(requests.runner(self.key).model, self.layer, self.body)
+        opened = requests.OpenedModel(requests.register(model), model)
+        mark = f"{self.fingerprint}/{self.layer}/{self.body}"
+        return arranged(opened, model.path, progress, self.foldings, mark)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedBody(LoadedInput):
+    """Answer to `LoadBody`.
+
+    Attributes
+    ----------
+    iteration : int or None
+        Which time the body is run; None if it is run once at most.
+    count : int or None
+        How often it is run, if that is known.
+    fault : str or None
+        Why some of what goes in is missing.
+    """
+
+    iteration: int | None = None
+    count: int | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LoadBody:
+    """Compute what goes into a body.
+
+    Attributes
+    ----------
+    key : str
+        Of the body.
+    outer : LoadInput or LoadBody
+        What goes into the network around it.
+    iteration : int
+
+    Raises
+    ------
+    InputError
+    """
+
+    key: str
+    outer: LoadInput | LoadBody
+    iteration: int = 0
+
+    def __call__(self, progress: Progress = ignore) -> LoadedBody:
+        # Here, since a network is seen before onnxruntime is needed.
+        from explorer3d.compute.bodies import body_feeds
+
+        around = self.outer(progress)
+        runners = requests.runner(self.outer.key), requests.runner(self.key)
+        found = body_feeds(runners[0], around.feeds.arrays, runners[1], self.iteration, progress)
+        return LoadedBody(
+            Feeds(found.arrays, found.about),
+            None,
+            None,
+            None,
+            found.iteration if found.repeats else None,
+            found.count,
+            found.fault,
+        )
+
+    @property
+    def path(self) -> Path | None:
+        """The file that goes into the outermost network."""
+        return self.outer.path
+
+    @property
+    def preprocessing(self) -> Mapping[str, Any]:
+        """How it is prepared."""
+        return self.outer.preprocessing
+
+    @property
+    def sizes(self) -> Sizes:
+        """Shapes of the outermost network's inputs."""
+        return self.outer.sizes
+
+    def changed(self, **changes: Any) -> LoadBody:
+        """The same with other fields of what goes into the outermost network."""
+        return replace(self, outer=self.outer.changed(**changes))
