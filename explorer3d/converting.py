@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from explorer3d.collecting import undisturbed
 from explorer3d.compute import requests
 from explorer3d.conversion.limits import Limits
 from explorer3d.conversion.request import ConvertModel
@@ -29,6 +30,10 @@ class OpenConverted:
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
         made = ConvertModel(self.path, self.limits)(lambda share, text: progress(share * 0.7, text))
+        with undisturbed():
+            return self._opened(made, progress)
+
+    def _opened(self, made: Path, progress: Progress) -> OpenedNetwork:
         model = read_model(made, lambda share, text: progress(0.7 + share * 0.1, text))
         by = model.metadata.get("converted_with", "TensorFlow")
         note = f"{self.path.name} was converted with {by}: its layers are TensorFlow's operations."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from explorer3d.collecting import undisturbed
 from explorer3d.compute import requests
 from explorer3d.errors import ConvertibleError, ModelError
 from explorer3d.graph import folding, folding_text
@@ -94,6 +95,10 @@ class OpenNetwork:
     foldings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, progress: Progress = ignore) -> OpenedNetwork:
+        with undisturbed():
+            return self._opened(progress)
+
+    def _opened(self, progress: Progress) -> OpenedNetwork:
         progress(0.0, f"Opening {self.path.name}")
         try:
             opened = requests.OpenModel(self.path, self.stand_ins, self.weights)(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer3d import collecting
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
@@ -109,6 +110,8 @@ def close(key: str) -> None:
     """Free a model's sessions and activations, and end its runs."""
     with _lock:
         closed = _runners.pop(key, None)
+    if closed is not None:
+        collecting.release()
     if closed is not None and closed.runner is not None:
         closed.runner.interrupt()
 

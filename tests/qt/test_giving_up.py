@@ -1,0 +1,87 @@
+"""Cancel, pressed while layers are arranged, shows what there is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+
+from explorer3d.graph import ordering
+from explorer3d.opening import GIVEN_UP
+from explorer3d.qt.window import Window
+from tests.qt.driving import click, finish
+
+UNITS = 12
+
+
+@pytest.fixture
+def branched(tmp_path: Path) -> Path:
+    """Twelve units, no two alike, each with a branch beside its main line."""
+    nodes = []
+    last = "x"
+    for unit in range(UNITS):
+        way = last
+        for step in range(2 + unit):
+            name = f"/unit{unit}/step{step}"
+            nodes.append(helper.make_node("Neg", [way], [name], name))
+            way = name
+        side, name = f"/unit{unit}/side", f"/unit{unit}/add"
+        nodes.append(helper.make_node("Abs", [last], [side], side))
+        nodes.append(helper.make_node("Add", [way, side], [name], name))
+        last = name
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in ("x", last)]
+    graph = helper.make_graph(nodes, "branched", ends[:1], ends[1:])
+    path = tmp_path / "branched.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The second part that is ordered takes until the test lets it; events: it is there, it may go on."""
+    there, go_on = threading.Event(), threading.Event()
+    order = ordering._sugiyama
+    parts: list[int] = []
+
+    def sugiyama(rank: Any, ends: Any) -> Any:
+        parts.append(len(rank))
+        if len(parts) == 2:
+            there.set()
+            assert go_on.wait(30)
+        return order(rank, ends)
+
+    monkeypatch.setattr(ordering, "_sugiyama", sugiyama)
+    yield there, go_on
+    go_on.set()
+
+
+def test_unfolding_given_up_shows_all_the_same(
+    qtbot: QtBot,
+    open_window: Callable[..., Window],
+    branched: Path,
+    slow: tuple[threading.Event, threading.Event],
+) -> None:
+    there, go_on = slow
+    window = open_window()
+    window.open_model(branched)
+    qtbot.waitUntil(there.is_set)
+    assert window.cancel.isVisible()
+    qtbot.mouseClick(window.cancel, Qt.LeftButton)
+    go_on.set()
+    finish(qtbot, window)
+    folding = window.document.folding
+    assert folding is not None and not folding.layout.complete
+    assert len(folding.nodes) == 1 + sum(unit + 4 for unit in range(UNITS))
+    assert window.banner.text.text() == GIVEN_UP
+    # And it can be worked with.
+    click(qtbot, window, "/unit0/add")
+    finish(qtbot, window)
+    assert window.document.selected == "/unit0/add"
+    assert "/unit0/add" in window.document.shown
