@@ -13,7 +13,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderWindow, vtkTextureObje
 
 from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import VIEW_ANGLE, Pose
-from explorer3d.scene.palette import DARK, Theme
+from explorer3d.scene.palette import DARK, Colour, Theme
 
 
 def _render_window(on_screen: bool) -> vtkOpenGLRenderWindow:
@@ -26,6 +26,26 @@ def _render_window(on_screen: bool) -> vtkOpenGLRenderWindow:
     window = vtkRenderWindow()
     assert isinstance(window, vtkOpenGLRenderWindow)
     return window
+
+
+def halved(size: tuple[int, int]) -> tuple[int, int]:
+    """Half of a picture's width and height, rounded up."""
+    return -(-size[0] // 2), -(-size[1] // 2)
+
+
+def gradient(top: Colour, bottom: Colour, height: int, width: int) -> np.ndarray:
+    """A ground that changes from a colour to another, with noise in the place of steps.
+
+    Returns
+    -------
+    (height, width, 4) uint8 array
+        RGBA.
+    """
+    share = (np.arange(height)[:, None, None] + 0.5) / height
+    noise = np.random.default_rng(0).random((height, width, 1), np.float32)
+    ground = np.full((height, width, 4), 255, np.uint8)
+    ground[:, :, :3] = np.array(top, np.float32) * (1 - share) + np.array(bottom, np.float32) * share + noise
+    return ground
 
 
 class Canvas:
@@ -67,7 +87,6 @@ class Canvas:
             )
         self._renderer = vtkRenderer()
         self.paint(DARK)
-        self._renderer.GradientBackgroundOn()
         # All that is translucent is the ink of letters; sorting it costs half of a frame.
         self._renderer.SetUseOIT(False)
         self._window.AddRenderer(self._renderer)
@@ -77,8 +96,11 @@ class Canvas:
 
     def paint(self, theme: Theme) -> None:
         """Give the background a theme's colours."""
-        self._renderer.SetBackground(*(value / 255 for value in theme.bottom))
-        self._renderer.SetBackground2(*(value / 255 for value in theme.top))
+        self._ends = theme.top, theme.bottom
+        self._grounds: dict[tuple[int, ...], np.ndarray] = {}
+        self._plain = [(top + bottom) // 2 for top, bottom in zip(*self._ends, strict=True)]
+        self._renderer.SetBackgroundAlpha(1.0)
+        self._renderer.SetBackground(*(value / 255 for value in self._plain))
 
     def add(self, prop: vtkProp) -> None:
         self._renderer.AddViewProp(prop)
@@ -127,10 +149,48 @@ class Canvas:
             RGBA, the top row first; overwritten by the next frame.
         """
         self._renderer.SetUseFXAA(smooth)
+        return self._rendered(self.size)
+
+    def draft(self) -> np.ndarray:
+        """Draw a frame at half the resolution.
+
+        Returns
+        -------
+        (⌈H / 2⌉, ⌈W / 2⌉, 4) uint8 array
+            RGBA, the top row first; overwritten by the next frame.
+        """
+        size = halved(self.size)
+        # A corner of the window: to give the window itself another size takes longer than a frame.
+        self._renderer.SetViewport(0, 0, size[0] / self.size[0], size[1] / self.size[1])
+        self._renderer.SetUseFXAA(False)
+        actors = self._renderer.GetActors()
+        actors.InitTraversal()
+        surfaces = [actors.GetNextActor().GetProperty() for _ in range(actors.GetNumberOfItems())]
+        for surface in surfaces:
+            surface.SetLineWidth(surface.GetLineWidth() / 2)
+        pixels = self._rendered(size)
+        for surface in surfaces:
+            surface.SetLineWidth(surface.GetLineWidth() * 2)
+        self._renderer.SetViewport(0, 0, 1, 1)
+        return pixels
+
+    def _rendered(self, size: tuple[int, int]) -> np.ndarray:
         self._window.Render()
-        width, height = self.size
+        width, height = size
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels, 0)
-        return np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
+        pixels = np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
+        self._shade(pixels)
+        return pixels
+
+    def _shade(self, pixels: np.ndarray) -> None:
+        """Let the ground change from its upper to its lower colour; OpenGL takes five times as long."""
+        empty = np.array([*self._plain, 255], np.uint8).view(np.uint32)
+        colours = pixels.view(np.uint32)[:, :, 0]
+        if colours.shape not in self._grounds:
+            if len(self._grounds) > 1:
+                self._grounds.clear()
+            self._grounds[colours.shape] = gradient(*self._ends, *colours.shape).view(np.uint32)[:, :, 0]
+        np.copyto(colours, self._grounds[colours.shape], where=colours == empty)
 
     def close(self) -> None:
         """Free the graphics memory."""

@@ -91,7 +91,7 @@ COURSES: dict[str, Callable[[np.ndarray, np.ndarray, Edge, Placement], np.ndarra
 def lines(
     courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] = (), theme: Theme = DARK
 ) -> vtkActor:
-    """All edges in one actor.
+    """A few edges in one actor.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def lines(
     segments = np.stack([courses[:, :-1], courses[:, 1:]], axis=2).reshape(-1, 2, 3)
     lit = np.repeat(active, courses.shape[1] - 1)
     for frame in frames:
-        segments, lit = _outside(segments, lit, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
+        segments, lit = outside(segments, lit, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
     cells = np.arange(2 * len(segments)).reshape(-1, 2)
     colours = np.where(lit[:, None], theme.edge_active, theme.edge)
     return mesh.lines(segments.reshape(-1, 3), cells, colours)
@@ -130,7 +130,10 @@ def nearest(courses: np.ndarray, boxes: np.ndarray, point: np.ndarray, reach: fl
     reach : float
         Longest distance, in world units.
     """
-    candidates = np.flatnonzero(((boxes[0] <= point + reach) & (boxes[1] >= point - reach)).all(axis=1))
+    (low_x, low_y), (high_x, high_y) = boxes[0].T, boxes[1].T
+    (x, y) = point
+    near = (low_x <= x + reach) & (high_x >= x - reach) & (low_y <= y + reach) & (high_y >= y - reach)
+    candidates = np.flatnonzero(near)
     if not len(candidates):
         return None
     course = courses[candidates, :, :2]
@@ -142,10 +145,24 @@ def nearest(courses: np.ndarray, boxes: np.ndarray, point: np.ndarray, reach: fl
     return int(candidates[best]) if distances[best] <= reach else None
 
 
-def _outside(
-    segments: np.ndarray, lit: np.ndarray, low: np.ndarray, high: np.ndarray
+def outside(
+    segments: np.ndarray, marks: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cut out of segments what lies in an axis-parallel rectangle of the x-y plane (Liang and Barsky)."""
+    """Cut out of segments what lies in an axis-parallel rectangle of the x-y plane (Liang and Barsky).
+
+    Parameters
+    ----------
+    segments : (n, 2, 3) float array
+    marks : (n,) array
+        Something about each segment, that its parts keep.
+    low, high : (2,) float array
+        Corners of the rectangle.
+
+    Returns
+    -------
+    segments : (m, 2, 3) float array
+    marks : (m,) array
+    """
     start, way = segments[:, 0], segments[:, 1] - segments[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         one, other = (low - start[:, :2]) / way[:, :2], (high - start[:, :2]) / way[:, :2]
@@ -159,7 +176,7 @@ def _outside(
     since = np.stack([start + way * leave[:, None], segments[:, 1]], axis=1)[after]
     return (
         np.concatenate([segments[~crossed], until, since]),
-        np.concatenate([lit[~crossed], lit[before], lit[after]]),
+        np.concatenate([marks[~crossed], marks[before], marks[after]]),
     )
 
 

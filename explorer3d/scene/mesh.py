@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyvista as pv
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
@@ -58,6 +62,82 @@ def recolour(actor: vtkActor, colours: np.ndarray) -> None:
     """
     scalars = numpy_to_vtk(np.ascontiguousarray(colours, np.uint8), deep=True)
     actor.GetMapper().GetInput().GetCellData().SetScalars(scalars)
+
+
+def sharing(points: np.ndarray, colours: np.ndarray | None, count: int) -> list[vtkActor]:
+    """Actors that draw different things between the same points; at first none.
+
+    Parameters
+    ----------
+    points : (n, 3) float array
+        World units.
+    colours : (n, 3) uint8 array, optional
+        RGB at each point; without them each actor has its own colour.
+    count : int
+        Number of actors.
+    """
+    places, actors = vtkPoints(), []
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
+    for _ in range(count):
+        data = vtkPolyData()
+        data.SetPoints(places)
+        mapper = vtkOpenGLPolyDataMapper()
+        mapper.SetInputData(data)
+        actor = vtkActor()
+        actor.SetMapper(mapper)
+        # What is drawn is chosen by those who draw; to find the bounds of it takes as long.
+        actor.UseBoundsOff()
+        actors.append(actor)
+    if colours is not None:
+        recolour_points(actors, colours)
+    return actors
+
+
+def recolour_points(actors: Sequence[vtkActor], colours: np.ndarray) -> None:
+    """Give the points of `sharing` actors other colours.
+
+    Parameters
+    ----------
+    actors : sequence of vtkActor
+    colours : (n, 3) uint8 array
+        RGB at each point.
+    """
+    scalars = numpy_to_vtk(np.ascontiguousarray(colours, np.uint8), deep=True)
+    for actor in actors:
+        actor.GetMapper().GetInput().GetPointData().SetScalars(scalars)
+
+
+def place(actor: vtkActor, points: np.ndarray) -> None:
+    """Give one of the `sharing` actors other points.
+
+    Parameters
+    ----------
+    actor : vtkActor
+    points : (n, 3) float array
+        World units.
+    """
+    places = vtkPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
+    actor.GetMapper().GetInput().SetPoints(places)
+
+
+def draw(actor: vtkActor, cells: np.ndarray) -> None:
+    """Let one of the `sharing` actors draw other lines or polygons.
+
+    Parameters
+    ----------
+    actor : vtkActor
+    cells : (m, k) int array
+        The points of each; two make a line.
+    """
+    array = vtkCellArray()
+    flat = np.ascontiguousarray(cells, np.int64).ravel()
+    array.SetData(cells.shape[1], numpy_to_vtkIdTypeArray(flat, deep=True))
+    data = actor.GetMapper().GetInput()
+    if cells.shape[1] == 2:
+        data.SetLines(array)
+    else:
+        data.SetPolys(array)
 
 
 def _actor(mesh: pv.PolyData, count: int, colours: np.ndarray) -> vtkActor:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.graph.paths import Flow
-from explorer3d.scene import edges, fading, mesh, nodes
+from explorer3d.scene import edges, fading, nodes
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.courses import weights
+from explorer3d.scene.edge_lines import EdgeLines
 from explorer3d.scene.look import Look
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.parts import Parts
+from explorer3d.scene.picking import Enclosures
 from explorer3d.scene.placement import place
 from explorer3d.scene.regrouping import members
 from explorer3d.scene.text import Labels
@@ -42,6 +45,8 @@ class Network:
     placement : Placement
     courses : (edges, points, 3) float array
     extents : (2, edges, 2) float array
+    enclosures : Enclosures
+        Of the blocks.
     folded : (n,) bool array
         Which nodes are blocks.
     handles : Handles or None
@@ -62,7 +67,7 @@ class Network:
         self.handles: nodes.Handles | None = None
         self.labels: Labels | None = None
         self._parts = parts
-        self._lines: list[vtkActor] = []
+        self._lines: EdgeLines | None = None
         self.place(heights, look)
 
     def place(self, heights: Mapping[int, float], look: Look) -> None:
@@ -71,6 +76,11 @@ class Network:
         self.placement = place(self.model, self.layout, heights, look.text)
         self.courses = edges.paths(self.layout, self.placement)
         self.extents = edges.extents(self.courses)
+        self._weights = weights(self.courses)
+        half = self.placement.sizes / 2
+        self.enclosures = Enclosures(
+            self.placement.centres - half * [1, 1, 2], self.placement.centres + half * [1, 1, 0]
+        )
 
     def build(self, paint: Paint | None) -> None:
         """Show everything but the edges, each node in its own colour."""
@@ -83,11 +93,11 @@ class Network:
 
     def build_blocks(self, paint: Paint | None) -> None:
         self._blocks = nodes.blocks(self.placement, self.texts)
-        self._parts.replace("blocks", [self._blocks])
+        self._parts.replace("blocks", self._blocks.actors)
         names = self.placement.names
         folded = frozenset(names[index] for index in np.flatnonzero(self.folded))
         self._cards = nodes.cards(self.placement, self.texts, folded)
-        self._parts.replace("cards", [self._cards] if folded else [])
+        self._parts.replace("cards", self._cards.actors if folded else [])
         if paint is not None:
             self._recolour(self.body_colours(paint))
 
@@ -99,10 +109,9 @@ class Network:
         frames : sequence of (4, 3) float array
             Corners of opened layers; edges pass behind them.
         """
-        idle = np.zeros(len(self.courses), bool)
-        theme = self._look.theme
-        self._lines = [edges.lines(self.courses, idle, frames, theme)] if len(idle) else []
-        self._parts.replace("edges", self._parts.stroked(self._lines))
+        self._lines = EdgeLines(self.courses, self._weights, frames) if len(self.courses) else None
+        self._parts.replace("edges", self._parts.stroked([self._lines.actor] if self._lines else []))
+        self.fade_edges(False)
 
     def hide_writing(self) -> None:
         """Show nothing but blocks, faces and edges: what is written could not be read on its way."""
@@ -127,11 +136,18 @@ class Network:
     def fade_edges(self, which: bool) -> None:
         """Let all edges fade, or not."""
         theme = self._look.theme
-        for actor in self._lines:
+        if self._lines is not None:
             plain = np.array([theme.edge])
-            colour = fading.faded(plain, np.array([which]), theme, fading.SLIGHT)[0]
-            actor.GetMapper().SetScalarVisibility(False)
-            actor.GetProperty().SetColor(*(colour / 255))
+            self._lines.recolour(fading.faded(plain, np.array([which]), theme, fading.SLIGHT)[0])
+
+    def see(self, projection: Projection) -> None:
+        """Draw what is seen from somewhere, no finer than can be seen in a picture of that size."""
+        self._blocks.see(projection)
+        self._cards.see(projection)
+        if self.handles is not None:
+            self.handles.see(projection)
+        if self._lines is not None:
+            self._lines.see(projection)
 
     def surroundings(self, index: int) -> np.ndarray:
         """(3, 3) float array: points that enclose a block and what is written below it."""
@@ -149,6 +165,5 @@ class Network:
         return nodes.body_colours(self.placement, self.texts)
 
     def _recolour(self, colours: np.ndarray) -> None:
-        mesh.recolour(self._blocks, nodes.on_sides(colours))
-        if self.folded.any():
-            mesh.recolour(self._cards, nodes.on_sides(nodes.card_shades(colours[self.folded])))
+        self._blocks.recolour(colours)
+        self._cards.recolour(nodes.card_shades(colours[self.folded]))

@@ -6,24 +6,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.picture import grid_columns
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.summary import shape_text
-from explorer3d.scene import mesh
+from explorer3d.scene.boxes import Boxes
+from explorer3d.scene.camera import Projection
 from explorer3d.scene.palette import DARK, FAMILIES, Colour, Theme, family_of
+from explorer3d.scene.picking import Enclosures
 from explorer3d.scene.placement import LABEL_ROOM, Placement
 from explorer3d.scene.quads import Quads, rectangle
+from explorer3d.scene.seen import Drawn, Spots
 from explorer3d.scene.text import Label
 
 HANDLE_SIDE = 0.26
+SMALLEST_HANDLE = 2.0  # pixels from corner to corner below which a handle is not drawn
 CARDS, CARD_STEP = 4, (0.07, 0.07, -0.24)
 NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
-
-_CORNERS = np.array([[x, y, z] for z in (-1, 0) for y in (-0.5, 0.5) for x in (-0.5, 0.5)])
-_SIDES = np.array([[0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5], [0, 2, 3, 1], [4, 5, 7, 6]])
 
 
 @dataclass(frozen=True)
@@ -98,35 +98,20 @@ def _weighed(layer: Layer) -> str:
     return f" · {count:.3g}{unit}" if count else ""
 
 
-def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> vtkActor:
-    """All blocks in one actor, coloured by operator family."""
-    count = len(placement.names)
-    points = placement.centres[:, None] + _CORNERS[None] * placement.sizes[:, None]
-    faces = (np.arange(count)[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
-    actor = mesh.polygons(points.reshape(-1, 3), faces, on_sides(body_colours(placement, texts)))
-    surface = actor.GetProperty()
-    surface.SetInterpolationToFlat()
-    surface.SetAmbient(0.42)
-    surface.SetDiffuse(0.62)
-    return actor
+def blocks(placement: Placement, texts: Mapping[str, NodeText]) -> Boxes:
+    """All blocks, coloured by operator family."""
+    return Boxes(placement.centres, placement.sizes, body_colours(placement, texts))
 
 
-def cards(placement: Placement, texts: Mapping[str, NodeText], folded: Collection[str]) -> vtkActor:
+def cards(placement: Placement, texts: Mapping[str, NodeText], folded: Collection[str]) -> Boxes:
     """What of a stack of cards is seen behind each folded block: its edges."""
     which = np.array([name in folded for name in placement.names], bool)
-    centres, sizes = placement.centres[which], placement.sizes[which]
-    points = []
-    for card in range(1, CARDS):
-        behind = centres + card * np.array(CARD_STEP)
-        points.append(behind[:, None] + _CORNERS[None] * sizes[:, None])
-    shades = card_shades(body_colours(placement, texts)[which])
-    faces = (np.arange((CARDS - 1) * len(centres))[:, None, None] * 8 + _SIDES[None]).reshape(-1, 4)
-    actor = mesh.polygons(np.concatenate(points).reshape(-1, 3), faces, on_sides(shades))
-    surface = actor.GetProperty()
-    surface.SetInterpolationToFlat()
-    surface.SetAmbient(0.42)
-    surface.SetDiffuse(0.62)
-    return actor
+    steps = np.arange(1, CARDS)[:, None, None] * np.array(CARD_STEP)
+    return Boxes(
+        (placement.centres[which] + steps).reshape(-1, 3),
+        np.tile(placement.sizes[which], (CARDS - 1, 1)),
+        card_shades(body_colours(placement, texts)[which]),
+    )
 
 
 def card_shades(colours: np.ndarray) -> np.ndarray:
@@ -147,11 +132,6 @@ def card_shades(colours: np.ndarray) -> np.ndarray:
 def body_colours(placement: Placement, texts: Mapping[str, NodeText]) -> np.ndarray:
     """(n, 3) uint8 array: RGB of every block."""
     return np.array([body_colour(texts[name].op) for name in placement.names], np.uint8).reshape(-1, 3)
-
-
-def on_sides(colours: np.ndarray) -> np.ndarray:
-    """(6 n, 3) array: RGB of every side of every block."""
-    return np.repeat(colours, len(_SIDES), axis=0)
 
 
 def body_colour(op: str) -> Colour:
@@ -225,12 +205,19 @@ class Handles:
         self._cell = np.array([0, 0, side, side])
         self.corners = np.array(corners).reshape(-1, 4, 3)
         self.quads = Quads(self._texture, np.broadcast_to(self._cell, (len(corners), 4)), self.corners)
+        self.enclosures = Enclosures(self.corners.min(axis=1), self.corners.max(axis=1))
+        self._drawn = Drawn(Spots(self.corners.min(axis=1), self.corners.max(axis=1)))
         self._by_key = {(handle.node, handle.role): index for index, handle in enumerate(self.handles)}
 
     def place(self, node: str, role: str) -> np.ndarray | None:
         """(3,) float array: middle of a handle."""
         index = self._by_key.get((node, role))
         return None if index is None else self.corners[index].mean(axis=0)
+
+    def see(self, projection: Projection) -> None:
+        """Draw those that are seen from somewhere."""
+        if self._drawn.see(projection, SMALLEST_HANDLE):
+            self.quads.draw_only(self._drawn.chosen)
 
     def activate(self, keys: frozenset[tuple[str, str]]) -> None:
         """Light the handles (node, role) whose tensors are shown."""

@@ -1,8 +1,52 @@
-"""What lies under the cursor, found by numpy: exact, and fast at ten thousand boxes."""
+"""What lies under the cursor, found by numpy: exact, and fast at a hundred thousand boxes."""
 
 from __future__ import annotations
 
 import numpy as np
+
+_SLACK = 2e-6  # share of the coordinates by which single precision may be off
+
+
+class Enclosures:
+    """Axis-parallel boxes around many things, to find the few that a ray may meet.
+
+    Parameters
+    ----------
+    low, high : (n, 3) float array
+        Opposite corners, in world units.
+    """
+
+    def __init__(self, low: np.ndarray, high: np.ndarray) -> None:
+        # One contiguous row for each axis, of the shortest floats: memory is what limits the speed.
+        self._low = np.ascontiguousarray(np.transpose(low), np.float32)
+        self._high = np.ascontiguousarray(np.transpose(high), np.float32)
+        self._extent = max(
+            (float(np.abs(side).max()) for side in (self._low, self._high) if side.size), default=0.0
+        )
+
+    def met(self, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """Indices of all boxes that a ray meets, and of some that it passes closely.
+
+        Parameters
+        ----------
+        origin, direction : (3,) float array
+            World units.
+        """
+        slack = _SLACK * (self._extent + float(np.abs(origin).max()))
+        near = np.zeros(self._low.shape[1], np.float32)
+        far = np.full_like(near, np.inf)
+        for axis in range(3):
+            before, behind = np.float32(origin[axis] + slack), np.float32(origin[axis] - slack)
+            if abs(direction[axis]) < 1e-6:
+                # All the way at about the same coordinate.
+                apart = (self._low[axis] > before) | (self._high[axis] < behind)
+                far[apart] = -1.0
+                continue
+            inverse = np.float32(1.0 / direction[axis])
+            one, other = (self._low[axis] - before) * inverse, (self._high[axis] - behind) * inverse
+            np.maximum(near, np.minimum(one, other), out=near)
+            np.minimum(far, np.maximum(one, other), out=far)
+        return np.flatnonzero(near <= far)
 
 
 def nearest_box(

@@ -49,14 +49,17 @@ def pick(
     placement, handles = network.placement, network.handles
     origin, direction = projection.ray(x, y)
     found: list[tuple[float, Hit]] = []
-    half = placement.sizes * [0.5, 0.5, 1.0]
-    box = nearest_box(origin, direction, placement.centres - half, placement.centres + half * [1, 1, 0])
+    near = network.enclosures.met(origin, direction)
+    centres, half = placement.centres[near], placement.sizes[near] * [0.5, 0.5, 1.0]
+    box = nearest_box(origin, direction, centres - half, centres + half * [1, 1, 0])
     if box:
-        found.append((box[1], Hit(placement.names[box[0]])))
-    handle = nearest_quad(origin, direction, handles.corners) if handles else None
-    if handles and handle:
-        key = handles.handles[handle[0]]
-        found.append((handle[1], Hit(key.node, key.role)))
+        found.append((box[1], Hit(placement.names[near[box[0]]])))
+    if handles is not None:
+        near = handles.enclosures.met(origin, direction)
+        handle = nearest_quad(origin, direction, handles.corners[near])
+        if handle:
+            key = handles.handles[near[handle[0]]]
+            found.append((handle[1], Hit(key.node, key.role)))
     for name, layer in opened.items():
         for panel in layer.panels:
             quad = nearest_quad(origin, direction, panel.quads.corners)

@@ -150,7 +150,16 @@ class Quads:
         if step == self._step:
             return
         self._step = step
-        chosen = np.arange(0, len(self.corners), step, dtype=np.int64)
+        self.draw_only(np.arange(0, len(self.corners), step))
+
+    def draw_only(self, chosen: np.ndarray) -> None:
+        """Draw some of the rectangles.
+
+        Parameters
+        ----------
+        chosen : (m,) int array
+        """
+        chosen = np.asarray(chosen, np.int64)
         faces = vtkCellArray()
         faces.SetData(4, numpy_to_vtkIdTypeArray((4 * chosen[:, None] + np.arange(4)).ravel(), deep=True))
         self._data.SetPolys(faces)

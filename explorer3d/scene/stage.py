@@ -525,6 +525,8 @@ class Stage:
         reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + FOREGROUND
         front = float(points[:, 2].max()) + FOREGROUND
         self.canvas.look(self.pose, reach, free_depth(self.projection, front))
+        if self.network is not None:
+            self.network.see(self.projection)
         return self.canvas.draw(smooth)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer3d.scene.picking import nearest_box, nearest_quad
+from explorer3d.scene.picking import Enclosures, nearest_box, nearest_quad
 from explorer3d.scene.quads import rectangle
 
 AHEAD = np.array([0.0, 0.0, -1.0])
@@ -80,3 +80,41 @@ def test_rectangles_in_any_position() -> None:
         assert (found is not None) == inside
         if found is not None:
             assert found == (0, pytest.approx(way))
+
+
+def test_few_boxes_are_looked_at_and_none_is_missed() -> None:
+    random = np.random.default_rng(1)
+    low = random.uniform(-900, 900, (4000, 3)) * [1, 1, 0.01]
+    high = low + random.uniform(0.3, 3.0, (4000, 3))
+    enclosures = Enclosures(low, high)
+    hits = looked_at = 0
+    for _ in range(100):
+        goal = random.uniform(-800, 800, 3) * [1, 1, 0]
+        if random.random() < 0.7:
+            goal = (low + high)[random.integers(4000)] / 2
+        origin = goal + random.normal(size=3) * 300 + [0, 0, 50]
+        direction = (goal - origin) / np.linalg.norm(goal - origin)
+        found = enclosures.met(origin, direction)
+        assert isinstance(found, np.ndarray)
+        best = nearest_box(origin, direction, low[found], high[found])
+        assert (best and (int(found[best[0]]), best[1])) == nearest_box(origin, direction, low, high)
+        hits += best is not None
+        looked_at += len(found)
+    assert hits > 60
+    assert looked_at < 20 * 100
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_rays_along_an_axis_meet_the_boxes_before_them(axis: int) -> None:
+    direction = np.eye(3)[axis]
+    middles = 10.0 * np.eye(3)
+    enclosures = Enclosures(middles - 1, middles + 1)
+    assert enclosures.met(np.zeros(3), direction).tolist() == [axis]
+    assert enclosures.met(np.zeros(3), -direction).tolist() == []
+
+
+def test_a_box_without_depth_encloses_a_rectangle() -> None:
+    corners = np.array([rectangle(500, 0, 2, 1, -3.0), rectangle(1, 0, 2, 1, -1.0)])
+    enclosures = Enclosures(corners.min(axis=1), corners.max(axis=1))
+    assert enclosures.met(np.array([500.5, 0.5, 0]), AHEAD).tolist() == [0]
+    assert enclosures.met(np.array([500.5, 1.5, 0]), AHEAD).tolist() == []
