@@ -11,6 +11,7 @@ from typing import Any
 from psygnal import Signal
 
 from explorer3d.compute import requests
+from explorer3d.compute.cache import default_budget
 from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
@@ -74,6 +75,8 @@ class Document:
         The attributes of that name have changed.
     bright_changed()
         Other nodes stand out than before.
+    leaving()
+        Another place among networks that lie in each other is about to be shown.
     layer_changed(str)
         A layer was opened, filled or closed.
     input_refused(str)
@@ -101,6 +104,8 @@ class Document:
         The nodes that stand out, all others being dimmed; None: none are.
     selected, start : str or None
         The selected node, and the one from which all ways to it are looked at.
+    budget : int
+        Bytes of activations that are kept; see `set_budget`.
     costs : mapping of str to mapping of str to float
         What is known of the costs, by key in `COSTS` and by layer.
     painted : str
@@ -119,6 +124,7 @@ class Document:
     folding_changed = Signal()
     selection_changed = Signal()
     bright_changed = Signal()
+    leaving = Signal()
     view_changed = Signal()
     convertible_changed = Signal()
     costs_changed = Signal()
@@ -134,6 +140,7 @@ class Document:
             Where preprocessing and sizes are remembered, one text for each model.
         """
         self._memory = {} if memory is None else memory
+        self.budget = default_budget()
         self.network: OpenedNetwork | None = None
         self.folding: Folding | None = None
         self.refolded: tuple[str, ...] = ()
@@ -460,6 +467,7 @@ class Document:
 
         def accept(network: OpenedNetwork) -> None:
             assert self.network is not None
+            self.leaving.emit()
             wanted = self.wanted_input
             self._left.append(_Left(self.network, wanted, {name: getattr(self, name) for name in _PLACE}))
             self._give_up_here()
@@ -490,6 +498,7 @@ class Document:
         """Go back to the network around the open body, as it was left."""
         if not self._left or self.network is None:
             return
+        self.leaving.emit()
         wanted: LoadInput | LoadBody = self.wanted_input
         self._give_up_here()
         for _ in range(min(levels, len(self._left))):
@@ -666,6 +675,12 @@ class Document:
         self.colormap = self.colormap if colormap is None else colormap
         self.view_changed.emit()
 
+    def set_budget(self, budget: int) -> None:
+        """Keep no more bytes of activations than that, of this network and those opened from now on."""
+        self.budget = budget
+        for key in self.keys:
+            requests.limit(key, budget)
+
     def cancel(self) -> None:
         """Give up all work under way; an opening or folding that has come far enough ends early."""
         for topic, ticket in list(self._pending.items()):
@@ -769,6 +784,7 @@ class Document:
 
     def _show_network(self) -> None:
         assert self.network is not None
+        requests.limit(self.network.key, self.budget)
         self.model_changed.emit()
         self.selection_changed.emit()
         model = self.network.model

@@ -27,7 +27,11 @@ class FoldMenu:
         self._document = document
         self.menu = view.addMenu("Blocks")
         self._up = add(
-            self.menu, "Fold block", ("Backspace",), self.fold, "Fold the block around what is selected"
+            self.menu,
+            "Fold block",
+            ("Backspace",),
+            self.fold,
+            "Fold the block around what is selected; around no block, leave the body",
         )
         self._expand = add(self.menu, "Expand all blocks", ("Ctrl+E",), self.expand, "Show every layer")
         self._collapse = add(
@@ -43,8 +47,13 @@ class FoldMenu:
         self._update()
 
     def fold(self) -> None:
-        if self._document.selected is not None:
-            self._document.fold(self._document.selected)
+        """Go up: fold the block around what is selected, else leave the body."""
+        document = self._document
+        around = document.folding.hierarchy.around(document.selected or "") if document.folding else ()
+        if document.selected is not None and around:
+            document.fold(document.selected)
+        else:
+            document.leave()
 
     def expand(self) -> None:
         if self._document.folding is not None:
@@ -56,7 +65,8 @@ class FoldMenu:
         blocks = bool(tree and tree.blocks)
         self._expand.setEnabled(blocks)
         self._collapse.setEnabled(blocks)
-        self._up.setEnabled(bool(tree and tree.around(self._document.selected or "")))
+        inside = bool(self._document.place)
+        self._up.setEnabled(inside or bool(tree and tree.around(self._document.selected or "")))
         self.levels.clear()
         self.levels.setEnabled(blocks)
         for level in range(tree.levels if tree and blocks else 0):

@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QMenu
 
 from explorer3d.document import Document
+from explorer3d.entering import LoadBody, LoadedBody
 from explorer3d.graph.paths import Flow
 from explorer3d.qt.key_sheet import TOGETHER
 from explorer3d.qt.view import View
@@ -42,8 +43,12 @@ class Journey(QObject):
         self._document, self._stage, self._view, self._say = document, stage, view, say
         self._history = History(Place(None, stage.goal))
         self._heading: Place | None = None
+        self._crossing = False
+        self._outermost = ""
         self._bookmarks: dict[int, Place] = {}
         self._entries: dict[int, Any] = {}
+        document.leaving.connect(self._leaving)
+        document.failed.connect(self._stop)
         document.model_changed.connect(self._begin)
         document.selection_changed.connect(self._selected)
         view.linked.connect(self._linked)
@@ -69,6 +74,12 @@ class Journey(QObject):
         menu.addSeparator()
         add(menu, "Back", ("Alt+Left",), lambda: self.travel(-1), "To the place visited before")
         add(menu, "Forward", ("Alt+Right",), lambda: self.travel(1), "To the place come back from")
+        menu.addSeparator()
+        tip = "Show what is in an If, Loop, Scan or function as a network of its own"
+        add(menu, "Enter body", ("Alt+Down",), self.enter, tip)
+        add(menu, "Leave body", ("Alt+Up",), self._document.leave, "Go back to the network around it")
+        add(menu, "Next iteration", (".",), lambda: self.iterate(1), "Run the body of a loop once more")
+        add(menu, "Previous iteration", (",",), lambda: self.iterate(-1), "Run it once less")
         menu.addSeparator()
         places, setting = menu.addMenu("Bookmarks"), menu.addMenu("Set bookmark")
         for number in BOOKMARKS:
@@ -122,8 +133,29 @@ class Journey(QObject):
         place = self._history.go(by, self._stage.goal, self._is_there)
         if place is None:
             self._say("This is where the journey began." if by < 0 else "There is no place after this one.")
-        else:
+        elif place.within == self._document.place:
             self._go(place)
+        else:
+            self._crossing = True
+            self._document.go_to(place.within, lambda: self._crossed(place))
+
+    def enter(self) -> None:
+        """Go into the body of the selected layer."""
+        document, model = self._document, self._document.model
+        layer = model.layer_by_name.get(document.selected or "") if model else None
+        if layer is not None and layer.bodies:
+            document.enter(layer.name)
+        else:
+            self._say("Select an If, Loop, Scan or function first: what is in it will be shown.")
+
+    def iterate(self, by: int) -> None:
+        """Look at the next (1) or previous (-1) time that the open body is run."""
+        wanted = self._document.wanted_input if self._document.place else None
+        loaded = self._document.loaded
+        if isinstance(wanted, LoadBody) and isinstance(loaded, LoadedBody) and loaded.iteration is not None:
+            self._document.iterate(max(wanted.iteration + by, 0))
+        else:
+            self._say("Enter the body of a Loop or Scan first: then it is run once more, or once less.")
 
     def mark(self, number: int) -> None:
         """Set a bookmark here."""
@@ -144,6 +176,17 @@ class Journey(QObject):
             self._say(f"Bookmark {number} was set on '{place.node}', which is not there any more.")
         else:
             self._go(place)
+
+    def _crossed(self, place: Place) -> None:
+        self._crossing = False
+        self._go(place)
+
+    def _stop(self) -> None:
+        self._crossing = False
+
+    def _leaving(self) -> None:
+        if not self._crossing:
+            self._history.leave(self._stage.goal)
 
     def _go(self, place: Place) -> None:
         self._heading = place
@@ -168,12 +211,19 @@ class Journey(QObject):
         return bool((layout and node in layout.names) or (model and node in model.layer_by_name))
 
     def _begin(self) -> None:
-        self._history, self._heading = History(Place(None, self._stage.goal)), None
+        self._heading = None
+        outermost = next(iter(self._document.keys), "")
+        if outermost != self._outermost or not outermost:
+            self._history, self._crossing = History(Place(None, self._stage.goal)), False
+        elif not self._crossing:
+            self._history.visit(self._document.selected, self._stage.goal, self._document.place)
+        self._outermost = outermost
         self._bookmarks = from_text(self._document.remembered(_TOPIC))
 
     def _selected(self) -> None:
         document = self._document
-        self._history.visit(document.selected, self._stage.goal)
+        if not self._crossing:
+            self._history.visit(document.selected, self._stage.goal, document.place)
         self._arrive()
         if document.start is None or document.selected is None:
             return

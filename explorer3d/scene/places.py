@@ -21,10 +21,13 @@ class Place:
     ----------
     node : str or None
     pose : Pose
+    within : tuple of (str, str)
+        Layer and body of each body that it is in, from the outermost.
     """
 
     node: str | None
     pose: Pose
+    within: tuple[tuple[str, str], ...] = ()
 
 
 class History:
@@ -40,7 +43,7 @@ class History:
         self._places = [here]
         self._at = 0
 
-    def visit(self, node: str | None, leaving: Pose) -> None:
+    def visit(self, node: str | None, leaving: Pose, within: tuple[tuple[str, str], ...] = ()) -> None:
         """Go on to a node; what was ahead is forgotten.
 
         Parameters
@@ -48,11 +51,15 @@ class History:
         node : str or None
         leaving : Pose
             From where the place left was looked at last.
+        within : tuple of (str, str)
+            As in `Place`.
         """
-        if node == self._places[self._at].node:
+        here = self._places[self._at]
+        if (node, within) == (here.node, here.within):
             return
-        self._leave(leaving)
-        self._places = [*self._places[: self._at + 1], Place(node, leaving)][-LONGEST_HISTORY:]
+        if within == here.within:
+            self.leave(leaving)
+        self._places = [*self._places[: self._at + 1], Place(node, leaving, within)][-LONGEST_HISTORY:]
         self._at = len(self._places) - 1
 
     def go(self, by: int, leaving: Pose, there: Callable[[str], bool]) -> Place | None:
@@ -63,17 +70,18 @@ class History:
         Place or None
             None: there is none that way, one stays.
         """
-        at = self._at + by
+        at, here = self._at + by, self._places[self._at].within
         while 0 <= at < len(self._places):
             place = self._places[at]
-            if place.node is None or there(place.node):
-                self._leave(leaving)
+            if place.node is None or place.within != here or there(place.node):
+                self.leave(leaving)
                 self._at = at
                 return place
             at += by
         return None
 
-    def _leave(self, pose: Pose) -> None:
+    def leave(self, pose: Pose) -> None:
+        """Remember from where the place one is at was looked at last."""
         self._places[self._at] = replace(self._places[self._at], pose=pose)
 
 

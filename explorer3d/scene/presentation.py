@@ -8,6 +8,7 @@ from pathlib import Path
 from explorer3d.compute.costs import COSTS
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
+from explorer3d.scene.camera import Pose
 from explorer3d.scene.opened import Panel
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.snapshot import Snapshot
@@ -28,6 +29,8 @@ class Presentation:
     def __init__(self, document: Document, stage: Stage, changed: Callable[[], None]) -> None:
         self._document, self._stage, self._changed = document, stage, changed
         self._path: Path | None = None
+        self._poses: dict[str, Pose] = {}
+        document.leaving.connect(self._leaving)
         document.model_changed.connect(self._model)
         document.faces_changed.connect(self._faces)
         document.folding_changed.connect(self._folding)
@@ -82,16 +85,33 @@ class Presentation:
 
             self._document.ask(f"detail {name} {panel.tensor.name}", f"Sharpening {name}", request, accept)
 
+    def _leaving(self) -> None:
+        self._poses[self._document.keys[-1]] = self._stage.goal
+
     def _model(self) -> None:
-        folding = self._document.folding
+        folding, keys = self._document.folding, self._document.keys
         path = folding.model.path if folding else None
         pose = self._stage.pose
         self._stage.show_model(folding.model if folding else None, folding.layout if folding else None)
-        if path is not None and path == self._path:
+        if path is not None and path == self._path and not self._poses:
             # The same network read in another way: whoever looked at a place in it still does.
             self._stage.move_camera(pose)
         self._path = path
+        self._poses = {key: pose for key, pose in self._poses.items() if key in keys}
+        if keys and keys[-1] in self._poses:
+            self._put_back(self._poses.pop(keys[-1]))
         self._changed()
+
+    def _put_back(self, pose: Pose) -> None:
+        """Show a network as it was left."""
+        document, stage = self._document, self._stage
+        self._faces()
+        for name, roles in document.opened.items():
+            if name in document.shown:
+                stage.open_layer(document.shown[name], roles)
+        stage.select(document.selected, document.start)
+        stage.settle()
+        stage.move_camera(pose)
 
     def _folding(self) -> None:
         folding = self._document.folding
