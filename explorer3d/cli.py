@@ -134,7 +134,7 @@ def _export(options: argparse.Namespace) -> int:
     model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
     choose(model, options.layer)
     feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
-    export(Runner(model), feeds.arrays, options.out, options.layer)
+    export(Runner(model, _budget(options)), feeds.arrays, options.out, options.layer)
     unrunnable = [] if options.layer else [layer for layer in model.layers if not layer.runnable]
     if unrunnable:
         which = f"the weights of {len(unrunnable)} such layers" if len(unrunnable) > 1 else "its weights"
@@ -156,6 +156,7 @@ def _render(options: argparse.Namespace) -> int:
         layers=options.layer,
         view=options.view,
         size=options.size,
+        budget=_budget(options),
     )
     if lacking:
         _complain(" ".join(lacking), DONE)
@@ -196,6 +197,7 @@ def _bench(options: argparse.Namespace) -> int:
         _sizes(options),
         dict(options.assume) or None,
         options.weights,
+        _budget(options),
     )
     print(json.dumps(found, allow_nan=False) if options.json else table(found))
     return DONE
@@ -214,6 +216,10 @@ def _preprocessing(options: argparse.Namespace) -> dict[str, Any]:
 
 def _sizes(options: argparse.Namespace) -> dict[str, tuple[int, ...]]:
     return dict(options.shape)
+
+
+def _budget(options: argparse.Namespace) -> int | None:
+    return None if options.activations is None else int(options.activations * 2**20)
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -241,6 +247,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_input(parser)
     _add_layers(parser)
+    _add_activations(parser)
     _add_out(parser, "OUT.npz")
 
 
@@ -250,6 +257,7 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_input(parser)
     _add_layers(parser)
+    _add_activations(parser)
     parser.add_argument("--view", choices=(STACK, TILES), default=STACK, help="how opened tensors stand")
     parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH", help="of the picture")
     _add_out(parser, "OUT.png")
@@ -265,6 +273,7 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
 def _add_bench(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_input(parser)
+    _add_activations(parser)
     parser.add_argument("--json", action="store_true", help="for programs instead of people")
 
 
@@ -310,6 +319,15 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=N,C,H,W",
         help="of an input that leaves sizes open; once for each such input",
+    )
+
+
+def _add_activations(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--activations",
+        type=_positive,
+        metavar="MB",
+        help="for what layers gave; 1024 by default, or a quarter of the memory",
     )
 
 

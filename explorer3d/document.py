@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from explorer3d.compute import requests
 from explorer3d.compute.cache import default_budget
+from explorer3d.compute.cache import default_budget
 from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
@@ -106,6 +107,8 @@ class Document:
         The selected node, and the one from which all ways to it are looked at.
     budget : int
         Bytes of activations that are kept; see `set_budget`.
+    budget : int
+        Bytes of activations that are kept; see `set_budget`.
     costs : mapping of str to mapping of str to float
         What is known of the costs, by key in `COSTS` and by layer.
     painted : str
@@ -140,6 +143,7 @@ class Document:
             Where preprocessing and sizes are remembered, one text for each model.
         """
         self._memory = {} if memory is None else memory
+        self.budget = default_budget()
         self.budget = default_budget()
         self.network: OpenedNetwork | None = None
         self.folding: Folding | None = None
@@ -681,6 +685,12 @@ class Document:
         for key in self.keys:
             requests.limit(key, budget)
 
+    def set_budget(self, budget: int) -> None:
+        """Keep no more bytes of activations than that, of this network and those opened from now on."""
+        self.budget = budget
+        for key in self.keys:
+            requests.limit(key, budget)
+
     def cancel(self) -> None:
         """Give up all work under way; an opening or folding that has come far enough ends early."""
         for topic, ticket in list(self._pending.items()):
@@ -784,6 +794,7 @@ class Document:
 
     def _show_network(self) -> None:
         assert self.network is not None
+        requests.limit(self.network.key, self.budget)
         requests.limit(self.network.key, self.budget)
         self.model_changed.emit()
         self.selection_changed.emit()

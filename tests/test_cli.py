@@ -410,3 +410,15 @@ def test_a_layer_of_code_is_assumed_to_pass_its_input_on(
     assert cli.main(["info", str(path), "--json", "--assume", "own=4x5"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [port["shape"] for port in found["inputs"]] == [[None, 3], [None, 4, 5]]
+
+
+def test_little_memory_for_activations_changes_no_result(path: Path, tmp_path: Path) -> None:
+    files = [tmp_path / "usual.npz", tmp_path / "little.npz"]
+    for file, words in zip(files, ([], ["--activations", "0.00001"]), strict=True):
+        assert cli.main(["export", str(path), *words, "-o", str(file)]) == 0
+    with np.load(files[0]) as usual, np.load(files[1]) as little:
+        assert usual.files == little.files
+        assert all(np.array_equal(usual[name], little[name]) for name in usual.files)
+    assert cli._parsed(["render", str(path), "--activations", "64", "-o", "x.png"])[1].activations == 64
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["export", str(path), "--activations", "0", "-o", str(files[0])])

@@ -29,6 +29,7 @@ class _LazyRunner:
 
     model: Model
     runner: Runner | None = None
+    budget: int | None = None
 
 
 _runners: dict[str, _LazyRunner] = {}
@@ -102,8 +103,18 @@ def runner(key: str) -> Runner:
         if found is None:
             raise RequestError("The model has been closed.")
         if found.runner is None:
-            found.runner = Runner(found.model)
+            found.runner = Runner(found.model, found.budget)
         return found.runner
+
+
+def limit(key: str, budget: int) -> None:
+    """Let a model keep no more bytes of activations than that."""
+    with _lock:
+        found = _runners.get(key)
+        if found is not None:
+            found.budget = budget
+            if found.runner is not None:
+                found.runner.limit(budget)
 
 
 def close(key: str) -> None:

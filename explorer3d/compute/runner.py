@@ -74,11 +74,15 @@ class Runner:
     budget : int, optional
         Bytes of activations to keep, and about the most that one pass makes; by default 1 GB or a
         quarter of the memory.
+
+    Attributes
+    ----------
+    budget : int
     """
 
     def __init__(self, model: Model, budget: int | None = None) -> None:
         self.model = model
-        self._budget = default_budget() if budget is None else budget
+        self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)
         self._ports = {port.value: port for port in model.inputs}
         ports = (port for layer in model.layers for port in layer.outputs)
@@ -86,7 +90,7 @@ class Runner:
         self._unable: dict[str, NodeError] = {}
         self._sizes = _sizes(model)
         self._weights = SharedWeights()
-        self._activations = ActivationCache(self._budget)
+        self._activations = ActivationCache(self.budget)
         self._sessions: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
         self._plain: ort.InferenceSession | None = None
         self._inspecting = threading.RLock()
@@ -137,6 +141,7 @@ class Runner:
             passes = self.passes(missing)
             for index, names in enumerate(passes):
                 progress(index / len(passes), "Running the network")
+                self._activations.make_room(sum(map(self._size, names)))
                 for name, array in self._inspect(feeds, names).items():
                     array.flags.writeable = False
                     self._sizes[name] = array.nbytes
@@ -297,13 +302,27 @@ class Runner:
         groups: list[list[str]] = []
         filled = 0
         for name in values:
-            size = self._sizes.get(name, self._budget // _UNKNOWN_SHARE)
-            if not groups or filled + size > self._budget:
+            size = self._size(name)
+            if not groups or filled + size > self.budget:
                 groups.append([])
                 filled = 0
             groups[-1].append(name)
             filled += size
         return groups
+
+    def limit(self, budget: int) -> None:
+        """Keep no more bytes of activations than that from now on."""
+        self.budget = budget
+        self._activations.limit(budget)
+
+    @property
+    def held(self) -> int:
+        """Bytes of activations that are kept."""
+        return self._activations.nbytes
+
+    def _size(self, name: str) -> int:
+        """Bytes of a value, as far as that is known."""
+        return self._sizes.get(name, self.budget // _UNKNOWN_SHARE)
 
     def _at_hand(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray | None:
         value = self._values.get(name)

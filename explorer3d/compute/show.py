@@ -220,7 +220,11 @@ class ShowFaces:
         for names in running.passes(list(dict.fromkeys([*makers, *endings]))):
             attempt = running.attempt(self.feeds, names, progress)
             fault = fault or attempt.fault
-            for name, array in attempt.arrays.items():
+            arrays = dict(attempt.arrays)
+            # Or they would be held while the next ones are made, over and above the budget.
+            del attempt
+            for name in list(arrays):
+                array = arrays.pop(name)
                 progress(done / (len(makers) + len(endings)), "Drawing feature maps")
                 done += 1
                 if name in makers and _drawable(array):

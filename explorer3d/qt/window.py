@@ -35,6 +35,7 @@ from explorer3d.formats import is_pair
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Sizes
+from explorer3d.qt.activations_menu import ActivationsMenu
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.breadcrumb import Breadcrumb
@@ -159,6 +160,8 @@ class Window(QMainWindow):
         files.addSeparator()
         self._add(files, "Save picture…", ("Ctrl+S",), self.save_picture, "Save what the scene shows")
         self._add(files, "Copy picture", ("Ctrl+Shift+C",), self.copy_picture)
+        files.addSeparator()
+        self.activations = ActivationsMenu(files, self.document, self._settings)
         files.addSeparator()
         self._add(files, "Quit", ("Ctrl+Q",), self.close)
 

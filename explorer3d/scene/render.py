@@ -32,6 +32,7 @@ def render(
     layers: Sequence[str] = (),
     view: str = STACK,
     size: tuple[int, int] = (1280, 800),
+    budget: int | None = None,
 ) -> list[str]:
     """Open a model, run it, lay layers open, and save what is seen.
 
@@ -53,6 +54,8 @@ def render(
         ``stack`` or ``tiles``.
     size : (int, int)
         Width and height in pixels.
+    budget : int, optional
+        Bytes of activations that are kept; see `default_budget`.
 
     Returns
     -------
@@ -66,7 +69,16 @@ def render(
     """
     with picture_file(out) as write:
         pixels, faults = _drawn(
-            model, weights, input_path, preprocessing or {}, sizes or {}, stand_ins or {}, layers, view, size
+            model,
+            weights,
+            input_path,
+            preprocessing or {},
+            sizes or {},
+            stand_ins or {},
+            layers,
+            view,
+            size,
+            budget,
         )
         write(pixels)
     return faults
@@ -82,8 +94,11 @@ def _drawn(
     layers: Sequence[str],
     view: str,
     size: tuple[int, int],
+    budget: int | None,
 ) -> tuple[np.ndarray, list[str]]:
     document = Document()
+    if budget is not None:
+        document.set_budget(budget)
     document.mode = view
     tickets: deque[Ticket] = deque()
     faults: list[str] = []

@@ -66,3 +66,24 @@ def test_fingerprint_is_of_name_type_shape_and_content() -> None:
 def test_fingerprint_of_strings_and_scalars() -> None:
     assert fingerprint({"s": np.array(["a"], object)}) != fingerprint({"s": np.array(["b"], object)})
     assert fingerprint({"n": np.array(1)}) != fingerprint({"n": np.array(2)})
+
+
+def test_room_is_made_before_what_needs_it_is_there() -> None:
+    cache = ActivationCache(4 * 1024)
+    for name in "abcd":
+        cache.put(("x", name), _kilobytes(1))
+    cache.make_room(3 * 1024)
+    assert [cache.get(("x", name)) is not None for name in "abcd"] == [False, False, False, True]
+    assert cache.nbytes == 1024
+    cache.make_room(9 * 1024)  # more than there will ever be
+    assert (len(cache), cache.nbytes) == (0, 0)
+
+
+def test_a_smaller_budget_holds_at_once_and_from_then_on() -> None:
+    cache = ActivationCache(4 * 1024)
+    for name in "abcd":
+        cache.put(("x", name), _kilobytes(1))
+    cache.limit(2 * 1024)
+    assert [cache.get(("x", name)) is not None for name in "abcd"] == [False, False, True, True]
+    cache.put(("x", "e"), _kilobytes(1))
+    assert (len(cache), cache.nbytes) == (2, 2 * 1024)

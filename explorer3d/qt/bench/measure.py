@@ -198,6 +198,7 @@ def measure(
     sizes: Sizes | None = None,
     stand_ins: StandIns | None = None,
     weights: Path | None = None,
+    budget: int | None = None,
 ) -> dict[str, float | None]:
     """Open a model in a window, click, search, fold and turn it.
 
@@ -205,6 +206,8 @@ def measure(
     ----------
     path, input_path, preprocessing, sizes, stand_ins, weights
         As in `Document.open`.
+    budget : int, optional
+        Bytes of activations that are kept; see `default_budget`.
 
     Returns
     -------
@@ -218,6 +221,8 @@ def measure(
     held = application()
     bench = Bench()
     try:
+        if budget is not None:
+            bench.window.document.set_budget(budget)
         opened = bench.open(path, input_path, preprocessing, sizes, stand_ins, weights)
         gc.freeze()
         gc.enable()
