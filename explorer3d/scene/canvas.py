@@ -13,6 +13,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderWindow, vtkTextureObje
 
 from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import VIEW_ANGLE, Pose
+from explorer3d.scene.overlay import Overlay
 from explorer3d.scene.palette import DARK, Colour, Theme
 
 
@@ -63,10 +64,16 @@ class Canvas:
     ------
     ExplorerError
         There is no OpenGL to draw with, or not at that size.
+
+    Attributes
+    ----------
+    overlay : Overlay or None
+        Laid on every frame at full resolution.
     """
 
     def __init__(self, size: tuple[int, int], on_screen: bool = True) -> None:
         self.size = size
+        self.overlay: Overlay | None = None
         self._window = _render_window(on_screen)
         self._window.SetOffScreenRendering(1)
         # VTK's default of 4 costs twenty times an empty frame on software OpenGL.
@@ -149,10 +156,13 @@ class Canvas:
             RGBA, the top row first; overwritten by the next frame.
         """
         self._renderer.SetUseFXAA(smooth)
-        return self._rendered(self.size)
+        pixels = self._rendered(self.size)
+        if self.overlay is not None:
+            self.overlay.onto(pixels)
+        return pixels
 
     def draft(self) -> np.ndarray:
-        """Draw a frame at half the resolution.
+        """Draw a frame at half the resolution, without the overlay.
 
         Returns
         -------

@@ -3,15 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkRenderingCore import vtkActor2D, vtkImageMapper
 
 from explorer3d.scene.palette import DARK, FAMILIES, Theme
 from explorer3d.scene.text import REGULAR, font
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A flat picture before everything else.
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8 array
+        RGB.
+    left, bottom : int
+        Pixels between it and the sides of the picture that it is laid on.
+    """
+
+    picture: np.ndarray
+    left: int
+    bottom: int
+
+    def onto(self, pixels: np.ndarray) -> None:
+        """Lay it on a picture; what reaches beyond the right or the upper side is cut off.
+
+        Parameters
+        ----------
+        pixels : (H, W, 4) uint8 array
+            RGBA, the top row first.
+        """
+        height, width = (
+            min(side, max(0, room))
+            for side, room in zip(
+                self.picture.shape, (len(pixels) - self.bottom, pixels.shape[1] - self.left), strict=False
+            )
+        )
+        low = len(pixels) - self.bottom
+        place = pixels[low - height : low, self.left : self.left + width]
+        place[:, :, :3] = self.picture[len(self.picture) - height :, :width]
+        place[:, :, 3] = 255
 
 
 def legend(families: Sequence[str], scale: float, width: int, theme: Theme = DARK) -> np.ndarray:
@@ -53,25 +87,3 @@ def legend(families: Sequence[str], scale: float, width: int, theme: Theme = DAR
         title = FAMILIES[family].title
         draw.text((left + 2 * gap + square, middle), title, fill=theme.dim, font=letters, anchor="lm")
     return np.asarray(image)
-
-
-def flat(image: np.ndarray, left: int, bottom: int) -> vtkActor2D:
-    """A picture at a place in pixels from the bottom left.
-
-    Parameters
-    ----------
-    image : (H, W, 3) uint8 array
-    left, bottom : int
-    """
-    height, width = image.shape[:2]
-    data = vtkImageData()
-    data.SetDimensions(width, height, 1)
-    data.GetPointData().SetScalars(numpy_to_vtk(image[::-1].reshape(-1, 3), deep=True))
-    mapper = vtkImageMapper()
-    mapper.SetInputData(data)
-    mapper.SetColorWindow(255)
-    mapper.SetColorLevel(127.5)
-    actor = vtkActor2D()
-    actor.SetMapper(mapper)
-    actor.SetPosition(left, bottom)
-    return actor

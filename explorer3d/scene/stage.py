@@ -17,7 +17,7 @@ from explorer3d.labels import Guess
 from explorer3d.scene import pointing
 from explorer3d.scene.answers import Answers
 from explorer3d.scene.camera import Pose, Projection
-from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.canvas import Canvas, halved
 from explorer3d.scene.emphasis import Emphasis
 from explorer3d.scene.flight import Flight, eased, free_depth, seen_from
 from explorer3d.scene.look import Look
@@ -32,6 +32,7 @@ from explorer3d.scene.parts import Parts
 from explorer3d.scene.placement import Placement
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.regrouping import Regrouping, regrouping
+from explorer3d.scene.seen import pixel_scale
 from explorer3d.scene.standing import Standing
 from explorer3d.scene.text import Labels
 
@@ -78,13 +79,13 @@ class Stage:
         self._words: Labels | None = None
         self._regrouping: Regrouping | None = None
         self._next: str | None = None
-        self._legend_size = (0, 0)
 
     # What is shown
 
     def show_model(self, model: Model | None, layout: Layout | None) -> None:
         """Put another network on the stage and frame it."""
         self.parts.clear()
+        self.canvas.overlay = None
         self.mosaics, self.answers = Mosaics(self.parts), Answers(self.parts)
         self._emphasis = Emphasis(self.parts)
         self._standing.layers = {}
@@ -440,7 +441,7 @@ class Stage:
     @property
     def legend_size(self) -> tuple[int, int]:
         """Width and height in pixels of what is written in the corner at the bottom left."""
-        return self._legend_size
+        return self.legend.picture.shape[1::-1] if self.legend else (0, 0)
 
     # Time
 
@@ -510,6 +511,30 @@ class Stage:
         ----------
         smooth : bool
             See `Canvas.draw`.
+        self._aim(self.projection)
+        return self.canvas.draw(smooth)
+
+    def draft(self) -> np.ndarray:
+        """Draw a frame that takes little time: at half the resolution, without labels and legend.
+
+        Returns
+        -------
+        (⌈H / 2⌉, ⌈W / 2⌉, 4) uint8 array
+            As of `draw`.
+        """
+        self._aim(Projection(self.pose, halved(self.canvas.size)))
+        self.parts.show("labels", False)
+        pixels = self.canvas.draft()
+        self.parts.show("labels", True)
+        return pixels
+
+    @property
+    def legend(self) -> Overlay | None:
+        """What of a drawn frame a draft lacks."""
+        return self.canvas.overlay
+
+    def _aim(self, projection: Projection) -> None:
+        """Let everything be drawn as it is seen in a picture of that size."""
 
         Returns
         -------
@@ -517,7 +542,7 @@ class Stage:
             RGBA, the top row first; overwritten by the next frame.
         """
         axes = self.pose.axes()
-        scale = self.projection.pixels_per_unit * self.pose.distance
+        scale = pixel_scale(projection)
         for labels in (self.network.labels if self.network else None, self._words):
             if labels is not None:
                 labels.face(axes, scale)
@@ -526,8 +551,7 @@ class Stage:
         front = float(points[:, 2].max()) + FOREGROUND
         self.canvas.look(self.pose, reach, free_depth(self.projection, front))
         if self.network is not None:
-            self.network.see(self.projection)
-        return self.canvas.draw(smooth)
+            self.network.see(projection)
 
     def close(self) -> None:
         """Free the graphics memory."""
@@ -635,8 +659,7 @@ class Stage:
 
     def _build_legend(self) -> None:
         if self.network is None:
-            self._legend_size = (0, 0)
-            self.parts.replace("legend", [])
+            self.canvas.overlay = None
             return
         scale = self.parts.scale
         margin = round(10 * scale)
@@ -646,5 +669,4 @@ class Stage:
             present = {family_of(text.op) for text in self.network.texts.values()}
             families = [family for family in FAMILIES if family in present]
             drawn = legend(families, scale * self.text, self.canvas.size[0] - 2 * margin, self.theme)
-        self._legend_size = (drawn.shape[1], drawn.shape[0])
-        self.parts.replace("legend", [flat(drawn, margin, margin)])
+        self.canvas.overlay = Overlay(drawn, margin, margin)
