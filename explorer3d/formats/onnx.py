@@ -24,8 +24,8 @@ from explorer3d.formats.onnx_tensors import check_tensors
 from explorer3d.formats.onnx_weights import formal_name, is_setting
 from explorer3d.formats.onnx_wire import lighten
 from explorer3d.graph.build import build_model, unique
+from explorer3d.graph.inference import infer
 from explorer3d.graph.model import LayerSpec, Model, Weight
-from explorer3d.graph.shapes import infer
 from explorer3d.graph.skeleton import constant, is_constant, read_values
 from explorer3d.progress import Progress
 
@@ -78,8 +78,7 @@ def _read(path: Path, progress: Progress) -> Model:
     _attach(model.graph, data)
     inline_functions(path, model)
     sort(path, model)
-    progress(0.6, "Inferring shapes")
-    types = infer(model)
+    types = infer(model, progress=lambda share, text: progress(0.6 + 0.2 * share, text))
     fold_constants(model, types)
     progress(0.8, "Building the layers")
     return build_model(

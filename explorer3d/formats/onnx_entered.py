@@ -13,8 +13,8 @@ from explorer3d.formats.onnx_bodies import Body, bodies_of
 from explorer3d.formats.onnx_constants import fold_constants
 from explorer3d.formats.onnx_copies import Copies
 from explorer3d.graph.build import build_model
+from explorer3d.graph.inference import infer
 from explorer3d.graph.model import Model, Port
-from explorer3d.graph.shapes import infer
 from explorer3d.graph.skeleton import captured, constant
 from explorer3d.graph.within import Within
 
@@ -149,7 +149,8 @@ def _declare(model: Model, node: ir.Node, within: Within, graph: ir.Graph) -> No
         around[name] = port
     for value in graph.inputs:
         port = around.get(value.name or "")
-        if port is None or port.shape is None or value.shape is not None:
+        own = value.name not in within.captured
+        if port is None or port.shape is None or (own and value.shape is not None):
             continue
         value.shape = ir.Shape(port.shape)
         if value.type is None and port.dtype:

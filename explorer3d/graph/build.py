@@ -9,8 +9,9 @@ import onnx_ir as ir
 
 from explorer3d.graph.axes import letters
 from explorer3d.graph.costs import macs
+from explorer3d.graph.inference import infer
 from explorer3d.graph.model import Layer, LayerSpec, Model, Port, Shape
-from explorer3d.graph.shapes import TensorType, infer, tensor_type
+from explorer3d.graph.shapes import TensorType, tensor_type
 from explorer3d.graph.skeleton import graph_inputs
 
 

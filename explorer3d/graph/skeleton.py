@@ -187,7 +187,7 @@ def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skele
         for node in nodes:
             read.update(dict.fromkeys(read_values(node)))
             tensor = constant(node.outputs[0]) if is_constant(node) else None
-            if tensor is not None and _left_out(tensor):
+            if tensor is not None and left_out(tensor):
                 name = node.outputs[0].name
                 assert name is not None
                 weights[name] = tensor
@@ -199,11 +199,11 @@ def skeleton(model: ir.Model, values: Sequence[ir.Value] | None = None) -> Skele
             tensor = value.const_value
             if tensor is None or value not in read:
                 continue
-            if _left_out(tensor):
+            if left_out(tensor):
                 weights[name] = tensor
                 proto.graph.initializer.append(_declaration(name, tensor))
             else:
-                inlined = ir.serde.serialize_tensor(_in_memory(tensor))
+                inlined = ir.serde.serialize_tensor(in_memory(tensor))
                 inlined.name = name
                 proto.graph.initializer.append(inlined)
     except (ValueError, ir.serde.SerdeError) as error:
@@ -231,11 +231,11 @@ def _told_apart(nodes: Iterable[onnx.NodeProto]) -> None:
                 _told_apart(graph.node)
 
 
-def _left_out(tensor: ir.TensorProtocol) -> bool:
+def left_out(tensor: ir.TensorProtocol) -> bool:
     return tensor.nbytes >= INLINE_BYTES and tensor.dtype in _NATIVE
 
 
-def _in_memory(tensor: ir.TensorProtocol) -> ir.TensorProtocol:
+def in_memory(tensor: ir.TensorProtocol) -> ir.TensorProtocol:
     """Small external tensors would otherwise be written as a reference to their file."""
     return ir.Tensor(tensor.numpy(), dtype=tensor.dtype) if isinstance(tensor, ir.ExternalTensor) else tensor
 
