@@ -24,7 +24,7 @@ from explorer3d.scene.look import Look
 from explorer3d.scene.mosaics import Mosaics
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer, Panel
-from explorer3d.scene.overlay import flat, legend
+from explorer3d.scene.overlay import Overlay, legend
 from explorer3d.scene.overview import Overview
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import FAMILIES, Theme, family_of
