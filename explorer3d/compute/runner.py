@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, prod
 from pathlib import Path
 
@@ -84,7 +84,10 @@ class Runner:
         self.model = model
         self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)
-        self._ports = {port.value: port for port in model.inputs}
+        # What goes into a body comes from a run: no size it has can be wrong, whatever the next run makes.
+        self._ports = {
+            port.value: replace(port, shape=None) if model.within else port for port in model.inputs
+        }
         ports = (port for layer in model.layers for port in layer.outputs)
         self._foreign = {port.value for port in (*model.inputs, *ports) if port.dtype in FOREIGN_TYPES}
         self._unable: dict[str, NodeError] = {}

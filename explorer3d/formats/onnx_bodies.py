@@ -43,7 +43,8 @@ def body(graph: Body) -> dict[str, Any]:
 
 def bodies_of(node: ir.Node, functions: Functions) -> dict[str, Body]:
     """The graphs inside a node by name, and what a function that it calls does."""
-    bodies: dict[str, Body] = dict(_graphs(node))
+    # Files list them by the alphabet.
+    bodies: dict[str, Body] = dict(sorted(_graphs(node), key=lambda entry: entry[0] == "else_branch"))
     function = functions.get(node.op_identifier())
     return bodies if function is None else {**bodies, FUNCTION: function}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import onnx_ir as ir
 
-from explorer3d.errors import ModelError, RequestError
+from explorer3d.errors import RequestError
 from explorer3d.formats.onnx import layers, sort
 from explorer3d.formats.onnx_bodies import Body, bodies_of
 from explorer3d.formats.onnx_constants import fold_constants
@@ -50,9 +50,6 @@ def read_body(model: Model, layer: str, body: str) -> Model:
     graph, around = _copy(model, node, found)
     entered = ir.Model(graph, ir_version=model.ir.ir_version, functions=list(model.ir.functions.values()))
     within = Within(layer, node.op_type, body, tuple(value.name or "" for value in found.inputs), around)
-    names = [value.name for value in (*graph.inputs, *(value for node in graph for value in node.outputs))]
-    if twice := next((name for name in filter(None, names) if names.count(name) > 1), None):
-        raise ModelError(f"{within.title} is not valid: the value '{twice}' is made more than once.")
     sort(model.path, entered)
     _declare(model, node, within, graph)
     types = infer(entered, batch=False)

@@ -176,6 +176,9 @@ class InputPanel(QScrollArea):
         self.fault.hide()
         if model is None:
             self._tell("Open a model, then choose here what runs through it.", "")
+        elif document.place:
+            about = "Computed by running the network around this body. Another input goes in there."
+            self._tell(feeds.description if feeds else "Computing…", about)
         elif feeds is None:
             self._tell("Preparing an input…", "")
         elif feeds.preprocessing is None and document.input_path is not None:

@@ -35,6 +35,7 @@ from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.operators import attributes_of, operator_of, parameters_of
 from explorer3d.graph.summary import shape_text, total_parameters
 from explorer3d.qt.attributes import Attributes
+from explorer3d.qt.body_links import BodyLinks
 from explorer3d.qt.histogram import Histogram
 from explorer3d.qt.links import Links, ways_of
 from explorer3d.qt.notes import Notes
@@ -100,7 +101,9 @@ class Inspector(QScrollArea):
         self.links.wanted.connect(self.wanted)
         self.links.weight_wanted.connect(self.open_weight)
         self.notes = Notes()
-        for widget in (self.name, self.operator, self.stand_in, self.tensors, self.histogram):
+        self.bodies = BodyLinks()
+        self.bodies.wanted.connect(self._enter)
+        for widget in (self.name, self.operator, self.bodies, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
         layout.addLayout(self._numbers)
         colours = QFormLayout()
@@ -140,6 +143,10 @@ class Inspector(QScrollArea):
             document.show(selected, role)
         self.choose(weight)
 
+    def _enter(self, body: str) -> None:
+        if self._document.selected is not None:
+            self._document.enter(self._document.selected, body)
+
     def choose(self, tensor: str) -> None:
         """Show the numbers of the selected layer's tensor of that name."""
         index = self.tensors.findData(tensor)
@@ -173,9 +180,10 @@ class Inspector(QScrollArea):
             self.name.setText(entry.value)
             feeds = self._document.feeds
             about = [feeds.description, feeds.reason] if feeds else []
-            self.operator.setText("\n".join(["Input", *(line for line in about if line)]))
+            kind = "Taken from the network around" if _is_captured(model, entry) else "Input"
+            self.operator.setText("\n".join([kind, *(line for line in about if line)]))
         elif model is not None:
-            self.name.setText(model.path.name)
+            self.name.setText(model.within.title if model.within else model.path.name)
             self.operator.setText("Click a layer to see its tensors.")
         else:
             self.name.setText("No model open")
@@ -190,6 +198,7 @@ class Inspector(QScrollArea):
         wanted = next((name for name in (*asked, kept, "output", *drawn[::-1]) if name in drawn), None)
         self.tensors.setCurrentIndex(self.tensors.findData(wanted) if wanted else self.tensors.count() - 1)
         self.tensors.blockSignals(False)
+        self.bodies.show_bodies(layer.bodies if layer else ())
         self.stand_in.show_layer(layer)
         self._show_properties(layer)
         self._show_tensor()
@@ -298,10 +307,15 @@ class Inspector(QScrollArea):
         return next((tensor for tensor in shown.tensors if tensor.name == name), None) if shown else None
 
 
+def _is_captured(model: Model | None, entry: Port) -> bool:
+    within = model.within if model else None
+    return within is not None and entry.value in within.captured
+
+
 def _summary(layer: Layer) -> str:
     parts = [layer.op]
     if layer.parameters:
-        parts.append(f"{layer.parameters:,} parameters")
+        parts.append(f"{layer.parameters:,} parameter{'s' if layer.parameters > 1 else ''}")
     if layer.macs:
         parts.append(f"{layer.macs:,} multiply-adds")
     return "  ·  ".join(parts) + (f"\n{layer.reason}" if layer.reason else "")

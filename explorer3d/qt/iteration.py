@@ -1,7 +1,8 @@
-"""Which time the body of a loop is looked at."""
+"""Which time the body of a loop is looked at, or what is said of a branch."""
 
 from __future__ import annotations
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from explorer3d.document import Document
@@ -12,7 +13,7 @@ _MOST = 2**31 - 1
 
 
 class Iteration(QWidget):
-    """A number from 0, and how many there are if that is known; unseen outside of loops."""
+    """A number from 0, and how many there are if that is known; of what is run once, one line."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
@@ -26,30 +27,29 @@ class Iteration(QWidget):
         self.number.setKeyboardTracking(False)
         self.count = QLabel()
         self.count.setObjectName("dim")
-        title = QLabel("iteration")
-        title.setObjectName("dim")
-        title.setBuddy(self.number)
-        for widget in (title, self.number, self.count):
+        self.title = QLabel()
+        self.title.setObjectName("dim")
+        self.title.setTextFormat(Qt.PlainText)
+        self.title.setBuddy(self.number)
+        for widget in (self.title, self.number, self.count):
             row.addWidget(widget)
         self._keys = OwnKeys(self)
         self._keys.keep(self.number)
         self.number.valueChanged.connect(document.iterate)
 
-    def refresh(self) -> bool:
-        """Show what is looked at.
-
-        Returns
-        -------
-        bool
-            Whether there are iterations.
-        """
+    def refresh(self) -> None:
+        """Show what is looked at."""
         loaded = self._document.loaded
-        there = isinstance(loaded, LoadedBody) and loaded.iteration is not None
-        if isinstance(loaded, LoadedBody) and loaded.iteration is not None:
+        self.setVisible(isinstance(loaded, LoadedBody))
+        if not isinstance(loaded, LoadedBody):
+            return
+        repeats = loaded.iteration is not None
+        self.number.setVisible(repeats)
+        self.count.setVisible(repeats)
+        self.title.setText("iteration" if repeats else loaded.feeds.description)
+        if loaded.iteration is not None:
             self.number.blockSignals(True)
             self.number.setRange(0, _MOST if loaded.count is None else max(loaded.count - 1, 0))
             self.number.setValue(loaded.iteration)
             self.number.blockSignals(False)
             self.count.setText("" if loaded.count is None else f"of {loaded.count:,}")
-        self.setVisible(there)
-        return there
