@@ -171,7 +171,7 @@ class Window(QMainWindow):
             "Open layer",
             ("Return", "Enter"),
             self.open_selected,
-            "Show the selected layer's tensors, or what is in a block",
+            "Show the selected layer's tensors, or what is in a block; once more: the body inside it",
         )
         self._add(layer, "Close layer", ("Esc",), self.close_layer, "Close the layer opened last")
         self._add(
@@ -451,8 +451,14 @@ class Window(QMainWindow):
         selected = self.document.selected
         if selected is not None and self.document.is_folded(selected):
             self.document.unfold(selected)
+        elif selected in self.document.opened and self._has_body(selected):
+            self.document.enter(selected)
         elif selected is not None:
             self.document.show(selected)
+
+    def _has_body(self, name: str) -> bool:
+        layer = self.document.model.layer_by_name.get(name) if self.document.model else None
+        return layer is not None and bool(layer.bodies)
 
     def close_layer(self) -> None:
         """Dismiss what lies over the scene; else the paths, a layer, the selection, full screen."""
@@ -535,6 +541,8 @@ class Window(QMainWindow):
     def _double_clicked(self, hit: Hit | None) -> None:
         if hit is not None and self.document.is_folded(hit.node):
             self.document.unfold(hit.node)
+        elif hit is not None and hit.role is None and self._has_body(hit.node):
+            self.document.enter(hit.node)
         elif hit is not None:
             self.stage.frame_node(hit.node)
             self.view.refresh()
@@ -593,7 +601,8 @@ class Window(QMainWindow):
         if model is None:
             self._about_model.setText("")
             return
-        parts = [model.path.name, f"{len(model.layers)} layers", f"{total_parameters(model):,} parameters"]
+        name = f"{model.path.name} › {model.within.title}" if model.within else model.path.name
+        parts = [name, f"{len(model.layers)} layers", f"{total_parameters(model):,} parameters"]
         if feeds is not None:
             parts.append(f"input: {feeds.description}")
         self._about_model.setText("   ·   ".join(parts))
