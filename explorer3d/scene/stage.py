@@ -511,6 +511,12 @@ class Stage:
         ----------
         smooth : bool
             See `Canvas.draw`.
+
+        Returns
+        -------
+        (H, W, 4) uint8 array
+            RGBA, the top row first; overwritten by the next frame.
+        """
         self._aim(self.projection)
         return self.canvas.draw(smooth)
 
@@ -535,12 +541,6 @@ class Stage:
 
     def _aim(self, projection: Projection) -> None:
         """Let everything be drawn as it is seen in a picture of that size."""
-
-        Returns
-        -------
-        (H, W, 4) uint8 array
-            RGBA, the top row first; overwritten by the next frame.
-        """
         axes = self.pose.axes()
         scale = pixel_scale(projection)
         for labels in (self.network.labels if self.network else None, self._words):
