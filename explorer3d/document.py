@@ -12,7 +12,6 @@ from psygnal import Signal
 
 from explorer3d.compute import requests
 from explorer3d.compute.cache import default_budget
-from explorer3d.compute.cache import default_budget
 from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
@@ -107,8 +106,6 @@ class Document:
         The selected node, and the one from which all ways to it are looked at.
     budget : int
         Bytes of activations that are kept; see `set_budget`.
-    budget : int
-        Bytes of activations that are kept; see `set_budget`.
     costs : mapping of str to mapping of str to float
         What is known of the costs, by key in `COSTS` and by layer.
     painted : str
@@ -143,7 +140,6 @@ class Document:
             Where preprocessing and sizes are remembered, one text for each model.
         """
         self._memory = {} if memory is None else memory
-        self.budget = default_budget()
         self.budget = default_budget()
         self.network: OpenedNetwork | None = None
         self.folding: Folding | None = None
@@ -473,7 +469,8 @@ class Document:
             assert self.network is not None
             self.leaving.emit()
             wanted = self.wanted_input
-            self._left.append(_Left(self.network, wanted, {name: getattr(self, name) for name in _PLACE}))
+            state = {name: getattr(self, name) for name in _PLACE}
+            self._left.append(_Left(self.network, wanted, self.under_way("input"), state))
             self._give_up_here()
             self._forget()
             self.network, self.folding = network, network.folding
@@ -517,7 +514,7 @@ class Document:
         self.input_changed.emit()
         self.faces_changed.emit()
         self.costs_changed.emit()
-        if self.loaded is None or wanted is not left.wanted:
+        if self.loaded is None or left.waiting or wanted is not left.wanted:
             self._load(wanted)
         elif not self.faces:
             self._run()
@@ -685,12 +682,6 @@ class Document:
         for key in self.keys:
             requests.limit(key, budget)
 
-    def set_budget(self, budget: int) -> None:
-        """Keep no more bytes of activations than that, of this network and those opened from now on."""
-        self.budget = budget
-        for key in self.keys:
-            requests.limit(key, budget)
-
     def cancel(self) -> None:
         """Give up all work under way; an opening or folding that has come far enough ends early."""
         for topic, ticket in list(self._pending.items()):
@@ -794,7 +785,6 @@ class Document:
 
     def _show_network(self) -> None:
         assert self.network is not None
-        requests.limit(self.network.key, self.budget)
         requests.limit(self.network.key, self.budget)
         self.model_changed.emit()
         self.selection_changed.emit()
@@ -902,6 +892,7 @@ class _Left:
 
     network: OpenedNetwork
     wanted: LoadInput | LoadBody
+    waiting: bool
     state: Mapping[str, Any]
 
 
