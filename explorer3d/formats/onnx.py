@@ -72,9 +72,11 @@ def _read(path: Path, progress: Progress) -> Model:
     proto, data = _parse(path)
     progress(0.3, "Checking the graph")
     _check_graph(path, proto.graph)
-    check_tensors(path, proto, data)
+    outside = check_tensors(path, proto, data)
     progress(0.4, "Building the graph")
-    model = _deserialize(path, proto)
+    model = _deserialize(proto)
+    if outside:
+        ir.external_data.set_base_dir(model.graph, path.parent)
     _attach(model.graph, data)
     inline_functions(path, model)
     sort(path, model)
@@ -145,18 +147,16 @@ def _check_graph(path: Path, graph: onnx.GraphProto) -> None:
             )
 
 
-def _deserialize(path: Path, proto: onnx.ModelProto) -> ir.Model:
+def _deserialize(proto: onnx.ModelProto) -> ir.Model:
     try:
-        model = ir.serde.deserialize_model(proto)
+        return ir.serde.deserialize_model(proto)
     except ir.serde.SerdeError:
         # Sequences and maps, which scikit-learn's converters return, are types onnx_ir does not know;
         # without a declared type it takes them as they come.
         for info in (*proto.graph.output, *proto.graph.value_info, *proto.graph.input):
             if info.type.WhichOneof("value") not in (None, "tensor_type"):
                 info.ClearField("type")
-        model = ir.serde.deserialize_model(proto)
-    ir.external_data.set_base_dir(model.graph, path.parent)
-    return model
+        return ir.serde.deserialize_model(proto)
 
 
 def _attach(graph: ir.Graph, data: Mapping[str, np.ndarray]) -> None:
@@ -213,7 +213,9 @@ def layers(model: ir.Model) -> Iterator[LayerSpec]:
                 weights.append(Weight(name, tensor, *meaning(value, tensor, user)))
             elif user is not None:
                 attributes.setdefault(formal_name(node, node.inputs.index(value)), plain_tensor(tensor))
-        weights += inner_weights(node, model.functions)
+        bodies = bodies_of(node, model.functions)
+        if bodies:
+            weights += inner_weights(node, model.functions)
         yield LayerSpec(
             name=layer_name,
             op=node.op_type,
@@ -223,7 +225,7 @@ def layers(model: ir.Model) -> Iterator[LayerSpec]:
             attributes=attributes,
             nodes=(node,),
             block=scope(node, layer_name),
-            bodies=tuple(bodies_of(node, model.functions)),
+            bodies=tuple(bodies),
         )
 
 

@@ -101,7 +101,7 @@ def meaning(value: ir.Value, tensor: ir.TensorProtocol, user: ir.Node | None = N
 
 
 def _graphs(node: ir.Node) -> Iterator[tuple[str, ir.Graph]]:
-    for attribute in node.attributes.values():
+    for attribute in node.attributes.data.values():
         if attribute.is_ref():
             continue
         if attribute.type == ir.AttributeType.GRAPH:

@@ -28,6 +28,8 @@ def scope(node: ir.Node, name: str) -> str:
 
 def _own_scope(node: ir.Node, name: str) -> str:
     metadata = node.metadata_props
+    if not metadata:
+        return name.strip("/").rpartition("/")[0]
     parts = _listed(metadata.get("pkg.torch.onnx.name_scopes", ""))
     if not parts:
         parts = [part.partition(":")[0] for part in metadata.get("namespace", "").split("/")]

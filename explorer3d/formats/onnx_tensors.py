@@ -15,7 +15,7 @@ from explorer3d.errors import ModelError
 _TYPED_FIELDS = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
 
 
-def check_tensors(path: Path, proto: onnx.ModelProto, apart: Mapping[str, np.ndarray]) -> None:
+def check_tensors(path: Path, proto: onnx.ModelProto, apart: Mapping[str, np.ndarray]) -> bool:
     """Compare each tensor's size with its data, and keep external data inside the model's folder.
 
     Parameters
@@ -24,6 +24,11 @@ def check_tensors(path: Path, proto: onnx.ModelProto, apart: Mapping[str, np.nda
     proto : onnx.ModelProto
     apart : mapping of str to array
         Data of initialisers of the top graph that is kept outside the message.
+
+    Returns
+    -------
+    bool
+        Whether any of them lies in another file.
 
     Raises
     ------
@@ -34,13 +39,16 @@ def check_tensors(path: Path, proto: onnx.ModelProto, apart: Mapping[str, np.nda
     ----------
     https://github.com/onnx/onnx/blob/main/docs/ExternalData.md
     """
+    outside = False
     for tensor in proto.graph.initializer:
-        _check(path, tensor, apart.get(tensor.name))
+        outside |= _check(path, tensor, apart.get(tensor.name))
     for tensor in _inner_tensors(proto):
-        _check(path, tensor, None)
+        outside |= _check(path, tensor, None)
+    return outside
 
 
-def _check(path: Path, tensor: onnx.TensorProto, apart: np.ndarray | None) -> None:
+def _check(path: Path, tensor: onnx.TensorProto, apart: np.ndarray | None) -> bool:
+    """Whether it lies in another file; ModelError if it cannot be what it says."""
     try:
         dtype = ir.DataType(tensor.data_type)
         bits = 0 if dtype == ir.DataType.STRING else dtype.bitwidth
@@ -55,7 +63,8 @@ def _check(path: Path, tensor: onnx.TensorProto, apart: np.ndarray | None) -> No
     expected = (count * bits + 7) // 8
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         _check_external(path, tensor, expected)
-    elif apart is not None:
+        return True
+    if apart is not None:
         if apart.nbytes != expected:
             _complain(path, tensor, f"holds {apart.nbytes} bytes, its shape needs {expected}")
     elif tensor.HasField("raw_data"):
@@ -67,6 +76,7 @@ def _check(path: Path, tensor: onnx.TensorProto, apart: np.ndarray | None) -> No
         fits = held == count or (bits < 8 and held == expected) or held == 2 * count
         if not fits:
             _complain(path, tensor, f"holds {held} values, its shape needs {count}")
+    return False
 
 
 def _complain(path: Path, tensor: onnx.TensorProto, what: str) -> None:

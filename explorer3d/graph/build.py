@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import onnx_ir as ir
@@ -64,6 +65,7 @@ def build_model(
             return axes.get(value, "")
         return customary.get(len(shape), "")
 
+    @cache
     def port(value: str) -> Port:
         shape, dtype = types.get(value, (None, "unknown"))
         return Port(value, sources.get(value), shape, dtype, meaning(value, shape))

@@ -7,6 +7,7 @@ times over; for pieces both are small, and between them the work can be given up
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import islice
 
 import onnx
@@ -216,6 +217,7 @@ def _without_unknown_operators(proto: onnx.ModelProto) -> onnx.ModelProto:
     return onnx.shape_inference.infer_shapes(proto)
 
 
+@cache
 def _dtype(element: int) -> str:
     try:
         return dtype_name(ir.DataType(element))

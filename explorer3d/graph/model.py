@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +90,7 @@ class Weight:
         """``bias`` or ``weights``."""
         return "bias" if self.title.rsplit("/", 1)[-1].startswith("bias") else "weights"
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         return tuple(int(size) for size in self.tensor.shape)  # type: ignore[arg-type]
 
@@ -238,6 +238,7 @@ def numpy_array(tensor: ir.TensorProtocol) -> np.ndarray:
     return array.astype(np.float32) if array.dtype.name in FOREIGN_TYPES else array
 
 
+@cache
 def dtype_name(dtype: ir.DataType | None) -> str:
     """numpy's name of an ONNX element type."""
     # Here, since whatever only handles layers must not wait for it.

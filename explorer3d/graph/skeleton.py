@@ -90,7 +90,7 @@ def captured(graphs: Iterable[ir.Graph]) -> Iterator[ir.Value]:
 def graphs_of(node: ir.Node) -> list[ir.Graph]:
     """List the graphs inside a node."""
     graphs: list[ir.Graph] = []
-    for attribute in node.attributes.values():
+    for attribute in node.attributes.data.values():
         if attribute.type == ir.AttributeType.GRAPH and not attribute.is_ref():
             graphs.append(attribute.as_graph())
         elif attribute.type == ir.AttributeType.GRAPHS and not attribute.is_ref():
