@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QImage, QPainter
 from qtpy.QtWidgets import QToolTip, QWidget
 
+from explorer3d.qt.pace import Pace
 from explorer3d.qt.plain import plain
 from explorer3d.scene.camera import Projection
+from explorer3d.scene.overlay import Overlay
 from explorer3d.scene.stage import Stage
 
 _DRAG = 4  # pixels a press may move and still be a click
 _FRAME = 15  # milliseconds between frames of an animation
-_REST = 180  # milliseconds without a move after which a frame is drawn at its best
-_PATIENCE = 0.09  # seconds that such a frame may take
+_REST = 100  # milliseconds without a move after which a frame is drawn at its best
+_AFTER = 10  # milliseconds between a frame in full detail and one with smooth edges as well
+_GLANCE = 15  # milliseconds between two looks at what is under the cursor
 
 
 class View(QWidget):
@@ -27,6 +30,8 @@ class View(QWidget):
     clicked(Hit or None), double_clicked(Hit or None)
     linked(Hit or None)
         A click with Shift.
+    moved()
+        What is seen is about to change.
     rested()
         Nothing has moved for a moment: time for what is finer.
     """
@@ -34,6 +39,7 @@ class View(QWidget):
     clicked = Signal(object)
     double_clicked = Signal(object)
     linked = Signal(object)
+    moved = Signal()
     rested = Signal()
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
@@ -55,16 +61,21 @@ class View(QWidget):
         self._ticks.setInterval(_FRAME)
         self._ticks.timeout.connect(self._tick)
         self._then = 0.0
-        self._smooth = False
-        self._smooth_cost = 0.0
+        self._draft, self._smooth = False, False
+        self._pace = Pace()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST)
         self._rest.timeout.connect(self._refine)
+        self._hovered: tuple[QPoint, QPoint] | None = None
+        self._glances = QTimer(self)
+        self._glances.setSingleShot(True)
+        self._glances.setInterval(_GLANCE)
+        self._glances.timeout.connect(self._look_again)
 
     def refresh(self) -> None:
         """Draw the stage anew, and keep drawing while anything moves."""
-        self._redraw()
+        self._redraw(self._dragging or self.stage.moving)
         if self.stage.moving and not self._ticks.isActive():
             self._then = time.perf_counter()
             self._ticks.start()
@@ -83,32 +94,50 @@ class View(QWidget):
     def paintEvent(self, event: QEvent) -> None:
         if self._image is None:
             before = time.perf_counter()
-            pixels = self.stage.draw(self._smooth)
-            if self._smooth:
-                self._smooth_cost = time.perf_counter() - before
-            height, width = pixels.shape[:2]
+            pixels = self.stage.draft() if self._draft else self.stage.draw(self._smooth)
+            if not self._draft:
+                self._pace.drawn(time.perf_counter() - before, self._smooth)
             # A copy, since the stage overwrites its buffer with the next frame.
             self._pixels = pixels.copy()
-            self._image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format_RGBX8888)
-        QPainter(self).drawImage(QRect(0, 0, self.width(), self.height()), self._image)
+            self._image = _image(self._pixels, QImage.Format_RGBX8888)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, self._draft)
+        painter.drawImage(QRect(0, 0, self.width(), self.height()), self._image)
+        if self._draft and self.stage.legend is not None:
+            self._draw_legend(painter, self.stage.legend)
+
+    def _draw_legend(self, painter: QPainter, legend: Overlay) -> None:
+        ratio = self.devicePixelRatioF()
+        height, width = (side / ratio for side in legend.picture.shape[:2])
+        top = self.height() - legend.bottom / ratio - height
+        picture = np.ascontiguousarray(legend.picture)
+        place = QRectF(legend.left / ratio, top, width, height)
+        painter.drawImage(place, _image(picture, QImage.Format_RGB888))
 
     def resizeEvent(self, event: QEvent) -> None:
         ratio = self.devicePixelRatioF()
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         self.stage.resize(size, ratio)
-        self._smooth_cost = 0.0
+        self._pace.resized()
         self.refresh()
 
-    def _redraw(self) -> None:
+    def _redraw(self, moving: bool) -> None:
+        self.moved.emit()
         self._image, self._smooth = None, False
+        self._draft = moving and self._pace.slow
         self.update()
-        self._rest.start()
+        self._rest.start(_REST)
 
     def _refine(self) -> None:
-        """Draw once more with smooth edges, where that does not hold up the window."""
+        """Draw once more in full detail, and once more with smooth edges where that is soon done."""
         if self._ticks.isActive():
             return
-        if self._smooth_cost < _PATIENCE:
+        if self._draft:
+            self._image, self._draft = None, False
+            self.repaint()
+            self._rest.start(_AFTER)
+            return
+        if self._pace.smooth:
             self._image, self._smooth = None, True
             self.update()
         self.rested.emit()
@@ -118,7 +147,7 @@ class View(QWidget):
         # A slow frame must not make the next one jump to the end.
         moving = self.stage.advance(min(now - self._then, 0.1))
         self._then = now
-        self._redraw()
+        self._redraw(moving)
         if not moving:
             self._ticks.stop()
 
@@ -130,11 +159,14 @@ class View(QWidget):
 
     def mousePressEvent(self, event: QEvent) -> None:
         self._press = self._last = event.pos()
+        self._hovered = None
         self._dragging = False
 
     def mouseMoveEvent(self, event: QEvent) -> None:
         if self._press is None or self._last is None:
-            self._hover(event.pos(), event.globalPos())
+            self._hovered = event.pos(), event.globalPos()
+            if not self._glances.isActive():
+                self._look_again()
             return
         if not self._dragging and (event.pos() - self._press).manhattanLength() < _DRAG:
             return
@@ -155,6 +187,7 @@ class View(QWidget):
     def mouseReleaseEvent(self, event: QEvent) -> None:
         was_click = self._press is not None and not self._dragging
         self._press = self._last = None
+        self._dragging = False
         if was_click and event.button() == Qt.LeftButton:
             signal = self.linked if event.modifiers() & Qt.ShiftModifier else self.clicked
             signal.emit(self.stage.pick(*self._pixel(event.pos())))
@@ -172,7 +205,14 @@ class View(QWidget):
         projection: Projection = self.stage.projection
         x, y = self._pixel(point if point is not None else self.rect().center())
         self.stage.move_camera(self.stage.pose.zoomed(factor, *projection.offset(x, y)))
-        self.refresh()
+        self._redraw(moving=True)
+
+    def _look_again(self) -> None:
+        """Say what is under the cursor, unless that was just done."""
+        if self._hovered is not None:
+            self._hover(*self._hovered)
+            self._hovered = None
+            self._glances.start()
 
     def _hover(self, point: QPoint, on_screen: QPoint) -> None:
         place = self._pixel(point)
@@ -182,3 +222,9 @@ class View(QWidget):
             self._said = text
             self.setCursor(Qt.PointingHandCursor if hit else Qt.ArrowCursor)
             QToolTip.showText(on_screen, plain(text), self)
+
+
+def _image(pixels: np.ndarray, format: QImage.Format) -> QImage:
+    """Pixels as an image that lasts as long as they do."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, pixels.strides[0], format)

@@ -1,0 +1,47 @@
+"""How long frames take, and what can be afforded therefore."""
+
+from __future__ import annotations
+
+from collections import deque
+
+_SLOW, _FAST = 0.03, 0.02  # seconds a frame takes above which drafts do while anything moves, and below not
+_PATIENCE = 0.09  # seconds that a frame with smooth edges may take
+
+
+class Pace:
+    """What frames of a scene took of late.
+
+    Of the last few the shortest counts: the first ones of a scene prepare it, and other work on the
+    machine may hold up any.
+
+    Attributes
+    ----------
+    slow : bool
+        Whether a scene in motion is to be drawn as drafts.
+    """
+
+    def __init__(self) -> None:
+        self.slow = False
+        self._plain: deque[float] = deque([0.0], maxlen=3)
+        self._smoothing: deque[float] = deque([0.0], maxlen=2)
+
+    def drawn(self, seconds: float, smooth: bool) -> None:
+        """Note how long a frame of full detail took."""
+        if smooth:
+            self._smoothing.append(seconds - min(self._plain))
+            return
+        self._plain.append(seconds)
+        if min(self._plain) > _SLOW:
+            self.slow = True
+        elif min(self._plain) < _FAST:
+            self.slow = False
+
+    @property
+    def smooth(self) -> bool:
+        """Whether a scene at rest can be drawn with smooth edges without holding up the window."""
+        return min(self._plain) + min(self._smoothing) < _PATIENCE
+
+    def resized(self) -> None:
+        """Forget what smooth edges took, which depends on the number of pixels."""
+        self._smoothing.clear()
+        self._smoothing.append(0.0)
