@@ -113,8 +113,8 @@ def arrange(
     """
     names = (*(port.value for port in model.inputs), *(layer.name for layer in model.layers))
     links = _links(model)
-    sources = np.array([source for source, _, _ in links], dtype=np.int64)
-    targets = np.array([target for _, target, _ in links], dtype=np.int64)
+    ends = np.array([link[:2] for link in links], dtype=np.int64).reshape(-1, 2)
+    sources, targets = ends.T
     pairs = _pairs(sources, targets, len(names))
     complete = True
     if len(pairs):
@@ -141,7 +141,7 @@ def arrange(
         column=rank - starts[row] if names else rank,
         lane=lane,
         row_center=row_centers(*extents(rank, lane, starts)) if names else np.zeros(0),
-        edges=tuple(Edge(*link, kind) for link, kind in zip(links, kinds, strict=True)),
+        edges=tuple([Edge._make((*link, kind)) for link, kind in zip(links, kinds, strict=True)]),
         complete=complete,
     )
 
@@ -180,8 +180,9 @@ def _links(model: Model) -> list[tuple[int, int, str]]:
 def _pairs(sources: Numbers, targets: Numbers, count: int) -> Numbers:
     """(m, 2) int array: nodes that any value connects, in order, each pair once."""
     forward = sources < targets
-    one = np.unique(sources[forward] * count + targets[forward])
-    return np.stack(np.divmod(one, max(count, 1)), axis=1)
+    both = np.sort(sources[forward] * count + targets[forward])
+    both = both[np.diff(both, prepend=-1) > 0]
+    return np.stack(np.divmod(both, max(count, 1)), axis=1)
 
 
 def _neighbours(pairs: Numbers, count: int) -> tuple[list[list[int]], list[list[int]]]:
