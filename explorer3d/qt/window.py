@@ -51,6 +51,7 @@ from explorer3d.qt.journey import Journey
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.layer_table import LayerTable
 from explorer3d.qt.memory import Memory
+from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
 from explorer3d.qt.recent import RecentFiles
 from explorer3d.qt.save_picture import PictureSize, ask_for_file
@@ -96,6 +97,7 @@ class Window(QMainWindow):
         self.setCentralWidget(self.view)
         self._presentation = Presentation(self.document, self.stage, self.view.refresh)
         self.breadcrumb = Breadcrumb(self.view, self.document)
+        self.overview_map = OverviewMap(self.view, self.document)
         self.journey = Journey(self.document, self.stage, self.view, self.say)
         self.banner = Banner(self.view)
         self._finding = Finding(self.document)
@@ -225,6 +227,14 @@ class Window(QMainWindow):
         self._add(
             view, "Layers", ("L",), lambda: toggle_panel(self._table_dock), "All layers and their costs"
         )
+        maps = self._add(
+            view,
+            "Overview map",
+            ("N",),
+            lambda: self.show_map(maps.isChecked()),
+            "A map of the network in a corner, whenever not all of it is in view",
+        )
+        maps.setCheckable(True)
         self._cost_menu = CostMenu(self.document, self)
         self._cost_menu.add_to(view, self._add)
         self.appearance.add_to(view)
@@ -487,6 +497,11 @@ class Window(QMainWindow):
         self._settings.setValue("dim_rearranging", wanted)
         self._finding.dim_rearranging(wanted)
 
+    def show_map(self, wanted: bool) -> None:
+        """Have the overview map in its corner whenever it is of use, or never; remembered."""
+        self._settings.setValue("overview_map", wanted)
+        self.overview_map.want(wanted)
+
     def visit(self, name: str) -> None:
         """Select a node and fly there."""
         self._destination = name
@@ -653,6 +668,9 @@ class Window(QMainWindow):
         dims = self._settings.value("dim_rearranging", False, type=bool)
         self._actions["Dim reshapes and casts"].setChecked(dims)
         self._finding.dim_rearranging(dims)
+        maps = self._settings.value("overview_map", True, type=bool)
+        self._actions["Overview map"].setChecked(maps)
+        self.overview_map.want(maps)
         self.appearance.apply()
         self.document.set_view(mode if mode in (STACK, TILES) else STACK, spread, colormap)
         self.view.settle()

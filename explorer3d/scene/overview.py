@@ -8,12 +8,16 @@ import numpy as np
 
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.palette import Colour
+from explorer3d.scene.placement import Placement
 
 # World units around all blocks, and how far a folded block's second card looks out.
 _RIM, _CARD = 0.5, 0.3
 
 # Pixels that a block takes at least: so much, and so much if it stands out.
 _LEAST, _LEAST_BRIGHT = 0.9, 2.4
+
+# Shares of another colour that those beside what stands out take, and what stands out.
+_FAINT, _SHINE = 0.65, 0.6
 
 # What each corner of a rectangle adds to the differences along one axis; see `_covered`.
 _BEYOND = np.array([0, 1, 0, 1])
@@ -26,15 +30,15 @@ class Overview:
     Attributes
     ----------
     low, high : (n, 2) float array
-        Opposite corners of each block's front, in world units.
+        Opposite corners of each node's cell, in world units.
     colours : (n, 3) uint8 array
         RGB.
     folded : (n,) bool array
         Which stand for several layers.
     bright : (n,) bool array or None
         Which stand out, all others fading; None: none do.
-    ground : (int, int, int)
-        Colour that faded blocks take on.
+    ground, light : (int, int, int)
+        Colours that those which fade, and the few that stand out, take on in part.
     """
 
     low: np.ndarray
@@ -43,6 +47,14 @@ class Overview:
     folded: np.ndarray
     bright: np.ndarray | None
     ground: Colour
+    light: Colour
+
+
+def cells(placement: Placement) -> tuple[np.ndarray, np.ndarray]:
+    """Opposite corners ((n, 2) float arrays) of what nodes take with their labels, almost up to the next."""
+    half = 0.43 * placement.pitch
+    x, top = placement.centres[:, 0], placement.centres[:, 1] + placement.sizes[:, 1] / 2
+    return np.stack([x - half, placement.floors], axis=1), np.stack([x + half, top], axis=1)
 
 
 @dataclass(frozen=True)
@@ -73,19 +85,19 @@ class Frame:
         return self.left + x / self.scale, self.top - y / self.scale
 
 
-def framed(low: np.ndarray, high: np.ndarray, room: tuple[int, int], least: int) -> Frame:
+def framed(points: np.ndarray, room: tuple[int, int], least: int) -> Frame:
     """A map as large as there is room for, in the proportions of what it shows.
 
     Parameters
     ----------
-    low, high : (n, 2) float array
-        World units; n ≥ 1.
+    points : (n, 2) float array
+        What is to be seen, in world units; n ≥ 1.
     room : (int, int)
         Largest width and height in pixels.
     least : int
         Smallest width and height in pixels; what is shown stands in the middle then.
     """
-    start, stop = low.min(axis=0) - _RIM, high.max(axis=0) + _RIM
+    start, stop = points.min(axis=0) - _RIM, points.max(axis=0) + _RIM
     extent = stop - start
     scale = float(np.min(room / extent))
     size = np.minimum(np.maximum(np.ceil(extent * scale), least), room).astype(int)
@@ -105,8 +117,11 @@ def drawn(overview: Overview, frame: Frame) -> np.ndarray:
     """
     colours = overview.colours.astype(np.float32)
     if overview.bright is not None:
-        faint = ~overview.bright
-        colours[faint] += (np.asarray(overview.ground, np.float32) - colours[faint]) * 0.65
+        bright, faint = overview.bright, ~overview.bright
+        colours[faint] += (np.asarray(overview.ground, np.float32) - colours[faint]) * _FAINT
+        # Where most stand out, such as all that compute something, they need not shine.
+        share = _SHINE * max(0.0, 1.0 - 4.0 * float(bright.mean())) if len(bright) else 0.0
+        colours[bright] += (np.asarray(overview.light, np.float32) - colours[bright]) * share
     low, high = _on_map(overview.low, overview.high, frame, _LEAST)
     folded = overview.folded
     # Of the cards behind a folded block, one.

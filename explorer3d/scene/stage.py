@@ -25,7 +25,7 @@ from explorer3d.scene.mosaics import Mosaics
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import Overlay, legend
-from explorer3d.scene.overview import Overview
+from explorer3d.scene.overview import Overview, cells
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import FAMILIES, Theme, family_of
 from explorer3d.scene.parts import Parts
@@ -426,17 +426,11 @@ class Stage:
 
     def overview(self, network: Network) -> Overview:
         """What an overview map of a network shows."""
-        half = network.placement.sizes[:, :2] / 2
-        middle = network.placement.centres[:, :2]
         bright = None if self.bright is None else ~self._emphasis.faded(network)[0]
-        return Overview(
-            middle - half,
-            middle + half,
-            network.body_colours(self._paint),
-            network.folded,
-            bright,
-            self.theme.bottom,
-        )
+        low, high = cells(network.placement)
+        colours = network.body_colours(self._paint)
+        theme = self.theme
+        return Overview(low, high, colours, network.folded, bright, theme.bottom, theme.text)
 
     @property
     def legend_size(self) -> tuple[int, int]:

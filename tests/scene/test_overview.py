@@ -8,7 +8,7 @@ import pytest
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.overview import Frame, Overview, drawn, footprint, framed, looking_at, nearest
 
-GROUND = (6, 6, 15)
+GROUND, LIGHT = (6, 6, 15), (240, 240, 250)
 RED, GREEN = (200, 0, 0), (0, 160, 0)
 
 
@@ -28,6 +28,7 @@ def overview(
         np.isin(every, folded),
         None if bright is None else np.isin(every, bright),
         GROUND,
+        LIGHT,
     )
 
 
@@ -47,7 +48,7 @@ def test_blocks_that_share_a_pixel_are_mixed() -> None:
 
 def test_many_small_blocks_are_all_seen() -> None:
     boxes = [(3.0 * place, 0.0, 3.0 * place + 1, 1.0) for place in range(1000)]
-    frame = framed(np.array(boxes)[:, :2], np.array(boxes)[:, 2:], (200, 100), 20)
+    frame = framed(np.array(boxes).reshape(-1, 2), (200, 100), 20)
     shown = drawn(overview(boxes, [RED] * 1000), frame)
     row = int(frame.pixels(np.array([[0.0, 0.5]]))[0, 1])
     assert (shown[row, 1:-1, 3] > 100).all()
@@ -67,25 +68,32 @@ def test_what_is_looked_for_stands_out_of_the_rest() -> None:
     boxes = [(float(place), 0.0, place + 1.0, 1.0) for place in range(100)]
     frame = Frame(0.0, 5.0, 1.0, (100, 10))
     shown = drawn(overview(boxes, [RED] * 100, bright=(50,)), frame)
-    # Full of colour, and higher than the others, which are one pixel high.
-    assert (shown[4, 50, :3] == RED).all() and shown[3, 50, 3] > 100
+    # It shines, and is higher than the others, which are one pixel high.
+    assert shown[4, 50, :3] == pytest.approx([223, 138, 144], abs=3) and shown[3, 50, 3] > 100
     assert 70 < shown[4, 20, 0] < 80 and not shown[3, 20, 3]
+
+
+def test_most_of_a_network_need_not_shine() -> None:
+    boxes = [(float(place), 0.0, place + 1.0, 1.0) for place in range(100)]
+    shown = drawn(overview(boxes, [RED] * 100, bright=tuple(range(90))), Frame(0.0, 5.0, 1.0, (100, 10)))
+    assert (shown[4, 50, :3] == RED).all()
+    assert 70 < shown[4, 95, 0] < 80
 
 
 def test_a_network_of_one_line_is_a_flat_strip() -> None:
     low = np.array([[2.7 * place, 0.0] for place in range(40)])
-    line = framed(low, low + 1.5, (240, 160), 22)
+    line = framed(np.concatenate([low, low + 1.5]), (240, 160), 22)
     assert line.size == (240, 22)
     # The line runs along its middle.
     assert line.pixels(np.array([[0.0, 0.75]]))[0, 1] == pytest.approx(11, abs=0.6)
-    tall = framed(low[:, ::-1], low[:, ::-1] + 1.5, (240, 160), 22)
+    tall = framed(np.concatenate([low, low + 1.5])[:, ::-1], (240, 160), 22)
     assert tall.size[1] == 160 and tall.size[0] == 22
 
 
 @pytest.mark.parametrize("room", [(300, 100), (100, 300), (30, 20)])
 def test_all_blocks_are_inside_their_map(room: tuple[int, int]) -> None:
     low = np.random.default_rng(3).uniform(-50, 90, (60, 2)) * [1.0, 0.4]
-    frame = framed(low, low + 2, room, 12)
+    frame = framed(np.concatenate([low, low + 2]), room, 12)
     places = frame.pixels(np.concatenate([low, low + 2]))
     assert (places >= 0).all() and (places <= frame.size).all()
     assert frame.size[0] <= room[0] and frame.size[1] <= room[1]
