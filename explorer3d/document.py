@@ -849,7 +849,9 @@ class Document:
         def accept(faces: Faces) -> None:
             assert self.network is not None
             self.faces = faces.faces
-            self.rankings = {name: top_k(scores, self.network.names) for name, scores in faces.scores.items()}
+            # What a body returns goes on through the network: it is no answer.
+            scores = {} if self.network.model.within else faces.scores
+            self.rankings = {name: top_k(vector, self.network.names) for name, vector in scores.items()}
             self.faces_changed.emit()
             if faces.fault:
                 self.failed.emit(faces.fault)

@@ -222,7 +222,7 @@ def _scanned(given: _Given) -> BodyFeeds:
 
 
 def _iteration(layer: str, number: int, count: int | None) -> str:
-    return f"iteration {number} of {layer}" + (f", which has {count:,}" if count is not None else "")
+    return f"iteration {number} of {layer}" + (f" (0 … {count - 1:,})" if count else "")
 
 
 _WAYS: dict[str, Callable[[_Given], BodyFeeds]] = {"If": _chosen, "Loop": _looped, "Scan": _scanned}

@@ -71,12 +71,12 @@ class Breadcrumb(Card):
         whole = "Show the whole network" if not place else "Go back to the whole network"
         self._step("", folding.model.path.name, whole, self._back_to(0))
         for depth, (layer, body) in enumerate(place, 1):
-            self._row.addWidget(self._arrow())
+            self._put(self._arrow())
             title = f"{layer.rstrip('/').rpartition('/')[2]} · {body}"
             tip = f"Show all of {layer}, {body}" if depth == len(place) else f"Go back to {layer}, {body}"
             self.bodies.append(self._button(title, tip, self._back_to(depth)))
         for block in around:
-            self._row.addWidget(self._arrow())
+            self._put(self._arrow())
             tip = f"Fold {block.title}: {len(block):,} layers"
             self._step(block.name, block.title, tip, lambda name=block.name: self._document.fold_block(name))
         if node is not None:
@@ -85,12 +85,12 @@ class Breadcrumb(Card):
         self.place()
 
     def _own(self, node: Layer) -> None:
-        self._row.addWidget(self._arrow())
+        self._put(self._arrow())
         own = node.title if isinstance(node, FoldedBlock) else node.name.rstrip("/").rpartition("/")[2]
         last = QLabel(self._short(own))
         last.setTextFormat(Qt.PlainText)
         last.setObjectName("key")
-        self._row.addWidget(last)
+        self._put(last)
 
     def _show_iteration(self) -> None:
         if self._document.place:
@@ -121,8 +121,13 @@ class Breadcrumb(Card):
         button.setFocusPolicy(Qt.NoFocus)
         button.setCursor(Qt.PointingHandCursor)
         button.clicked.connect(lambda: go())
-        self._row.addWidget(button)
+        self._put(button)
         return button
+
+    def _put(self, widget: QWidget) -> None:
+        self._row.addWidget(widget)
+        # Otherwise it is shown later, and has no size until then.
+        widget.show()
 
     @staticmethod
     def _arrow() -> QLabel:

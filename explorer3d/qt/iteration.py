@@ -52,4 +52,4 @@ class Iteration(QWidget):
             self.number.setRange(0, _MOST if loaded.count is None else max(loaded.count - 1, 0))
             self.number.setValue(loaded.iteration)
             self.number.blockSignals(False)
-            self.count.setText("" if loaded.count is None else f"of {loaded.count:,}")
+            self.count.setText("" if loaded.count is None else f"of 0 … {max(loaded.count - 1, 0):,}")

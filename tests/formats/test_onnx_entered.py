@@ -197,7 +197,7 @@ def test_a_loop_is_left_where_it_ends(tmp_path: Path) -> None:
     # 0.5 + 1, + 1 + 1, + 2 + 1, + 3 + 1 is 10.5: the fourth is the last.
     _, found = into(model, "loop", "body", feeds, 50)
     assert (found.iteration, found.count) == (3, 4)
-    assert found.about == "iteration 3 of loop, which has 4"
+    assert found.about == "iteration 3 of loop (0 … 3)"
     assert found.arrays["state"].tolist() == [6.5, 4, 14]
 
 
