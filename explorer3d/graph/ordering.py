@@ -27,7 +27,7 @@ _LARGEST = 2000
 # What lies side by side at a rank where a part that is too large may be cut.
 _WIDEST_CUT = 12
 
-_SWEEPS = 8
+_SWEEPS = 12
 
 Numbers = NDArray[np.int64]
 Orders = MutableMapping[bytes, NDArray[np.float64]]
@@ -188,15 +188,16 @@ def _rough(rank: Numbers, ends: Numbers) -> NDArray[np.float64]:
     """Each node in the middle of its neighbours, over and over; for any number of nodes."""
     count = np.bincount(rank)
     start = np.concatenate([[0], np.cumsum(count)[:-1]]) + (count - 1) / 2
+    node, neighbour = np.concatenate([ends, ends[:, ::-1]]).T
+    number = np.bincount(node, minlength=len(rank))
     at = np.empty(len(rank))
     wanted = np.arange(len(rank), dtype=np.float64)
     for sweep in range(_SWEEPS):
         order = np.lexsort((wanted, rank))
         at[order] = np.arange(len(rank)) - start[rank[order]]
-        source, target = ends.T if sweep % 2 == 0 else ends.T[::-1]
-        neighbours = np.bincount(target, minlength=len(rank))
-        total = np.bincount(target, weights=at[source], minlength=len(rank))
-        wanted = np.where(neighbours > 0, total / np.maximum(neighbours, 1), at)
+        mean = np.bincount(node, weights=at[neighbour], minlength=len(rank)) / np.maximum(number, 1)
+        # Every other rank: if all moved at once, neighbours would change places for ever.
+        wanted = np.where((number > 0) & (rank % 2 == sweep % 2), mean, at)
     return at
 
 
