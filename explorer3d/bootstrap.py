@@ -60,6 +60,7 @@ MODULES = {
     "pillow": "PIL",
     "pytest-qt": "pytestqt",
     "pytest-timeout": "pytest_timeout",
+    "pytest-xdist": "xdist",
 }
 
 EGL_PLATFORM_DEVICE = 0x313F
@@ -466,6 +467,15 @@ def enter(arguments: Sequence[str], root: Path = ROOT) -> None:
         sys.exit(130)
 
 
+def side_by_side(arguments: Sequence[str], root: Path = ROOT) -> list[str]:
+    """Options that have pytest use more than one core, unless the arguments name single files."""
+    # Each process may come to take three gigabytes.
+    processes = min(os.cpu_count() or 1, 4)
+    if processes == 1 or any((root / argument.partition("::")[0]).is_file() for argument in arguments):
+        return []
+    return ["--numprocesses", str(processes), "--dist", "worksteal"]
+
+
 def run_tests(arguments: Sequence[str], root: Path = ROOT) -> None:
     """Give the process over to pytest, in an interpreter that has the extra ``test``."""
     try:
@@ -474,6 +484,8 @@ def run_tests(arguments: Sequence[str], root: Path = ROOT) -> None:
         python = interpreter(["test"], root)
         if not display_answers():
             draw_without_display()
+            # On a screen, windows would take the keyboard from one another.
+            arguments = [*side_by_side(arguments, root), *arguments]
         os.chdir(root)
         replace_process([python, "-m", "pytest", *arguments])
     except Fault as fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,17 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def keras_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of files that Keras wrote; see ``tests/conversion/made_by_keras.py``."""
-    return make(tmp_path_factory.mktemp("keras_made"))
+    base = tmp_path_factory.getbasetemp()
+    # The processes that share the tests have their folders in one folder.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "keras_made"
+    made = folder.with_suffix(".made")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,11 @@ def test_interrupted_installation_goes_on(tiny: Path) -> None:
 def test_half_made_environment_is_made_anew(tiny: Path) -> None:
     """Killed while Python and pip were being copied: pip may import and yet lack half of itself."""
     environment = bootstrap.Environment(tiny)
-    subprocess.run([sys.executable, "-m", "venv", environment.folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment.folder], check=True)
+    (packages,) = environment.folder.glob("lib/python*/site-packages")
+    (packages / "pip").mkdir()
+    (packages / "pip" / "__init__.py").touch()
+    assert environment._works()
     environment._write(made=False)
     leftover = environment.folder / "leftover"
     leftover.touch()
@@ -161,6 +165,24 @@ def test_somebody_elses_environment_is_not_removed(tiny: Path) -> None:
     with pytest.raises(bootstrap.Fault, match="made by something else"):
         bootstrap.interpreter(root=tiny)
     assert keepsake.exists()
+
+
+@pytest.mark.parametrize(
+    ("cores", "arguments", "processes"),
+    [
+        (1, [], []),
+        (2, [], ["2"]),
+        (16, ["-q", "-k", "keras"], ["4"]),
+        (2, ["tests/graph"], ["2"]),
+        (2, ["-q", "tests/test_bootstrap.py"], []),
+        (2, ["tests/test_bootstrap.py::test_versions_agree"], []),
+    ],
+)
+def test_all_tests_use_several_cores_and_single_files_one(
+    cores: int, arguments: list[str], processes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert bootstrap.side_by_side(arguments)[1:2] == processes
 
 
 def test_missing_library_is_found_by_loading() -> None:
