@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QMenu
 
 from explorer3d.document import Document
@@ -13,11 +14,13 @@ from explorer3d.entering import LoadBody, LoadedBody
 from explorer3d.graph.paths import Flow
 from explorer3d.qt.key_sheet import TOGETHER
 from explorer3d.qt.view import View
+from explorer3d.scene.overview import cells, middle_of, nearest
 from explorer3d.scene.places import BOOKMARKS, History, Place, from_text, to_text
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.stage import Stage
 
 _TOPIC = "bookmarks"
+_REST = 1000  # milliseconds without a move after which a view is a place that one comes back to
 STEPS: dict[str, Callable[[Flow, int], int | None]] = {
     "next": Flow.next,
     "previous": Flow.previous,
@@ -46,6 +49,11 @@ class Journey(QObject):
         self._crossing = False
         self._outermost = ""
         self._bookmarks: dict[int, Place] = {}
+        self.rest = QTimer(self)
+        self.rest.setSingleShot(True)
+        self.rest.setInterval(_REST)
+        self.rest.timeout.connect(self._rested)
+        view.moved.connect(self.rest.start)
         self._entries: dict[int, Any] = {}
         document.leaving.connect(self._leaving)
         document.failed.connect(self._stop)
@@ -184,6 +192,21 @@ class Journey(QObject):
     def _stop(self) -> None:
         self._crossing = False
 
+    def _rested(self) -> None:
+        """Remember the view as a place, if nothing is on its way elsewhere."""
+        document, stage = self._document, self._stage
+        if document.model is None or self._crossing or self._heading is not None or stage.moving:
+            return
+        place = Place(document.selected, stage.pose, document.place, self._in_the_middle())
+        self._history.rest(place, stage.canvas.size)
+
+    def _in_the_middle(self) -> str | None:
+        network = self._stage.settled
+        if network is None or not network.index:
+            return None
+        index = nearest(*cells(network.placement), middle_of(self._stage.pose), math.inf)
+        return None if index is None else network.placement.names[index]
+
     def _leaving(self) -> None:
         if not self._crossing:
             self._history.leave(self._stage.goal)
@@ -199,11 +222,12 @@ class Journey(QObject):
         if place is None or place.node != self._document.selected:
             return
         self._heading = None
-        if place.node is None or self._stage.seen_from(place.pose, place.node):
+        seen, layout = place.around or place.node, self._stage.layout
+        if layout is None or seen not in layout.names or self._stage.seen_from(place.pose, seen):
             self._stage.fly(place.pose)
         else:
             # What is folded has changed since: it stands elsewhere now.
-            self._stage.frame_node(place.node)
+            self._stage.frame_node(seen)
         self._view.refresh()
 
     def _is_there(self, node: str) -> bool:

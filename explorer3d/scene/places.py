@@ -7,10 +7,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from explorer3d.scene.camera import Pose
+from explorer3d.scene.camera import Pose, Projection
+from explorer3d.scene.overview import middle_of
 
 LONGEST_HISTORY = 200
 BOOKMARKS = range(1, 10)
+_NEARER = 2.5  # times, at which another view is another place
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,14 @@ class Place:
     pose : Pose
     within : tuple of (str, str)
         Layer and body of each body that it is in, from the outermost.
+    around : str or None
+        The node that stands in the middle, where the camera alone was moved here.
     """
 
     node: str | None
     pose: Pose
     within: tuple[tuple[str, str], ...] = ()
+    around: str | None = None
 
 
 class History:
@@ -42,6 +47,7 @@ class History:
     def __init__(self, here: Place) -> None:
         self._places = [here]
         self._at = 0
+        self._arrived = False
 
     def visit(self, node: str | None, leaving: Pose, within: tuple[tuple[str, str], ...] = ()) -> None:
         """Go on to a node; what was ahead is forgotten.
@@ -59,8 +65,26 @@ class History:
             return
         if within == here.within:
             self.leave(leaving)
-        self._places = [*self._places[: self._at + 1], Place(node, leaving, within)][-LONGEST_HISTORY:]
-        self._at = len(self._places) - 1
+        self._add(Place(node, leaving, within))
+        self._arrived = False
+
+    def rest(self, place: Place, size: tuple[int, int]) -> None:
+        """Remember where the camera has come to rest, if that is another place than the last.
+
+        Parameters
+        ----------
+        place : Place
+        size : (int, int)
+            Of the picture, in pixels.
+        """
+        here = self._places[self._at]
+        if (place.node, place.within) != (here.node, here.within):
+            return
+        if not self._arrived:
+            self.leave(place.pose)
+            self._arrived = True
+        elif apart(here.pose, place.pose, size):
+            self._add(place)
 
     def go(self, by: int, leaving: Pose, there: Callable[[str], bool]) -> Place | None:
         """Go back (-1) or forward (1), over places whose node is not there any more.
@@ -75,7 +99,7 @@ class History:
             place = self._places[at]
             if place.node is None or place.within != here or there(place.node):
                 self.leave(leaving)
-                self._at = at
+                self._at, self._arrived = at, False
                 return place
             at += by
         return None
@@ -83,6 +107,26 @@ class History:
     def leave(self, pose: Pose) -> None:
         """Remember from where the place one is at was looked at last."""
         self._places[self._at] = replace(self._places[self._at], pose=pose)
+
+    def _add(self, place: Place) -> None:
+        self._places = [*self._places[: self._at + 1], place][-LONGEST_HISTORY:]
+        self._at = len(self._places) - 1
+
+
+def apart(one: Pose, other: Pose, size: tuple[int, int]) -> bool:
+    """Whether two views show different places: half a picture away, or much nearer or further.
+
+    Parameters
+    ----------
+    one, other : Pose
+    size : (int, int)
+        Of the picture, in pixels.
+    """
+    distances = sorted((one.distance, other.distance))
+    if distances[1] > _NEARER * distances[0]:
+        return True
+    wider = max(size[0] / Projection(pose, size).pixels_per_unit for pose in (one, other))
+    return math.dist(middle_of(one), middle_of(other)) > wider / 2
 
 
 def to_text(places: dict[int, Place]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -16,6 +17,7 @@ from qtpy.QtWidgets import QToolTip
 
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.window import Window
+from explorer3d.scene.camera import Pose
 from tests.qt.driving import click, finish, point_of
 
 Opener = Callable[..., Window]
@@ -128,6 +130,33 @@ def test_back_and_forward_to_places_visited(qtbot: QtBot, lenet: Window) -> None
     assert lenet.document.selected == "fc1" and lenet.stage.pose == at_fc1
     press(qtbot, lenet, Qt.Key_Right, Qt.AltModifier)
     assert lenet.document.selected == "fc1" and "no place" in lenet.statusBar().currentMessage()
+
+
+def test_back_leads_to_where_the_camera_rested(qtbot: QtBot, lenet: Window) -> None:
+    rest = lenet.journey.rest
+    rest.setInterval(20)
+
+    def look_at(x: float) -> Pose:
+        pose = replace(lenet.stage.pose, focus=(x, 0.0, 0.0), distance=8.0)
+        lenet.stage.move_camera(pose)
+        with qtbot.waitSignal(rest.timeout):
+            lenet.view.refresh()
+        return pose
+
+    with qtbot.waitSignal(rest.timeout):
+        lenet.view.refresh()
+    fitted = lenet.stage.pose
+    left, right = look_at(2.0), look_at(14.0)
+    look_at(14.5)
+    for expected in (left, fitted):
+        press(qtbot, lenet, Qt.Key_Left, Qt.AltModifier)
+        assert lenet.stage.pose == expected
+    press(qtbot, lenet, Qt.Key_Right, Qt.AltModifier)
+    assert lenet.stage.pose == left
+    press(qtbot, lenet, Qt.Key_Right, Qt.AltModifier)
+    assert lenet.stage.pose.focus[0] == pytest.approx(right.focus[0], abs=0.6)
+    # Nothing was ever selected.
+    assert lenet.document.selected is None
 
 
 def test_bookmarks_are_kept_for_each_file(

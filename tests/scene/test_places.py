@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer3d.scene.camera import Pose
-from explorer3d.scene.places import LONGEST_HISTORY, History, Place, from_text, to_text
+from explorer3d.scene.places import LONGEST_HISTORY, History, Place, apart, from_text, to_text
 
 
 def pose(number: int) -> Pose:
@@ -78,3 +78,51 @@ def test_bookmarks_come_back_from_text() -> None:
 )  # fmt: skip
 def test_damaged_text_is_no_bookmark(text: str) -> None:
     assert from_text(text) == {}
+
+
+SIZE = (800, 500)
+
+
+def seen_from(x: float, distance: float = 10.0) -> Place:
+    # At 10 world units the picture is 8 wide, since the camera sees 28 degrees of its height.
+    return Place("a", Pose((x, 0.0, 0.0), 0.0, 0.0, distance))
+
+
+def test_another_place_is_half_a_picture_away_or_much_nearer() -> None:
+    here = seen_from(0).pose
+    assert not apart(here, seen_from(3.9).pose, SIZE) and apart(here, seen_from(4.1).pose, SIZE)
+    assert not apart(here, seen_from(0, 20).pose, SIZE) and apart(here, seen_from(0, 26).pose, SIZE)
+    assert apart(here, seen_from(0, 3.9).pose, SIZE)
+    # To turn about what is looked at goes nowhere.
+    assert not apart(here, here.orbited(40, 10), SIZE)
+
+
+def test_where_the_camera_rests_is_a_place() -> None:
+    history = History(Place(None, pose(0)))
+    history.visit("a", pose(1))
+    for x in (0, 1, 2, 3):  # it arrives, and drifts a little
+        history.rest(seen_from(x), SIZE)
+    history.rest(seen_from(5), SIZE)
+    history.rest(seen_from(5), SIZE)
+    history.rest(seen_from(20), SIZE)
+    assert history.go(-1, seen_from(21).pose, always) == seen_from(5)
+    assert history.go(-1, seen_from(5).pose, always) == seen_from(0)
+    assert history.go(-1, seen_from(0).pose, always) == Place(None, pose(1))
+    assert history.go(1, pose(0), always) == seen_from(0)
+
+
+def test_coming_back_is_no_new_place() -> None:
+    history = History(seen_from(0))
+    history.rest(seen_from(0), SIZE)
+    history.rest(seen_from(9), SIZE)
+    assert history.go(-1, seen_from(9).pose, always) == seen_from(0)
+    # What is folded may have changed, so that one arrives elsewhere.
+    history.rest(seen_from(30), SIZE)
+    assert history.go(1, seen_from(30).pose, always) == seen_from(9)
+
+
+def test_a_rest_on_the_way_elsewhere_is_none() -> None:
+    history = History(Place("a", pose(0)))
+    history.rest(Place("b", pose(50)), SIZE)
+    history.rest(Place("b", pose(90)), SIZE)
+    assert history.go(-1, pose(0), always) is None
