@@ -18,7 +18,7 @@ from explorer3d.compute.runner import Runner
 from explorer3d.compute.show import ShowFaces
 from explorer3d.formats import read_model
 from explorer3d.inputs import feeds_for
-from explorer3d.scene.nodes import left_roles
+from explorer3d.scene.handles import left_roles
 from explorer3d.scene.render import render
 from tests import corpus_files as files
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from qtpy.QtCore import QObject, Qt, Signal
@@ -26,9 +27,22 @@ class Executor(QObject):
     idle = Signal()
     _done = Signal(object, object, object)
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        parent: QObject | None = None,
+        prepare: Callable[[object], None] = lambda response: None,
+    ) -> None:
+        """
+        Parameters
+        ----------
+        document : Document
+        parent : QObject, optional
+        prepare : callable
+            Takes each answer on the thread it was found on, before the document does.
+        """
         super().__init__(parent)
-        self._document = document
+        self._document, self._prepare = document, prepare
         # One model runs one thing at a time, so most threads only wait for it. There are enough for quick
         # clicking to leave one free that opens another model or saves a picture.
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="explorer3d")
@@ -64,6 +78,7 @@ class Executor(QObject):
         try:
             progress(0.0, ticket.title)
             response, error = ticket.request(progress), None
+            self._prepare(response)
         except BaseException as raised:
             response, error = None, raised
         self._done.emit(ticket, response, error)

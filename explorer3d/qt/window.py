@@ -58,6 +58,7 @@ from explorer3d.qt.save_picture import PictureSize, ask_for_file
 from explorer3d.qt.view import View
 from explorer3d.qt.welcome import Welcome, present
 from explorer3d.resources import resource
+from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
@@ -92,10 +93,11 @@ class Window(QMainWindow):
         self._settings = settings or QSettings(_ORGANISATION, _ORGANISATION)
         self.document = Document(Memory(self._settings, "inputs"))
         self.stage = Stage((1280, 800), self.devicePixelRatioF())
-        self.executor = Executor(self.document, self)
+        blueprints = Blueprints(self.stage)
+        self.executor = Executor(self.document, self, blueprints.prepare)
         self.view = View(self.stage, self)
         self.setCentralWidget(self.view)
-        self._presentation = Presentation(self.document, self.stage, self.view.refresh)
+        self._presentation = Presentation(self.document, self.stage, self.view.refresh, blueprints)
         self.breadcrumb = Breadcrumb(self.view, self.document)
         self.overview_map = OverviewMap(self.view, self.document)
         self.journey = Journey(self.document, self.stage, self.view, self.say)

@@ -34,7 +34,7 @@ class Answers:
         self.bars = []
         for name, best in self.best.items():
             if name in network.node_of and best:
-                corner = _beside(network, network.index[network.node_of[name]], len(best), look.text)
+                corner = _beside(network, network.node_of[name], len(best), look.text)
                 self.bars.append(PredictionBars(best, *corner, look.theme, look.text))
         self._parts.replace("predictions", [bars.quads.actor for bars in self.bars])
 

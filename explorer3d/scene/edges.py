@@ -2,90 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor
 
-from explorer3d.graph.layout import Edge, Layout
 from explorer3d.scene import mesh
-from explorer3d.scene.nodes import HANDLE_SIDE
 from explorer3d.scene.palette import DARK, Theme
-from explorer3d.scene.placement import ROW_GAP, Placement
-
-POINTS = 24
-BEHIND = -0.02
-
-
-def paths(layout: Layout, placement: Placement) -> np.ndarray:
-    """Course of every edge.
-
-    Returns
-    -------
-    (edges, POINTS, 3) float array
-        World units, from the source's right edge to the target's left edge.
-    """
-    half = placement.sizes / 2
-    result = np.empty((len(layout.edges), POINTS, 3))
-    for index, edge in enumerate(layout.edges):
-        start = placement.centres[edge.source] + [half[edge.source, 0] + HANDLE_SIDE / 2, 0, BEHIND]
-        end = placement.centres[edge.target] - [half[edge.target, 0] + HANDLE_SIDE / 2, 0, -BEHIND]
-        result[index] = COURSES[edge.kind](start, end, edge, placement)
-    return result
-
-
-def _straight(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
-    """An S whose ends are level."""
-    reach = np.array([(end[0] - start[0]) * 0.5, 0, 0])
-    return _bezier(start, start + reach, end - reach, end)
-
-
-def _skip(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
-    """An arch over the blocks it passes."""
-    x, y = placement.centres[:, 0], placement.centres[:, 1]
-    ends = [edge.source, edge.target]
-    # Not those of other branches, which may stand anywhere in the row.
-    passed = (placement.bands == placement.bands[edge.source]) & (y <= y[ends].max()) & (y >= y[ends].min())
-    passed &= (x >= x[edge.source]) & (x <= x[edge.target])
-    tops = y[passed] + placement.sizes[passed, 1] / 2
-    # Stays below the labels of the row above.
-    crest = float(tops.max()) + 0.25 + 0.12 * min((end[0] - start[0]) / placement.pitch, 6.0)
-    # The highest control points with which no point of the cubic is above the crest.
-    t = np.linspace(0.0, 1.0, POINTS)[1:-1]
-    height = float(np.min((crest - start[1] * (1 - t) ** 3 - end[1] * t**3) / (3 * t * (1 - t))))
-    reach = 0.12 * (end[0] - start[0])
-    return _bezier(
-        start,
-        np.array([start[0] + reach, height, start[2]]),
-        np.array([end[0] - reach, height, end[2]]),
-        end,
-    )
-
-
-def _wrap(start: np.ndarray, end: np.ndarray, edge: Edge, placement: Placement) -> np.ndarray:
-    """From the end of a row, back between the rows, to the start of a later one."""
-    lower = placement.row_tops[placement.bands[edge.target]] + ROW_GAP * 0.5
-    # Between two columns of labels.
-    out = placement.centres[edge.source, 0] + placement.pitch / 2
-    into = placement.centres[edge.target, 0] - placement.pitch / 2
-    corners = np.array(
-        [
-            start,
-            [out, start[1], BEHIND],
-            [out, lower, BEHIND],
-            [into, lower, BEHIND],
-            [into, end[1], BEHIND],
-            end,
-        ]
-    )
-    return _rounded(corners)
-
-
-COURSES: dict[str, Callable[[np.ndarray, np.ndarray, Edge, Placement], np.ndarray]] = {
-    "straight": _straight,
-    "skip": _skip,
-    "wrap": _wrap,
-}
 
 
 def lines(
@@ -178,27 +101,3 @@ def outside(
         np.concatenate([segments[~crossed], until, since]),
         np.concatenate([marks[~crossed], marks[before], marks[after]]),
     )
-
-
-def _bezier(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
-    t = np.linspace(0.0, 1.0, POINTS)[:, None]
-    return np.asarray(a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3)
-
-
-def _rounded(corners: np.ndarray, radius: float = 0.25) -> np.ndarray:
-    """A polyline with rounded corners, resampled to POINTS points."""
-    path = [corners[0]]
-    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        one, other = before - corner, after - corner
-        lengths = np.linalg.norm(one), np.linalg.norm(other)
-        if min(lengths) < 1e-6:
-            continue
-        cut = min(radius, lengths[0] / 2, lengths[1] / 2)
-        p, q = corner + one / lengths[0] * cut, corner + other / lengths[1] * cut
-        for t in (0.0, 0.33, 0.67, 1.0):
-            path.append(p * (1 - t) ** 2 + 2 * corner * t * (1 - t) + q * t**2)
-    path.append(corners[-1])
-    missing = POINTS - len(path)
-    if missing > 0:
-        path.extend([corners[-1]] * missing)
-    return np.array(path[:POINTS])

@@ -58,6 +58,11 @@ class Emphasis:
             self.lit[start] = True
         self.lit[chosen] = True
 
+    def ends(self, network: Network) -> list[int]:
+        """The nodes that are selected."""
+        ends = (self.selected, self.start)
+        return [network.index[name] for name in ends if name is not None and name in network.index]
+
     @property
     def fades(self) -> bool:
         """Whether any nodes stand back."""
@@ -65,13 +70,14 @@ class Emphasis:
 
     def faded(self, network: Network) -> tuple[np.ndarray, float]:
         """Which nodes stand back ((n,) bool array), and how far."""
-        names = network.placement.names
         if self.bright is not None:
-            seen = {network.node_of.get(name, name) for name in self.bright}
-            return np.array([name not in seen for name in names], bool), fading.STRONG
+            back = np.ones(len(network.index), bool)
+            seen = (network.node_of.get(name, network.index.get(name)) for name in self.bright)
+            back[[node for node in seen if node is not None]] = False
+            return back, fading.STRONG
         if self.lit is not None:
             return ~self.lit, fading.SLIGHT
-        return np.zeros(len(names), bool), 0.0
+        return np.zeros(len(network.index), bool), 0.0
 
     def light(self, network: Network, frames: Sequence[np.ndarray], theme: Theme) -> None:
         """Light the edges of the flow; the others, drawn once for all, only change their colour.
@@ -93,8 +99,7 @@ class Emphasis:
         if self.selected not in network.index:
             self._parts.replace("selection", [])
             return
-        ends = (self.selected, self.start)
-        chosen = [network.index[name] for name in ends if name is not None and name in network.index]
+        chosen = self.ends(network)
         framed = [*self._parts.stroked([rims(network.placement, np.array(chosen), theme.selection)], 3.0)]
         others = np.setdiff1d(np.flatnonzero(self.lit), chosen) if self.lit is not None else np.array([])
         if len(others):

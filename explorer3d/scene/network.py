@@ -6,21 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from explorer3d.graph.folded import FoldedBlock
-from explorer3d.graph.layout import Layout
-from explorer3d.graph.model import Model
-from explorer3d.graph.paths import Flow
-from explorer3d.scene import edges, fading, nodes
+from explorer3d.scene import fading, nodes
+from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.camera import Projection
-from explorer3d.scene.courses import weights
 from explorer3d.scene.edge_lines import EdgeLines
+from explorer3d.scene.handles import Handles
 from explorer3d.scene.look import Look
+from explorer3d.scene.node_labels import NodeLabels
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.parts import Parts
-from explorer3d.scene.picking import Enclosures
-from explorer3d.scene.placement import place
-from explorer3d.scene.regrouping import members
-from explorer3d.scene.text import Labels
 
 
 class Network:
@@ -29,77 +23,55 @@ class Network:
     Parameters
     ----------
     parts : Parts
-    model : Model
-    layout : Layout
+    plan : Blueprint
     heights : mapping of row to float
         Room for opened layers below each row, in world units.
     look : Look
 
     Attributes
     ----------
-    index : dict of str to int
-        Place of each node in all arrays, by name.
-    node_of : dict of str to str
-        The node that a layer is seen as, or seen in.
-    flow : Flow
+    plan : Blueprint
+        Of everything where it will stand.
     placement : Placement
     courses : (edges, points, 3) float array
-    extents : (2, edges, 2) float array
-    enclosures : Enclosures
-        Of the blocks.
-    folded : (n,) bool array
-        Which nodes are blocks.
+        Both as they are now: the nodes may be on their way.
     handles : Handles or None
-    labels : Labels or None
+    labels : NodeLabels or None
         Both None while the nodes move.
     """
 
-    def __init__(
-        self, parts: Parts, model: Model, layout: Layout, heights: Mapping[int, float], look: Look
-    ) -> None:
-        self.model, self.layout = model, layout
-        self.index = {name: place for place, name in enumerate(layout.names)}
-        self.node_of = {layer: node for node, inside in members(model).items() for layer in inside}
-        self.flow = Flow(layout)
-        self.texts = nodes.node_texts(model)
-        folded = {layer.name for layer in model.layers if isinstance(layer, FoldedBlock)}
-        self.folded = np.array([name in folded for name in layout.names], bool)
-        self.handles: nodes.Handles | None = None
-        self.labels: Labels | None = None
+    def __init__(self, parts: Parts, plan: Blueprint, heights: Mapping[int, float], look: Look) -> None:
+        self.model, self.layout, self.flow = plan.model, plan.layout, plan.flow
+        self.index, self.node_of, self.folded = plan.index, plan.node_of, plan.folded
+        self.handles: Handles | None = None
+        self.labels: NodeLabels | None = None
         self._parts = parts
         self._lines: EdgeLines | None = None
-        self.place(heights, look)
+        self._colours: tuple[Paint | None, np.ndarray] = None, plan.colours
+        self._stand(plan if plan.fits(heights, look.text) else plan.placed(heights, look.text), look)
 
     def place(self, heights: Mapping[int, float], look: Look) -> None:
         """Let everything stand elsewhere; `build` shows it."""
-        self.heights, self._look = heights, look
-        self.placement = place(self.model, self.layout, heights, look.text)
-        self.courses = edges.paths(self.layout, self.placement)
-        self.extents = edges.extents(self.courses)
-        self._weights = weights(self.courses)
-        half = self.placement.sizes / 2
-        self.enclosures = Enclosures(
-            self.placement.centres - half * [1, 1, 2], self.placement.centres + half * [1, 1, 0]
-        )
+        self._stand(self.plan.placed(heights, look.text), look)
+
+    def _stand(self, plan: Blueprint, look: Look) -> None:
+        self.plan, self._look = plan, look
+        self.placement, self.courses = plan.placement, plan.courses
 
     def build(self, paint: Paint | None) -> None:
         """Show everything but the edges, each node in its own colour."""
         self.build_blocks(paint)
-        self.handles = nodes.Handles(self.model, self.placement, self._look.theme)
+        self.handles = Handles(self.plan.handles, self.placement, self._look.theme)
         self._parts.replace("handles", [self.handles.quads.actor])
-        faint = frozenset(layer.name for layer in self.model.layers if not layer.runnable)
-        self.labels = Labels(nodes.labels(self.placement, self.texts, faint, self._look.theme))
-        self._parts.replace("labels", [self.labels.actor])
+        self.labels = NodeLabels(self.plan, self._look)
+        self._parts.replace("labels", [self.labels.writing.actor])
 
     def build_blocks(self, paint: Paint | None) -> None:
-        self._blocks = nodes.blocks(self.placement, self.texts)
+        colours = self.body_colours(paint)
+        self._blocks = nodes.blocks(self.placement, colours)
         self._parts.replace("blocks", self._blocks.actors)
-        names = self.placement.names
-        folded = frozenset(names[index] for index in np.flatnonzero(self.folded))
-        self._cards = nodes.cards(self.placement, self.texts, folded)
-        self._parts.replace("cards", self._cards.actors if folded else [])
-        if paint is not None:
-            self._recolour(self.body_colours(paint))
+        self._cards = nodes.cards(self.placement, colours, self.folded)
+        self._parts.replace("cards", self._cards.actors if self.folded.any() else [])
 
     def build_edges(self, frames: Sequence[np.ndarray]) -> None:
         """Show the edges.
@@ -109,7 +81,7 @@ class Network:
         frames : sequence of (4, 3) float array
             Corners of opened layers; edges pass behind them.
         """
-        self._lines = EdgeLines(self.courses, self._weights, frames) if len(self.courses) else None
+        self._lines = EdgeLines(self.courses, self.plan.weights, frames) if len(self.courses) else None
         self._parts.replace("edges", self._parts.stroked([self._lines.actor] if self._lines else []))
         self.fade_edges(False)
 
@@ -129,9 +101,11 @@ class Network:
             As in `fading.faded`.
         paint : Paint or None
         """
-        self._recolour(fading.faded(self.body_colours(paint), which, self._look.theme, share))
+        colours = fading.faded(self.body_colours(paint), which, self._look.theme, share)
+        self._blocks.recolour(colours)
+        self._cards.recolour(nodes.card_shades(colours[self.folded]))
         if self.labels is not None:
-            self.labels.fade(which, self._look.theme, share)
+            self.labels.fade(which, share)
 
     def fade_edges(self, which: bool) -> None:
         """Let all edges fade, or not."""
@@ -160,10 +134,7 @@ class Network:
 
     def body_colours(self, paint: Paint | None) -> np.ndarray:
         """(n, 3) uint8 array: RGB of every node, none of them faded."""
-        if paint is not None:
-            return paint.colours(self.model, self.placement.names)
-        return nodes.body_colours(self.placement, self.texts)
-
-    def _recolour(self, colours: np.ndarray) -> None:
-        self._blocks.recolour(colours)
-        self._cards.recolour(nodes.card_shades(colours[self.folded]))
+        if self._colours[0] is not paint:
+            colours = paint.colours(self.model, self.layout.names) if paint else self.plan.colours
+            self._colours = paint, colours
+        return self._colours[1]

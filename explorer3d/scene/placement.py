@@ -13,6 +13,7 @@ from explorer3d.graph.model import Model, Port
 
 PITCH = 2.7
 LABEL_ROOM = 1.3  # below a block: name, operator, shape
+HANDLE_SIDE = 0.26
 LANE_GAP = 0.45
 ROW_GAP = 0.5
 ARCH_ROOM = 0.55
@@ -116,8 +117,33 @@ def _extent(size: float) -> float:
     return float(min(LARGEST, 0.8 + 0.186 * np.log2(max(1.0, size))))
 
 
+def block_sizes(model: Model, layout: Layout) -> np.ndarray:
+    """(n, 3) float array: width, height and depth of every node's block."""
+    ports: dict[str, Port | None] = {port.value: port for port in model.inputs}
+    ports.update({layer.name: layer.outputs[0] if layer.outputs else None for layer in model.layers})
+    known: dict[object, tuple[float, float, float]] = {}
+    found = []
+    for name in layout.names:
+        port = ports.get(name)
+        key = (port.shape, port.axes) if port else None
+        if key not in known:
+            known[key] = block_size(port)
+        found.append(known[key])
+    sizes = np.array(found, float).reshape(-1, 3)
+    folded = {layer.name for layer in model.layers if isinstance(layer, FoldedBlock)}
+    if folded:
+        cards = np.array([name in folded for name in layout.names])
+        sizes[cards] = np.maximum(sizes[cards], [SMALLEST_CARD, SMALLEST_CARD, 0.0])
+        sizes[cards, 2] = CARD_DEPTH
+    return sizes
+
+
 def place(
-    model: Model, layout: Layout, opened: Mapping[int, float] | None = None, text: float = 1.0
+    model: Model,
+    layout: Layout,
+    opened: Mapping[int, float] | None = None,
+    text: float = 1.0,
+    sizes: np.ndarray | None = None,
 ) -> Placement:
     """Give every node its place.
 
@@ -129,45 +155,39 @@ def place(
         Height that opened layers take below each row.
     text : float
         Size of all writing, 1 as designed.
+    sizes : (n, 3) float array, optional
+        As `block_sizes` gives them, where that has been done.
 
     Returns
     -------
     Placement
     """
     opened = opened or {}
-    ports: dict[str, Port | None] = {port.value: port for port in model.inputs}
-    ports.update({layer.name: layer.outputs[0] if layer.outputs else None for layer in model.layers})
-    sizes = np.array([block_size(ports.get(name)) for name in layout.names], float).reshape(-1, 3)
-    folded = {layer.name for layer in model.layers if isinstance(layer, FoldedBlock)}
-    if folded:
-        cards = np.array([name in folded for name in layout.names])
-        sizes[cards] = np.maximum(sizes[cards], [SMALLEST_CARD, SMALLEST_CARD, 0.0])
-        sizes[cards, 2] = CARD_DEPTH
+    sizes = block_sizes(model, layout) if sizes is None else sizes
     rows = int(layout.row.max()) + 1 if len(layout.names) else 0
     arches = np.zeros(rows, bool)
-    for edge in layout.edges:
-        if edge.kind == "skip":
-            arches[layout.row[edge.source]] = True
-    y = np.zeros(len(layout.names))
-    floors = np.zeros(len(layout.names))
-    row_tops, row_floors = np.zeros(rows), np.zeros(rows)
+    arches[layout.row[[edge.source for edge in layout.edges if edge.kind == "skip"]]] = True
+    # Of each row: the highest block, the first lane and the last.
+    tallest, first, last = np.zeros(rows), np.full(rows, np.inf), np.full(rows, -np.inf)
+    np.maximum.at(tallest, layout.row, sizes[:, 1])
+    np.minimum.at(first, layout.row, layout.lane)
+    np.maximum.at(last, layout.row, layout.lane)
+    lane_heights = tallest + LABEL_ROOM * text + LANE_GAP
+    row_tops, starts, row_floors = np.zeros(rows), np.zeros(rows), np.zeros(rows)
     top = 0.0
     for row in range(rows):
-        members = layout.row == row
-        lanes = layout.lane[members]
-        tallest = float(sizes[members, 1].max())
-        lane_height = tallest + LABEL_ROOM * text + LANE_GAP
-        depths = (lanes - lanes.min()) * lane_height
         row_tops[row] = top
-        top -= ARCH_ROOM if arches[row] else 0.0
-        y[members] = top - depths - tallest / 2
-        floors[members] = y[members] - tallest / 2 - LABEL_ROOM * text
-        row_floors[row] = floors[members].min()
+        starts[row] = top - (ARCH_ROOM if arches[row] else 0.0)
+        depth = (last[row] - first[row]) * lane_heights[row]
+        row_floors[row] = starts[row] - depth - tallest[row] / 2 - tallest[row] / 2 - LABEL_ROOM * text
         top = row_floors[row] - ROW_GAP
         if row in opened:
             top -= opened[row] + OPENED_GAP
+    bands = layout.row
+    y = starts[bands] - (layout.lane - first[bands]) * lane_heights[bands] - tallest[bands] / 2
+    floors = y - tallest[bands] / 2 - LABEL_ROOM * text
     centres = np.stack([layout.column * pitch_of(text), y, np.zeros_like(y)], axis=1)
-    return Placement(layout.names, centres, sizes, floors, row_tops, row_floors, layout.row, text)
+    return Placement(layout.names, centres, sizes, floors, row_tops, row_floors, bands, text)
 
 
 def pitch_of(text: float) -> float:

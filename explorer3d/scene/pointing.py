@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from explorer3d.graph.summary import shape_text
 from explorer3d.scene import edges
 from explorer3d.scene.camera import Projection
+from explorer3d.scene.handles import ROLES
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer
 from explorer3d.scene.picking import nearest_box, nearest_quad
+from explorer3d.scene.routes import BEHIND
 
 EDGE_REACH = 6.0  # logical pixels from an edge within which the cursor points at it
 
@@ -49,7 +51,7 @@ def pick(
     placement, handles = network.placement, network.handles
     origin, direction = projection.ray(x, y)
     found: list[tuple[float, Hit]] = []
-    near = network.enclosures.met(origin, direction)
+    near = network.plan.enclosures.met(origin, direction)
     centres, half = placement.centres[near], placement.sizes[near] * [0.5, 0.5, 1.0]
     box = nearest_box(origin, direction, centres - half, centres + half * [1, 1, 0])
     if box:
@@ -58,8 +60,9 @@ def pick(
         near = handles.enclosures.met(origin, direction)
         handle = nearest_quad(origin, direction, handles.corners[near])
         if handle:
-            key = handles.handles[near[handle[0]]]
-            found.append((handle[1], Hit(key.node, key.role)))
+            place = near[handle[0]]
+            node = placement.names[handles.plan.nodes[place]]
+            found.append((handle[1], Hit(node, ROLES[handles.plan.roles[place]])))
     for name, layer in opened.items():
         for panel in layer.panels:
             quad = nearest_quad(origin, direction, panel.quads.corners)
@@ -70,7 +73,7 @@ def pick(
 
 def describe(network: Network, hit: Hit) -> str:
     """One line on what the cursor points at."""
-    text = network.texts[hit.node]
+    text = network.plan.texts[network.index[hit.node]]
     if hit.tensor is not None:
         return f"{hit.node}: {hit.tensor}"
     if hit.role is not None:
@@ -103,7 +106,7 @@ def describe_edge(network: Network, projection: Projection, scale: float, x: flo
     ports = layer.outputs if layer else network.model.inputs
     port = next((port for port in ports if port.value == edge.value), None)
     parts = [edge.value, f"{shape_text(port.shape)}  {port.dtype}" if port else ""]
-    ends = " → ".join(network.texts[names[end]].name for end in (edge.source, edge.target))
+    ends = " → ".join(network.plan.texts[end].name for end in (edge.source, edge.target))
     return "  ·  ".join(part for part in (*parts, ends) if part)
 
 
@@ -111,11 +114,11 @@ def _edge_at(network: Network, projection: Projection, scale: float, x: float, y
     origin, direction = projection.ray(x, y)
     if not len(network.courses) or not direction[2]:
         return None
-    distance = (edges.BEHIND - origin[2]) / direction[2]
+    distance = (BEHIND - origin[2]) / direction[2]
     if distance <= 0:
         return None
     point = origin + distance * direction
     pose = projection.pose
     depth = float((point - pose.position()) @ pose.axes()[2])
     per_unit = projection.pixels_per_unit * pose.distance / max(depth, 1e-6)
-    return edges.nearest(network.courses, network.extents, point[:2], EDGE_REACH * scale / per_unit)
+    return edges.nearest(network.courses, network.plan.extents, point[:2], EDGE_REACH * scale / per_unit)

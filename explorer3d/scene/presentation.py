@@ -8,6 +8,7 @@ from pathlib import Path
 from explorer3d.compute.costs import COSTS
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
+from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.opened import Panel
 from explorer3d.scene.paint import Paint
@@ -24,10 +25,19 @@ class Presentation:
     stage : Stage
     changed : callable
         Called whenever the picture is out of date.
+    blueprints : Blueprints, optional
+        Where those are that have been made beforehand.
     """
 
-    def __init__(self, document: Document, stage: Stage, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        stage: Stage,
+        changed: Callable[[], None],
+        blueprints: Blueprints | None = None,
+    ) -> None:
         self._document, self._stage, self._changed = document, stage, changed
+        self._blueprints = blueprints or Blueprints(stage)
         self._path: Path | None = None
         self._poses: dict[str, Pose] = {}
         document.leaving.connect(self._leaving)
@@ -92,7 +102,7 @@ class Presentation:
         folding, keys = self._document.folding, self._document.keys
         path = folding.model.path if folding else None
         pose = self._stage.pose
-        self._stage.show_model(folding.model if folding else None, folding.layout if folding else None)
+        self._stage.show(self._blueprints.take(folding.model, folding.layout) if folding else None)
         if path is not None and path == self._path and not self._poses:
             # The same network read in another way: whoever looked at a place in it still does.
             self._stage.move_camera(pose)
@@ -116,7 +126,7 @@ class Presentation:
     def _folding(self) -> None:
         folding = self._document.folding
         assert folding is not None
-        self._stage.refold(folding.model, folding.layout, self._document.refolded)
+        self._stage.refold(self._blueprints.take(folding.model, folding.layout), self._document.refolded)
         self._changed()
 
     def _faces(self) -> None:

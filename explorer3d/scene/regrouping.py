@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer3d.graph.folded import FoldedBlock
-from explorer3d.graph.layout import Layout
-from explorer3d.graph.model import Model
+from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.placement import Placement
 
 
@@ -57,61 +55,47 @@ class Regrouping:
         return np.asarray(self.courses + self.bends * (1.0 - share))
 
 
-def members(model: Model) -> dict[str, tuple[str, ...]]:
-    """Names of the layers that each node stands for; of a model input, its own."""
-    found: dict[str, tuple[str, ...]] = {port.value: (port.value,) for port in model.inputs}
-    for layer in model.layers:
-        inside = layer.layers if isinstance(layer, FoldedBlock) else (layer,)
-        found[layer.name] = tuple(one.name for one in inside)
-    return found
-
-
 def regrouping(
-    before: tuple[Model, Placement],
-    after: tuple[Model, Placement],
-    anchor: Collection[str],
-    layout: Layout,
-    courses: np.ndarray,
+    before: Placement, earlier: Mapping[str, int], plan: Blueprint, anchor: Collection[str]
 ) -> Regrouping:
     """Let each node begin where the layers it stands for stood before.
 
     Parameters
     ----------
-    before, after : (Model, Placement)
+    before : Placement
+    earlier : mapping of str to int
+        The node of that placement that each layer was seen as, or in.
+    plan : Blueprint
+        Of what is seen now.
     anchor : collection of str
         Layers whose middle stays where it is seen.
-    layout : Layout
-        The one after.
-    courses : (edges, points, 3) float array
-        Of its edges.
     """
-    (old_model, old), (new_model, new) = before, after
-    old_at = _at(old_model, old)
-    new_at = _at(new_model, new)
-    inside = members(new_model)
-    indices = [sorted({old_at[layer] for layer in inside[name] if layer in old_at}) for name in new.names]
-    centres, sizes, floors = new.centres.copy(), new.sizes.copy(), new.floors.copy()
-    for node, places in enumerate(indices):
-        if places:
-            centres[node] = old.centres[places].mean(axis=0)
-            sizes[node] = old.sizes[places].mean(axis=0)
-            floors[node] = old.floors[places].mean()
+    new = plan.placement
+    both = [(node, earlier[layer]) for layer, node in plan.node_of.items() if layer in earlier]
+    # However many layers of a node were seen as one, that one counts once.
+    pairs = np.unique(np.array(both, np.intp).reshape(-1, 2), axis=0)
+    nodes, places = pairs.T
+    counts = np.bincount(nodes, minlength=len(new.names))
+    known = counts > 0
+
+    def moved(old: np.ndarray, now: np.ndarray) -> np.ndarray:
+        sums = np.stack(
+            [np.bincount(nodes, old[places, axis], len(now)) for axis in range(old.shape[1])], axis=1
+        )
+        return np.where(known[:, None], sums / np.maximum(counts, 1)[:, None], now)
+
+    centres, sizes = moved(before.centres, new.centres), moved(before.sizes, new.sizes)
+    floors = moved(before.floors[:, None], new.floors[:, None])[:, 0]
     start = replace(new, centres=centres, sizes=sizes, floors=floors)
-    held = [layer for layer in anchor if layer in old_at and layer in new_at]
+    held = [layer for layer in anchor if layer in earlier and layer in plan.node_of]
     shift = np.zeros(3)
     if held:
-        shift = _middle(new, new_at, held) - _middle(old, old_at, held)
+        shift = _middle(new, plan.node_of, held) - _middle(before, earlier, held)
     off = centres - new.centres
-    ends = np.array([(edge.source, edge.target) for edge in layout.edges], int).reshape(-1, 2)
-    along = np.linspace(0.0, 1.0, courses.shape[1])[:, None]
-    bends = off[ends[:, :1]] * (1.0 - along) + off[ends[:, 1:]] * along
-    return Regrouping(start, new, shift, courses, bends)
+    along = np.linspace(0.0, 1.0, plan.courses.shape[1])[:, None]
+    bends = off[plan.flow.sources, None] * (1.0 - along) + off[plan.flow.targets, None] * along
+    return Regrouping(start, new, shift, plan.courses, bends)
 
 
-def _at(model: Model, placement: Placement) -> dict[str, int]:
-    inside = members(model)
-    return {layer: index for index, name in enumerate(placement.names) for layer in inside[name]}
-
-
-def _middle(placement: Placement, at: dict[str, int], layers: Collection[str]) -> np.ndarray:
+def _middle(placement: Placement, at: Mapping[str, int], layers: Collection[str]) -> np.ndarray:
     return np.asarray(placement.centres[sorted({at[layer] for layer in layers})].mean(axis=0))

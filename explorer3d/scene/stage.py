@@ -16,6 +16,7 @@ from explorer3d.graph.paths import Flow
 from explorer3d.labels import Guess
 from explorer3d.scene import pointing
 from explorer3d.scene.answers import Answers
+from explorer3d.scene.blueprint import Blueprint, blueprint
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas, halved
 from explorer3d.scene.emphasis import Emphasis
@@ -27,7 +28,7 @@ from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import Overlay, legend
 from explorer3d.scene.overview import Overview, cells
 from explorer3d.scene.paint import Paint
-from explorer3d.scene.palette import FAMILIES, Theme, family_of
+from explorer3d.scene.palette import Theme
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.placement import Placement
 from explorer3d.scene.pointing import Hit
@@ -84,6 +85,10 @@ class Stage:
 
     def show_model(self, model: Model | None, layout: Layout | None) -> None:
         """Put another network on the stage and frame it."""
+        self.show(blueprint(model, layout, text=self.text) if model and layout else None)
+
+    def show(self, plan: Blueprint | None) -> None:
+        """Put another network on the stage, or none, and frame it."""
         self.parts.clear()
         self.canvas.overlay = None
         self.mosaics, self.answers = Mosaics(self.parts), Answers(self.parts)
@@ -91,34 +96,29 @@ class Stage:
         self._standing.layers = {}
         self._regrouping, self._next, self._paint, self._words = None, None, None, None
         self.network = None
-        if model is not None and layout is not None:
-            self.network = Network(self.parts, model, layout, {}, self._look)
+        if plan is not None:
+            self.network = Network(self.parts, plan, {}, self._look)
             self._build_nodes(self.network)
             self._build_opened(self.network)
         self.fit(animated=False)
 
-    def refold(
-        self, model: Model, layout: Layout, anchor: Collection[str] = (), animated: bool = True
-    ) -> None:
+    def refold(self, plan: Blueprint, anchor: Collection[str] = (), animated: bool = True) -> None:
         """Show the same network with other blocks folded.
 
         Parameters
         ----------
-        model : Model
-            With a `FoldedBlock` in the place of each folded block's layers.
-        layout : Layout
+        plan : Blueprint
         anchor : collection of str
             Layers whose middle stays where it is seen; none: the whole network is framed.
         animated : bool
         """
         assert self.network is not None
-        before = self.network.model, self.network.placement
-        index = {name: place for place, name in enumerate(layout.names)}
-        self._standing.keep(index)
-        network = Network(self.parts, model, layout, self._standing.heights(layout, index), self._look)
-        self.network = network
+        before, earlier = self.network.placement, self.network.node_of
+        self._standing.keep(plan.index)
+        heights = self._standing.heights(plan.layout, plan.index)
+        network = self.network = Network(self.parts, plan, heights, self._look)
         self._emphasis.trace(network)
-        way = regrouping(before, (model, network.placement), anchor, layout, network.courses)
+        way = regrouping(before, earlier, network.plan, anchor)
         self.mosaics.colour(network, self.colormap, again=False)
         self.mosaics.build(network, self._paint is not None)
         self.answers.build(network, self._look)
@@ -126,7 +126,7 @@ class Stage:
             self._flight.stop()
         else:
             self.fit(animated)
-        if animated and len(layout.names) <= MOST_MOVING:
+        if animated and len(plan.index) <= MOST_MOVING:
             # What is written could not be read on its way.
             network.hide_writing()
             self.answers.hide()
@@ -512,6 +512,10 @@ class Stage:
             RGBA, the top row first; overwritten by the next frame.
         """
         self._aim(self.projection)
+        if self.network is not None and self.network.labels is not None:
+            labels = self.network.labels
+            labels.emphasise(self._emphasis.ends(self.network))
+            labels.see(self.projection, self.parts.scale, self._taken(), not self.moving)
         return self.canvas.draw(smooth)
 
     def draft(self) -> np.ndarray:
@@ -535,17 +539,24 @@ class Stage:
 
     def _aim(self, projection: Projection) -> None:
         """Let everything be drawn as it is seen in a picture of that size."""
-        axes = self.pose.axes()
-        scale = pixel_scale(projection)
-        for labels in (self.network.labels if self.network else None, self._words):
-            if labels is not None:
-                labels.face(axes, scale)
+        if self._words is not None:
+            self._words.face(self.pose.axes(), pixel_scale(projection))
         points = self.whole()
         reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + FOREGROUND
         front = float(points[:, 2].max()) + FOREGROUND
         self.canvas.look(self.pose, reach, free_depth(self.projection, front))
         if self.network is not None:
             self.network.see(projection)
+
+    def _taken(self) -> np.ndarray:
+        """(m, 4) float array: left, top, right, bottom in pixels of what no name may cover."""
+        width, height = self.legend_size
+        margin, bottom = round(10 * self.parts.scale), self.canvas.size[1]
+        found = [np.array([[0.0, bottom - 2 * margin - height, width + 2 * margin, bottom]])] if width else []
+        for corners in (*self._standing.frames, *self.answers.bounds()):
+            seen = self.projection.pixels(corners)
+            found.append(np.concatenate([seen.min(axis=0), seen.max(axis=0)])[None])
+        return np.concatenate([*found, np.zeros((0, 4))])
 
     def close(self) -> None:
         """Free the graphics memory."""
@@ -586,7 +597,8 @@ class Stage:
         """
         point = self._middle(node)
         if point is not None and role is not None and self.network is not None:
-            point = self.network.handles.place(node, role) if self.network.handles else None
+            handles = self.network.handles
+            point = handles.place(self.network.index[node], role) if handles else None
         if point is None:
             raise KeyError(role or node)
         x, y = self.projection.pixels(point[None])[0]
@@ -600,7 +612,7 @@ class Stage:
         if network is None:
             return
         heights = self._standing.heights(network.layout, network.index)
-        if anew or heights != network.heights:
+        if anew or heights != network.plan.heights:
             self._regrouping = None
             network.place(heights, self._look)
             self._build_nodes(network)
@@ -618,8 +630,9 @@ class Stage:
     def _build_opened(self, network: Network) -> None:
         if network.handles is not None:
             layers = self.opened.items()
-            shown = frozenset((name, role) for name, opened in layers for role in opened.roles)
-            network.handles.activate(shown)
+            network.handles.activate(
+                [(network.index[name], role) for name, opened in layers for role in opened.roles]
+            )
         self._standing.stand(network)
         self._standing.build()
         self._build_edges(network)
@@ -660,7 +673,6 @@ class Stage:
         if self._paint is not None:
             drawn = self._paint.legend(self.network.model, scale * self.text, self.theme)
         else:
-            present = {family_of(text.op) for text in self.network.texts.values()}
-            families = [family for family in FAMILIES if family in present]
+            families = self.network.plan.present
             drawn = legend(families, scale * self.text, self.canvas.size[0] - 2 * margin, self.theme)
         self.canvas.overlay = Overlay(drawn, margin, margin)

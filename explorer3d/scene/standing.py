@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor
 
@@ -52,7 +54,7 @@ class Standing:
         for opened in list(self.layers.values()):
             self.open(opened.shown, opened.roles, look)
 
-    def keep(self, names: dict[str, int]) -> None:
+    def keep(self, names: Mapping[str, int]) -> None:
         """Close all layers but these."""
         for name in self.layers.keys() - names.keys():
             del self.layers[name]
@@ -70,7 +72,7 @@ class Standing:
     def labels(self) -> list[Label]:
         return [label for opened in self.layers.values() for label in opened.labels()]
 
-    def heights(self, layout: Layout, index: dict[str, int]) -> dict[int, float]:
+    def heights(self, layout: Layout, index: Mapping[str, int]) -> dict[int, float]:
         """Height that opened layers take below each row."""
         rows = len(layout.row_center)
         heights: dict[int, float] = {}

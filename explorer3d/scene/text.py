@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
-from explorer3d.resources import resource
 from explorer3d.scene.fading import faded
+from explorer3d.scene.glyphs import BOLD, EM, PAD, REGULAR, Line, advance, font, ink, line
 from explorer3d.scene.palette import DARK, Colour, Theme
-from explorer3d.scene.quads import texture_of
+from explorer3d.scene.quads import fill, texture_of
 
-REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
-_GLYPH = 64  # pixels of an em in the atlas: crisp up to that size, averaged below
-_PAD = 4
-_SMALLEST = 0.66  # share of its size to which a long label shrinks before it is shortened
-_LEGIBLE = 5.5  # pixels of an em below which a label is only noise
+__all__ = ["BOLD", "REGULAR", "Label", "Labels", "Lines", "Writing", "fitted", "font", "length", "set_in"]
 
+SMALLEST = 0.66  # share of its size to which a long label shrinks before it is shortened
+LEGIBLE = 5.5  # pixels of an em below which a label is only noise
+
+# Letters of a fixed size stand before everything: at their anchors' depth, blocks would cut through them.
 _PLACE = """
-  vec3 placed = vertexMC.xyz + cameraRight * glyphOffset.x + cameraUp * glyphOffset.y - cameraForward * 0.02;
-  gl_Position = MCDCMatrix * vec4(placed, 1.0);
-  if (glyphOffset.z * pixelScale < legible * gl_Position.w) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+  bool fixedSize = glyphOffset.z < 0.0;
+  float unit = fixedSize ? (MCDCMatrix * vec4(vertexMC.xyz, 1.0)).w / pixelScale : 1.0;
+  vec3 placed = vertexMC.xyz + (cameraRight * glyphOffset.x + cameraUp * glyphOffset.y) * unit;
+  gl_Position = MCDCMatrix * vec4(placed - cameraForward * 0.02, 1.0);
+  if (fixedSize) gl_Position.z = -0.999 * gl_Position.w;
+  else if (glyphOffset.z * pixelScale < legible * gl_Position.w) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 """
 _INK = """
   float ink = texture(glyphs, tcoordVCVSOutput).r;
@@ -56,8 +58,6 @@ class Label:
     bold : bool
     room : float
         Longest line in world units. A longer text is first written smaller, then shortened. 0: no limit.
-    node : int
-        Index of the node it belongs to; -1: to none.
     """
 
     text: str
@@ -68,23 +68,11 @@ class Label:
     drop: float = 0.0
     bold: bool = False
     room: float = 0.0
-    node: int = -1
-
-
-@lru_cache(maxsize=8)
-def font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    """A font of the project at a size in pixels."""
-    return ImageFont.truetype(str(resource("assets", "fonts", name)), size)
-
-
-@lru_cache(maxsize=4096)
-def _advance(character: str, bold: bool) -> float:
-    return font(BOLD if bold else REGULAR, _GLYPH).getlength(character) / _GLYPH
 
 
 def length(text: str, bold: bool = False) -> float:
     """Length of a line in ems."""
-    return sum(_advance(character, bold) for character in text)
+    return sum(advance(character, bold) for character in text)
 
 
 def fitted(text: str, room: float, bold: bool = False) -> str:
@@ -99,81 +87,79 @@ def fitted(text: str, room: float, bold: bool = False) -> str:
     return "…"
 
 
-def _fit(label: Label) -> Label:
-    text = _printable(label.text)
-    if not label.room:
-        return replace(label, text=text)
-    wanted = length(text, label.bold) * label.height
-    height = label.height * float(np.clip(label.room / max(wanted, 1e-9), _SMALLEST, 1.0))
-    return replace(label, text=fitted(text, label.room / height + 1e-6, label.bold), height=height)
+@lru_cache(maxsize=8192)
+def set_in(text: str, room: float, bold: bool) -> tuple[Line, float]:
+    """A line as it is written where there is room for so many ems (0: no limit), and the share of its
+    size that it takes for that."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    if not room:
+        return line(text, bold), 1.0
+    share = float(np.clip(room / max(length(text, bold), 1e-9), SMALLEST, 1.0))
+    return line(fitted(text, room / share + 1e-6, bold), bold), share
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Lines of text and where they are written.
 
-
-class Labels:
-    """Texts in one actor.
-
-    Parameters
+    Attributes
     ----------
-    labels : sequence of Label
+    lines : sequence of Line
+    anchors : (m, 3) float array
+        World units.
+    heights : (m,) float array
+        Of an em, in world units; of a fixed line, in pixels.
+    drops : (m,) float array
+        How far the middle of each line stands below its anchor, in the same units.
+    colours : (m, 3) uint8 array
+        RGB.
+    aligns : (m,) float array or float
+        See `Label`.
+    limits : (m,) float array, optional
+        Height that has to be legible for the line to be written; its own if not given.
+    fixed : bool
+        Whether they have the same size wherever they are, and stand before everything.
+    nodes : (m,) int array, optional
+        The node that each belongs to; -1: to none.
+    plate : (int, int, int, int), optional
+        Colour (RGBA) of what lies behind each line.
     """
 
-    def __init__(self, labels: Sequence[Label]) -> None:
-        labels = [_fit(label) for label in labels]
-        lines = [label.text for label in labels]
-        atlas, where = _atlas(lines, labels)
-        glyphs = {key: index for index, key in enumerate(where)}
-        boxes = np.array(list(where.values()), float).reshape(-1, 4)
-        advances = np.array([_advance(character, bold) for character, bold in where])
-        chosen = [
-            np.array([glyphs[character, label.bold] for character in text], np.intp)
-            for label, text in zip(labels, lines, strict=True)
-        ]
-        starts = [
-            np.cumsum(advances[line]) - advances[line] - label.align * advances[line].sum()
-            for label, line in zip(labels, chosen, strict=True)
-        ]
-        lengths = [len(line) for line in chosen]
-        line = np.concatenate([*chosen, np.zeros(0, np.intp)])
-        heights = np.repeat([label.height for label in labels], lengths)[:, None]
-        drops = np.repeat([label.drop for label in labels], lengths)[:, None]
-        left, top, right, bottom = boxes[line].T[:, :, None] / _GLYPH
-        # The box of a glyph spans ascent and descent; its middle is the middle of the line.
-        half = (bottom - top) / 2 * heights
-        x0 = (np.concatenate([*starts, np.zeros(0)])[:, None] - _PAD / _GLYPH) * heights
-        x1 = x0 + (right - left) * heights
-        offsets = np.stack(
-            [
-                np.concatenate([x0, x1, x1, x0], axis=1),
-                np.concatenate([-half, -half, half, half], axis=1) - drops,
-                np.broadcast_to(heights, (len(line), 4)),
-            ],
-            axis=-1,
-        )
-        u0, v0, u1, v1 = (boxes[line] / np.array(atlas.shape[::-1] * 2)).T
-        coordinates = np.stack([u0, v1, u1, v1, u1, v0, u0, v0], axis=1)
-        anchors = np.repeat(np.array([label.anchor for label in labels]).reshape(-1, 3), lengths, axis=0)
-        colours = np.repeat(np.array([label.colour for label in labels]).reshape(-1, 3), lengths, axis=0)
-        self._colours = colours
-        self._nodes = np.repeat(np.array([label.node for label in labels], np.intp), lengths)
-        count = len(line)
-        data = vtkPolyData()
-        points = vtkPoints()
-        points.SetData(numpy_to_vtk(np.repeat(anchors, 4, axis=0).astype(np.float32), deep=True))
-        data.SetPoints(points)
-        faces = vtkCellArray()
-        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
-        data.SetPolys(faces)
-        attributes = data.GetPointData()
-        attributes.SetTCoords(numpy_to_vtk(coordinates.reshape(-1, 2).astype(np.float32), deep=True))
-        attributes.SetScalars(numpy_to_vtk(np.repeat(colours, 4, axis=0).astype(np.uint8), deep=True))
-        shift = numpy_to_vtk(offsets.reshape(-1, 3).astype(np.float32), deep=True)
-        shift.SetName("glyphOffset")
-        attributes.AddArray(shift)
+    lines: Sequence[Line]
+    anchors: np.ndarray
+    heights: np.ndarray
+    drops: np.ndarray
+    colours: np.ndarray
+    aligns: np.ndarray | float = 0.5
+    limits: np.ndarray | None = None
+    fixed: bool = False
+    nodes: np.ndarray | None = None
+    plate: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Letters:
+    """Rectangles: offsets (k, 4, 3) as the shader takes them, and of each its anchor, box, colour, node."""
+
+    offsets: np.ndarray
+    anchors: np.ndarray
+    boxes: np.ndarray
+    colours: np.ndarray
+    nodes: np.ndarray
+
+
+class Writing:
+    """Lines of text in one actor; at first none."""
+
+    def __init__(self, legible: float = LEGIBLE) -> None:
+        self.legible = legible
+        self._ink = ink()
+        self._texels = self._ink.texels
+        self._colours = np.zeros((0, 4), np.uint8)
+        self._nodes = np.zeros(0, np.intp)
+        self._data = vtkPolyData()
         mapper = vtkOpenGLPolyDataMapper()
-        mapper.SetInputData(data)
+        mapper.SetInputData(self._data)
         mapper.SetVBOShiftScaleMethod(0)
         mapper.MapDataArrayToVertexAttribute(
             "glyphOffset", "glyphOffset", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1
@@ -181,7 +167,8 @@ class Labels:
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         self.actor.GetProperty().LightingOff()
-        self.actor.GetProperty().SetTexture("glyphs", texture_of(atlas, smooth=True))
+        self._texture = texture_of(self._texels, smooth=True)
+        self.actor.GetProperty().SetTexture("glyphs", self._texture)
         self.actor.ForceTranslucentOn()
         # The glyphs stand off their anchors, so the anchors' bounds would cull them too early.
         self.actor.UseBoundsOff()
@@ -190,6 +177,82 @@ class Labels:
         program.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _PLACE, False)
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _INK, False)
         self.face(np.eye(3), 1.0)
+        self.write([])
+
+    def write(self, parts: Sequence[Lines]) -> None:
+        """Write other lines, later ones over earlier ones."""
+        letters = [piece for part in parts for piece in self._set(part)]
+        if self._texels is not self._ink.texels:
+            self._texels = self._ink.texels
+            fill(self._texture, self._texels)
+
+        def joined(arrays: list[np.ndarray], *shape: int) -> np.ndarray:
+            return np.concatenate([*arrays, np.zeros((0, *shape), arrays[0].dtype if arrays else float)])
+
+        offsets = joined([piece.offsets for piece in letters], 4, 3)
+        anchors = joined([piece.anchors for piece in letters], 3)
+        boxes = joined([piece.boxes for piece in letters], 4)
+        self._colours = joined([piece.colours for piece in letters], 4).astype(np.uint8)
+        self._nodes = joined([piece.nodes for piece in letters]).astype(np.intp)
+        count = len(offsets)
+        u0, v0, u1, v1 = (boxes / np.array(self._texels.shape[::-1] * 2)).T
+        coordinates = np.stack([u0, v1, u1, v1, u1, v0, u0, v0], axis=1)
+        points = vtkPoints()
+        points.SetData(numpy_to_vtk(np.repeat(anchors, 4, axis=0).astype(np.float32), deep=True))
+        self._data.SetPoints(points)
+        faces = vtkCellArray()
+        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
+        self._data.SetPolys(faces)
+        attributes = self._data.GetPointData()
+        attributes.SetTCoords(numpy_to_vtk(coordinates.reshape(-1, 2).astype(np.float32), deep=True))
+        shift = numpy_to_vtk(offsets.reshape(-1, 3).astype(np.float32), deep=True)
+        shift.SetName("glyphOffset")
+        attributes.AddArray(shift)
+        self._colour(self._colours)
+
+    def _set(self, part: Lines) -> list[_Letters]:
+        count = len(part.lines)
+        if not count:
+            return []
+        lengths = np.array([len(line.glyphs) for line in part.lines], np.intp)
+        heights = np.asarray(part.heights, float)
+        shifts = np.broadcast_to(part.aligns, count) * np.array([line.length for line in part.lines])
+        glyphs = np.concatenate([line.glyphs for line in part.lines])
+        starts = np.concatenate([line.starts for line in part.lines]) - np.repeat(shifts, lengths)
+        boxes = self._ink.boxes[glyphs]
+        tall = np.repeat(heights, lengths)[:, None]
+        left, top, right, bottom = boxes.T[:, :, None] / EM
+        # The box of a glyph spans ascent and descent; its middle is the middle of the line.
+        half = (bottom - top) / 2 * tall
+        drops = np.repeat(part.drops, lengths)[:, None]
+        x0 = (starts[:, None] - PAD / EM) * tall
+        x1 = x0 + (right - left) * tall
+        limits = -heights if part.fixed else (heights if part.limits is None else part.limits)
+        nodes = np.full(count, -1) if part.nodes is None else part.nodes
+        solid = np.full((count, 1), 255)
+        letters = _Letters(
+            _rectangles(x0, x1, -half - drops, half - drops, np.repeat(limits, lengths)[:, None]),
+            np.repeat(part.anchors, lengths, axis=0),
+            boxes,
+            np.repeat(np.concatenate([part.colours, solid], axis=1), lengths, axis=0),
+            np.repeat(nodes, lengths),
+        )
+        if part.plate is None:
+            return [letters]
+        across = np.array([line.length for line in part.lines]) * heights
+        x0 = (-shifts * heights - 0.35 * heights)[:, None]
+        tall, drops = heights[:, None], np.asarray(part.drops)[:, None]
+        plates = _Letters(
+            _rectangles(
+                x0, x0 + across[:, None] + 0.7 * tall, -0.62 * tall - drops, 0.62 * tall - drops,
+                np.asarray(limits)[:, None],
+            ),
+            part.anchors,
+            np.repeat(self._ink.boxes[:1], count, axis=0),
+            np.repeat(np.array([part.plate]), count, axis=0),
+            np.full(count, -1),
+        )  # fmt: skip
+        return [plates, letters]
 
     def fade(self, which: np.ndarray, theme: Theme, share: float) -> None:
         """Let the labels of some nodes fade.
@@ -203,9 +266,12 @@ class Labels:
         """
         # The last place is for labels that belong to no node.
         chosen = np.append(which, False)[self._nodes]
-        colours = np.repeat(faded(self._colours, chosen, theme, share), 4, axis=0)
-        data = self.actor.GetMapper().GetInput().GetPointData()
-        data.SetScalars(numpy_to_vtk(colours, deep=True))
+        colours = self._colours.copy()
+        colours[:, :3] = faded(colours[:, :3], chosen, theme, share)
+        self._colour(colours)
+
+    def _colour(self, colours: np.ndarray) -> None:
+        self._data.GetPointData().SetScalars(numpy_to_vtk(np.repeat(colours, 4, axis=0), deep=True))
 
     def face(self, axes: np.ndarray, pixel_scale: float) -> None:
         """Turn the texts to the viewer.
@@ -221,40 +287,39 @@ class Labels:
         for name, axis in zip(("cameraRight", "cameraUp", "cameraForward"), axes, strict=True):
             uniforms.SetUniform3f(name, [float(value) for value in axis])
         uniforms.SetUniformf("pixelScale", pixel_scale)
-        uniforms.SetUniformf("legible", _LEGIBLE)
+        uniforms.SetUniformf("legible", self.legible)
 
 
-def _atlas(
-    lines: Sequence[str], labels: Sequence[Label]
-) -> tuple[np.ndarray, dict[tuple[str, bool], tuple[int, int, int, int]]]:
-    """Ink of all characters in use, and the box of each in it (left, top, right, bottom)."""
-    wanted = sorted(
-        {(character, label.bold) for text, label in zip(lines, labels, strict=True) for character in text}
-    )
-    height = _GLYPH + 2 * _PAD + 20
-    widths = [int(np.ceil(_advance(c, bold) * _GLYPH)) + 2 * _PAD for c, bold in wanted]
-    side = max(256, int(np.ceil(np.sqrt(sum(widths) * height) * 1.05)) + max(widths, default=0))
-    where: dict[tuple[str, bool], tuple[int, int, int, int]] = {}
-    x = y = 0
-    for key, width in zip(wanted, widths, strict=True):
-        if x + width > side:
-            x, y = 0, y + height
-        where[key] = (x, y, x + width, y + height)
-        x += width
-    ink = np.zeros((y + height, side), np.uint8)
-    for (character, bold), (left, top, right, bottom) in where.items():
-        ink[top:bottom, left:right] = _glyph(character, bold, right - left, bottom - top)
-    return ink, where
+class Labels(Writing):
+    """Texts in one actor.
+
+    Parameters
+    ----------
+    labels : sequence of Label
+    """
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        super().__init__()
+        if not labels:
+            return
+        settings = [set_in(label.text, label.room / label.height, label.bold) for label in labels]
+        shares = [share for _, share in settings]
+        self.write(
+            [
+                Lines(
+                    [line for line, _ in settings],
+                    np.array([label.anchor for label in labels]),
+                    np.array([label.height for label in labels]) * shares,
+                    np.array([label.drop for label in labels]),
+                    np.array([label.colour for label in labels]),
+                    np.array([label.align for label in labels]),
+                )
+            ]
+        )
 
 
-@lru_cache(maxsize=4096)
-def _glyph(character: str, bold: bool, width: int, height: int) -> np.ndarray:
-    image = Image.new("L", (width, height))
-    ImageDraw.Draw(image).text(
-        (_PAD, height / 2 + _GLYPH * 0.36),
-        character,
-        fill=255,
-        font=font(BOLD if bold else REGULAR, _GLYPH),
-        anchor="ls",
-    )
-    return np.asarray(image)
+def _rectangles(x0: np.ndarray, x1: np.ndarray, y0: np.ndarray, y1: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """(k, 4, 3) float array, of (k, 1) float arrays."""
+    xs = np.concatenate([x0, x1, x1, x0], axis=1)
+    ys = np.concatenate([y0, y0, y1, y1], axis=1)
+    return np.stack([xs, ys, np.broadcast_to(z, xs.shape)], axis=-1)

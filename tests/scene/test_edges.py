@@ -8,10 +8,10 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
-from explorer3d.scene.edges import POINTS, extents, lines, nearest, paths
-from explorer3d.scene.nodes import HANDLE_SIDE
+from explorer3d.scene.edges import extents, lines, nearest
 from explorer3d.scene.palette import DARK
-from explorer3d.scene.placement import Placement, place
+from explorer3d.scene.placement import HANDLE_SIDE, Placement, place
+from explorer3d.scene.routes import POINTS, routes
 from tests.scene.networks import branching, chain, network, residual
 
 NETWORKS = {
@@ -37,7 +37,7 @@ def built(name: str, opened: dict[int, float] | None = None) -> tuple[Model, Lay
 @pytest.mark.parametrize("name", NETWORKS)
 def test_from_the_sources_right_edge_to_the_targets_left(name: str) -> None:
     _, layout, placement = built(name)
-    courses = paths(layout, placement)
+    courses = routes(layout, placement)
     assert courses.shape == (len(layout.edges), POINTS, 3)
     assert np.isfinite(courses).all()
     for edge, course in zip(layout.edges, courses, strict=True):
@@ -67,7 +67,7 @@ def test_wraps_stay_out_of_blocks(name: str, opened: dict[int, float] | None) ->
     _, layout, placement = built(name, opened)
     wraps = [
         course
-        for edge, course in zip(layout.edges, paths(layout, placement), strict=True)
+        for edge, course in zip(layout.edges, routes(layout, placement), strict=True)
         if edge.kind == "wrap"
     ]
     assert wraps
@@ -78,7 +78,7 @@ def test_wraps_stay_out_of_blocks(name: str, opened: dict[int, float] | None) ->
 @pytest.mark.parametrize("name", ["chain", "residual"])
 def test_wraps_run_between_the_rows(name: str) -> None:
     _, layout, placement = built(name)
-    for edge, course in zip(layout.edges, paths(layout, placement), strict=True):
+    for edge, course in zip(layout.edges, routes(layout, placement), strict=True):
         if edge.kind == "wrap":
             row = layout.row[edge.target]
             level = course[np.isclose(course[:, 1], np.median(course[:, 1]), atol=0.3), 1]
@@ -89,7 +89,7 @@ def test_wraps_run_between_the_rows(name: str) -> None:
 def test_skips_arch_over_the_blocks_they_pass(name: str) -> None:
     _, layout, placement = built(name)
     skips = [
-        pair for pair in zip(layout.edges, paths(layout, placement), strict=True) if pair[0].kind == "skip"
+        pair for pair in zip(layout.edges, routes(layout, placement), strict=True) if pair[0].kind == "skip"
     ]
     assert skips
     for edge, course in skips:
@@ -109,7 +109,7 @@ def test_skips_arch_over_the_blocks_they_pass(name: str) -> None:
 def test_arches_stay_in_their_row(name: str) -> None:
     """An arch must not reach into the labels of the row above it."""
     _, layout, placement = built(name)
-    for edge, course in zip(layout.edges, paths(layout, placement), strict=True):
+    for edge, course in zip(layout.edges, routes(layout, placement), strict=True):
         row = layout.row[edge.source]
         if edge.kind == "skip" and row > 0:
             assert course[:, 1].max() < placement.row_floors[row - 1]
@@ -119,7 +119,7 @@ def test_straight_edges_between_level_blocks_are_level() -> None:
     _, layout, placement = built("chain")
     straight = [
         course
-        for edge, course in zip(layout.edges, paths(layout, placement), strict=True)
+        for edge, course in zip(layout.edges, routes(layout, placement), strict=True)
         if edge.kind == "straight"
     ]
     assert straight
@@ -132,7 +132,7 @@ def test_lit_edges_have_another_colour() -> None:
     _, layout, placement = built("residual")
     active = np.zeros(len(layout.edges), bool)
     active[3] = True
-    courses = paths(layout, placement)
+    courses = routes(layout, placement)
     mesh = lines(courses, active).GetMapper().GetInput()
     points, cells = vtk_to_numpy(mesh.GetPoints().GetData()), mesh.GetLines()
     ends = vtk_to_numpy(cells.GetConnectivityArray()).reshape(-1, 2)

@@ -309,7 +309,7 @@ def test_handles_light_up(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
 
     def ground(role: str) -> list[int]:
-        point = stage.network.handles.place("conv1", role)
+        point = stage.network.handles.place(stage.network.index["conv1"], role)
         assert point is not None
         stage.move_camera(Pose((float(point[0]), float(point[1]), 0), 0, 0, 2.0))
         # Between the dots of the grid: an eighth of the side beside the middle.

@@ -1,0 +1,141 @@
+"""The ink of letters in one texture, and lines of text as rectangles in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from explorer3d.resources import resource
+
+REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
+EM = 64  # pixels of an em in the texture: crisp up to that size, averaged below
+PAD = 4
+_TALL = EM + 2 * PAD + 20
+# Powers of two, so that shares of them are exact wherever a letter stands.
+_WIDE, _LOW, _HIGH = 2048, 1024, 8192
+_COMMON = "".join(chr(code) for code in range(32, 127)) + "…×·–→?"
+_STAND_IN = "?"
+
+
+@lru_cache(maxsize=8)
+def font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """A font of the project at a size in pixels."""
+    return ImageFont.truetype(str(resource("assets", "fonts", name)), size)
+
+
+@lru_cache(maxsize=4096)
+def advance(character: str, bold: bool) -> float:
+    """Width of a character in ems."""
+    return font(BOLD if bold else REGULAR, EM).getlength(character) / EM
+
+
+def lengths(texts: Sequence[str], bold: bool) -> np.ndarray:
+    """(n,) float array: lengths of many lines, in ems."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    known, places = np.unique(codes, return_inverse=True)
+    advances = np.array([advance(chr(code), bold) for code in known.tolist()], float)
+    sums = np.concatenate([[0.0], np.cumsum(advances[places])])
+    ends = np.cumsum([len(text) for text in texts], dtype=np.intp)
+    return np.asarray(np.diff(sums[np.concatenate([[0], ends])]))
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line of text.
+
+    Attributes
+    ----------
+    glyphs : (k,) int array
+        Rows of `Ink.boxes`.
+    starts : (k,) float array
+        Where each letter begins, in ems.
+    length : float
+        Of the whole, in ems.
+    """
+
+    glyphs: np.ndarray
+    starts: np.ndarray
+    length: float
+
+
+class Ink:
+    """All characters that were ever written, in one texture that grows.
+
+    Attributes
+    ----------
+    texels : (H, W) uint8 array
+        Replaced, never changed, when it grows.
+    boxes : (n, 4) float array
+        Left, top, right, bottom of each letter in the texture, in texels. The first is a full square.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._places: dict[tuple[str, bool], int] = {}
+        self._x, self._y = EM, 0
+        texels = np.zeros((_LOW, _WIDE), np.uint8)
+        texels[:EM, :EM] = 255
+        self._boxes: list[tuple[int, int, int, int]] = [(8, 8, EM - 8, EM - 8)]
+        self.texels, self.boxes = texels, np.array(self._boxes, float)
+        self.add((character, bold) for bold in (False, True) for character in _COMMON)
+
+    def add(self, characters: Iterable[tuple[str, bool]]) -> None:
+        """Make sure that some characters (each regular or bold) are in the texture, if there is room."""
+        with self._lock:
+            missing = [key for key in dict.fromkeys(characters) if key not in self._places]
+            if not missing:
+                return
+            texels = self.texels.copy()
+            for key in missing:
+                width = int(np.ceil(advance(*key) * EM)) + 2 * PAD
+                if self._x + width > _WIDE:
+                    self._x, self._y = 0, self._y + _TALL
+                if self._y + _TALL > len(texels):
+                    if 2 * len(texels) > _HIGH:
+                        self._places[key] = self._places[_STAND_IN, key[1]]
+                        continue
+                    texels = np.concatenate([texels, np.zeros_like(texels)])
+                box = (self._x, self._y, self._x + width, self._y + _TALL)
+                texels[box[1] : box[3], box[0] : box[2]] = _drawn(*key, width)
+                self._places[key] = len(self._boxes)
+                self._boxes.append(box)
+                self._x += width
+            self.boxes = np.array(self._boxes, float)
+            self.texels = texels
+
+    def line(self, text: str, bold: bool) -> Line:
+        """Set a line of text."""
+        self.add((character, bold) for character in text)
+        advances = np.array([advance(character, bold) for character in text], float)
+        ends = np.cumsum(advances)
+        glyphs = np.array([self._places[character, bold] for character in text], np.intp)
+        return Line(glyphs, ends - advances, float(ends[-1]) if len(ends) else 0.0)
+
+
+@lru_cache(maxsize=1)
+def ink() -> Ink:
+    """The one texture of the program."""
+    return Ink()
+
+
+@lru_cache(maxsize=20_000)
+def line(text: str, bold: bool) -> Line:
+    """A line of text, set once for all."""
+    return ink().line(text, bold)
+
+
+def _drawn(character: str, bold: bool, width: int) -> np.ndarray:
+    image = Image.new("L", (width, _TALL))
+    ImageDraw.Draw(image).text(
+        (PAD, _TALL / 2 + EM * 0.36),
+        character,
+        fill=255,
+        font=font(BOLD if bold else REGULAR, EM),
+        anchor="ls",
+    )
+    return np.asarray(image)

@@ -1,0 +1,226 @@
+"""Writing at the nodes: three lines where these can be read, else some names, apart from each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from explorer3d.scene.blueprint import Blueprint
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.fading import STRONG, ground
+from explorer3d.scene.look import Look
+from explorer3d.scene.palette import FAMILIES
+from explorer3d.scene.placement import LABEL_ROOM
+from explorer3d.scene.seen import Spots, pixel_scale
+from explorer3d.scene.spread import spread
+from explorer3d.scene.text import Lines, Writing, set_in
+
+NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
+_DROPS = (0.3, 0.68, 1.03)
+READABLE = 7.0  # pixels of a name's em below which only some names are written, larger
+FIXED = 11.0  # pixels of an em of these
+_LONGEST = 16.0  # ems of these
+_DROP = 0.8  # ems that their middle stands below the room for labels
+_TIGHT = 1.3  # ems of that room which a line needs
+_ASIDE, _APART = (0.8, 0.2), (5.0, 3.2)  # ems between names that stand below blocks, and on blocks
+_PLATE = 190  # opacity of what lies behind names on blocks
+_ALL = 400  # nodes up to which all three lines of all are written at once
+_MARGIN, _SMALLER = 0.3, 0.8  # share of the picture around it, and of the size, that are written in advance
+_HEIGHT = 1300.0  # pixels of a picture beyond which writing grows with it
+
+
+class NodeLabels:
+    """The labels of all nodes, by level of detail.
+
+    Parameters
+    ----------
+    plan : Blueprint
+    look : Look
+
+    Attributes
+    ----------
+    near : (k,) int array
+        Nodes whose three lines are written, if they can be read.
+    far : (m,) int array
+        Nodes whose names are written larger than they would be.
+    rectangles : (m, 4) float array
+        Where these are: left, top, right, bottom in pixels.
+    """
+
+    def __init__(self, plan: Blueprint, look: Look) -> None:
+        self._plan, self._look = plan, look
+        placement = plan.placement
+        theme, text = look.theme, look.text
+        self._anchors = placement.centres * [1.0, 0.0, 0.0]
+        self._anchors[:, 1] = placement.floors + LABEL_ROOM * text
+        room = placement.label_room / 2
+        self._spots = Spots(self._anchors - [room, LABEL_ROOM * text, 0.0], self._anchors + [room, 0.0, 0.0])
+        accents = np.array([theme.accent(family) for family in FAMILIES], np.uint8)[plan.families]
+        faint = plan.faint[:, None]
+        self._colours = [
+            np.where(faint, theme.faint, theme.text),
+            np.where(faint, theme.faint, accents),
+            np.where(faint, theme.faint, theme.dim),
+        ]
+        self._fading: tuple[np.ndarray, float] | None = None
+        self._seen: tuple[object, ...] = ()
+        self._prominent: tuple[int, ...] = ()
+        self._lines: list[Lines] = []
+        self._names: list[Lines] = []
+        self._dense, self._em = np.zeros(0, bool), 0.0
+        self.near = self.far = np.zeros(0, np.intp)
+        self.rectangles = np.zeros((0, 4))
+        self.writing = Writing(READABLE)
+
+    def emphasise(self, nodes: Sequence[int]) -> None:
+        """Name some nodes before all others."""
+        self._prominent = tuple(nodes)
+
+    def fade(self, which: np.ndarray, share: float) -> None:
+        """Let the labels of some nodes fade.
+
+        Parameters
+        ----------
+        which : (n,) bool array
+        share : float
+            As in `fading.faded`.
+        """
+        self._fading = which, share
+        self.writing.fade(which, self._look.theme, share)
+
+    def see(self, projection: Projection, scale: float, taken: np.ndarray, still: bool) -> None:
+        """Write what can be read from somewhere.
+
+        Parameters
+        ----------
+        projection : Projection
+        scale : float
+            Pixels per logical pixel.
+        taken : (m, 4) float array
+            Parts of the picture, in pixels, where no large names are written.
+        still : bool
+            Nothing moves: choose anew which names to write.
+        """
+        larger = max(scale, projection.size[1] / _HEIGHT)
+        pixels = pixel_scale(projection)
+        self.writing.legible = READABLE * larger
+        self.writing.face(projection.pose.axes(), pixels)
+        depths = np.maximum(self._spots.depths(projection), 1e-3)
+        ems = NAME_HEIGHT * self._look.text * pixels / depths
+        readable = ems >= READABLE * larger
+        inside = self._spots.inside(projection, depths)
+        changed = self._write_near(projection, depths, ems, readable & inside, READABLE * larger)
+        seen = (projection, larger, taken.tobytes(), self._prominent)
+        if still and seen != self._seen:
+            self._seen = seen
+            changed |= self._write_far(projection, inside & ~readable, readable & inside, larger, taken)
+        if changed:
+            self.writing.write(self._lines + self._names)
+            if self._fading is not None:
+                self.writing.fade(self._fading[0], self._look.theme, self._fading[1])
+
+    def _write_near(
+        self, projection: Projection, depths: np.ndarray, ems: np.ndarray, wanted: np.ndarray, limit: float
+    ) -> bool:
+        written = np.zeros(len(wanted), bool)
+        written[self.near] = True
+        if not (wanted & ~written).any():
+            return False
+        if len(wanted) <= _ALL:
+            self.near = np.arange(len(wanted))
+        else:
+            around = self._spots.inside(projection, depths, _MARGIN) & (ems >= _SMALLER * limit)
+            self.near = np.flatnonzero(around | wanted)
+        self._lines = self._three_lines(self.near)
+        return True
+
+    def _three_lines(self, nodes: np.ndarray) -> list[Lines]:
+        plan, text = self._plan, self._look.text
+        room = plan.placement.label_room
+        texts = [plan.texts[node] for node in nodes.tolist()]
+        found = []
+        for place, (height, drop) in enumerate(
+            zip((NAME_HEIGHT, SMALL_HEIGHT, SMALL_HEIGHT), _DROPS, strict=True)
+        ):
+            words = [(one.name, one.about or one.op, one.shape)[place] for one in texts]
+            settings = [set_in(word, room / (height * text), place == 0) for word in words]
+            count = len(nodes)
+            found.append(
+                Lines(
+                    [line for line, _ in settings],
+                    self._anchors[nodes],
+                    height * text * np.array([share for _, share in settings]),
+                    np.full(count, drop * text),
+                    self._colours[place][nodes],
+                    limits=np.full(count, NAME_HEIGHT * text),
+                    nodes=nodes,
+                )
+            )
+        return found
+
+    def _write_far(
+        self, projection: Projection, wanted: np.ndarray, near: np.ndarray, larger: float, taken: np.ndarray
+    ) -> bool:
+        """Choose the names to write larger than they would be; say whether others than before."""
+        em = FIXED * larger * self._look.text
+        candidates = self._candidates(wanted)
+        points = projection.pixels(self._anchors[candidates])
+        wide = np.minimum(self._plan.lengths[candidates], _LONGEST) * em
+        depths = np.maximum(self._spots.depths(projection)[candidates], 1e-3)
+        band = LABEL_ROOM * self._look.text * pixel_scale(projection) / depths
+        # Where a line is higher than the room below a block, names stand on blocks, and wide apart.
+        dense = band < _TIGHT * em
+        half = np.stack([wide / 2, np.full(len(wide), 0.65 * em)], axis=1)
+        middle = points + [0.0, _DROP * em]
+        apart = np.where(dense[:, None], _APART, _ASIDE) * em / 2
+        chosen = spread(
+            np.concatenate([middle - half, middle + half], axis=1),
+            apart,
+            projection.size,
+            np.concatenate([taken, self._boxes(projection, np.flatnonzero(near))]),
+        )
+        far, dense = candidates[chosen], dense[chosen]
+        same = em == self._em and np.array_equal(far, self.far) and np.array_equal(dense, self._dense)
+        self.far, self._dense, self._em = far, dense, em
+        self.rectangles = np.concatenate([middle - half, middle + half], axis=1)[chosen]
+        red, green, blue = (round(float(value)) for value in ground(self._look.theme))
+        self._names = [
+            self._some_names(far[~dense], None),
+            self._some_names(far[dense], (red, green, blue, _PLATE)),
+        ]
+        return not same
+
+    def _candidates(self, wanted: np.ndarray) -> np.ndarray:
+        """Nodes to name, the most telling first: what is marked, then what has not faded."""
+        order = self._plan.order[wanted[self._plan.order]]
+        if self._fading is not None:
+            faded, share = self._fading
+            back = faded[order]
+            order = order[~back] if share >= STRONG else np.concatenate([order[~back], order[back]])
+        ahead = [node for node in self._prominent if wanted[node]]
+        return np.concatenate([np.array(ahead, np.intp), order])
+
+    def _boxes(self, projection: Projection, nodes: np.ndarray) -> np.ndarray:
+        """(k, 4) float array: what the three lines of some nodes take of the picture, in pixels."""
+        room, text = self._plan.placement.label_room / 2, self._look.text
+        right, up, _ = projection.pose.axes()
+        anchors = self._anchors[nodes]
+        low = projection.pixels(anchors - right * room - up * LABEL_ROOM * text)
+        high = projection.pixels(anchors + right * room)
+        return np.concatenate([np.minimum(low, high), np.maximum(low, high)], axis=1)
+
+    def _some_names(self, nodes: np.ndarray, plate: tuple[int, int, int, int] | None) -> Lines:
+        texts = [self._plan.texts[node].name for node in nodes.tolist()]
+        lines = [set_in(text, _LONGEST, True)[0] for text in texts]
+        # They are shortened, never written smaller.
+        return Lines(
+            lines,
+            self._anchors[nodes],
+            np.full(len(nodes), self._em),
+            np.full(len(nodes), _DROP * self._em),
+            self._colours[0][nodes],
+            fixed=True,
+            nodes=nodes,
+            plate=plate,
+        )

@@ -1,0 +1,67 @@
+"""What is written under a block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer3d.graph.folded import FoldedBlock
+from explorer3d.graph.model import Layer, Port
+from explorer3d.graph.summary import shape_text
+
+
+@dataclass(frozen=True, eq=False)
+class NodeText:
+    """The lines under a block.
+
+    Attributes
+    ----------
+    name, op, shape : str
+    about : str
+        How much is in a block of layers; empty for a single one.
+    """
+
+    name: str
+    op: str
+    shape: str
+    about: str = ""
+
+
+def node_text(node: Layer | Port) -> NodeText:
+    """Name, operator and output shape of a layer, of a folded block, or of a model input."""
+    if isinstance(node, Port):
+        return NodeText(node.value, "Input", sizes_text(node))
+    shape = sizes_text(node.outputs[0] if node.outputs else None)
+    if isinstance(node, FoldedBlock):
+        return NodeText(node.title, node.op, shape, f"{len(node.layers):,} layers{_weighed(node)}")
+    return NodeText(short_name(node.name, node.op), node.op, shape)
+
+
+def sizes_text(port: Port | None) -> str:
+    """``28×28×6``: a tensor's axes without the batch, a question mark for an unknown size."""
+    if port is None or port.shape is None:
+        return ""
+    sizes = port.shape
+    if len(sizes) > 1 and (not port.axes or port.axes.startswith("N")):
+        sizes = sizes[1:]
+    return shape_text(sizes, "×")
+
+
+def short_name(name: str, op: str) -> str:
+    """What of a layer's path tells it apart, without the operator that is written below it.
+
+    ``/layer1/layer1.0/conv1/Conv`` → ``conv1``; names without a path stay as they are.
+    """
+    parts = [part for part in name.split("/") if part]
+    if len(parts) > 1 and parts[-1].split("_")[0] == op:
+        return "/".join(parts[-2:]) if parts[-1] != op else parts[-2]
+    return parts[-1] if len(parts) > 1 else name
+
+
+def _weighed(layer: Layer) -> str:
+    """`` · 1.2 M``: its parameters, shortly."""
+    count = float(layer.parameters)
+    for unit in ("", " k", " M", " G"):
+        if count < 999.5 or unit == " G":
+            break
+        count /= 1000
+    return f" · {count:.3g}{unit}" if count else ""
