@@ -9,7 +9,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.compute.runner import Runner
-from explorer3d.errors import RunError
+from explorer3d.errors import InputError, RunError
 from explorer3d.graph.skeleton import constant
 from explorer3d.graph.within import Within
 from explorer3d.progress import Progress, ignore
@@ -149,7 +149,7 @@ def _looped(given: _Given) -> BodyFeeds:
     while done < last and fault is None:
         try:
             made = given.stepped(arrays(), last)
-        except RunError as error:
+        except (InputError, RunError) as error:
             fault = f"Iteration {last} of {layer} cannot be reached: {error}"
             break
         if not bool(made[0].reshape(-1)[0]):
@@ -214,7 +214,7 @@ def _scanned(given: _Given) -> BodyFeeds:
             break
         try:
             states = list(given.stepped(arrays(), last)[: len(states)])
-        except RunError as error:
+        except (InputError, RunError) as error:
             fault = f"Iteration {last} of {layer} cannot be reached: {error}"
             break
         done += 1

@@ -50,6 +50,9 @@ class Breadcrumb(Card):
         self.hide()
 
     def place(self) -> None:
+        # From within outwards: otherwise sizes are those of before.
+        for layout in (self.iteration.layout(), self.layout()):
+            layout.activate()
         self.adjustSize()
         self.move(_MARGIN, _MARGIN)
 
