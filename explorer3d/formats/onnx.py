@@ -78,9 +78,11 @@ def _read(path: Path, progress: Progress) -> Model:
     if outside:
         ir.external_data.set_base_dir(model.graph, path.parent)
     _attach(model.graph, data)
+    # Where functions take the place of their calls, what is around them changes too.
+    written = {} if model.functions else dict(zip(model.graph, proto.graph.node, strict=True))
     inline_functions(path, model)
     sort(path, model)
-    types = infer(model, progress=lambda share, text: progress(0.6 + 0.2 * share, text))
+    types = infer(model, written=written, progress=lambda share, text: progress(0.6 + 0.2 * share, text))
     fold_constants(model, types)
     progress(0.8, "Building the layers")
     return build_model(

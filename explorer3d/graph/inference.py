@@ -6,7 +6,7 @@ times over; for pieces both are small, and between them the work can be given up
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import islice
 
@@ -25,7 +25,13 @@ _PIECE = 500
 _MOST_REPEATED = 1.0
 
 
-def infer(model: ir.Model, *, batch: bool = True, progress: Progress = ignore) -> dict[str, TensorType]:
+def infer(
+    model: ir.Model,
+    *,
+    batch: bool = True,
+    written: Mapping[ir.Node, onnx.NodeProto] | None = None,
+    progress: Progress = ignore,
+) -> dict[str, TensorType]:
     """Infer shapes and types with the batch set to one, unless told otherwise.
 
     The batch is the leading size of a model input that the file leaves open. Inference is ONNX's own; a
@@ -36,6 +42,8 @@ def infer(model: ir.Model, *, batch: bool = True, progress: Progress = ignore) -
     model : onnx_ir.Model
         Its nodes in topological order.
     batch : bool
+    written : mapping of node to onnx.NodeProto, optional
+        Nodes as they are in the file, for those that have not been changed: they need not be written again.
     progress : Progress
 
     Returns
@@ -43,14 +51,15 @@ def infer(model: ir.Model, *, batch: bool = True, progress: Progress = ignore) -
     dict of str to (tuple of int or None, or None; str)
         Shape and dtype by value name.
     """
-    return _Inference(model, batch).run(progress)
+    return _Inference(model, batch, written or {}).run(progress)
 
 
 class _Inference:
     """One walk along a graph."""
 
-    def __init__(self, model: ir.Model, batch: bool) -> None:
+    def __init__(self, model: ir.Model, batch: bool, written: Mapping[ir.Node, onnx.NodeProto]) -> None:
         self._model = model
+        self._written = written
         self._inputs = graph_inputs(model.graph)
         self._outputs = set(model.graph.outputs)
         self._batches = {name for value in self._inputs if (name := _leading(value))} if batch else set()
@@ -103,7 +112,10 @@ class _Inference:
                 graph.input.append(_declaration(node.outputs[0], tensor))
                 self._note(node.outputs[0], graph.input[-1])
                 continue
-            ir.serde.serialize_node_into(graph.node.add(), node)
+            if node in self._written:
+                graph.node.append(self._written[node])
+            else:
+                ir.serde.serialize_node_into(graph.node.add(), node)
             for value in node.outputs:
                 if value in self._outputs:
                     graph.output.append(self._info(value))
