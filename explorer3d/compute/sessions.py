@@ -11,6 +11,7 @@ import numpy as np
 import onnx_ir as ir
 import onnxruntime as ort
 
+from explorer3d.compute.fed_weights import FedSession, feed_weights
 from explorer3d.compute.mapped_weights import map_weights
 from explorer3d.graph.skeleton import Skeleton
 
@@ -44,6 +45,24 @@ class SharedWeights:
         """
         if not weights:
             return
+        values = self.take(weights)
+        # The first call is enough to run, with a copy of each weight; the second alone is not
+        # accepted; with both nothing stays copied.
+        options.add_external_initializers(list(values), list(values.values()))
+        if in_place:
+            for name, value in values.items():
+                options.add_initializer(name, value)
+
+    def take(self, weights: Mapping[str, ir.TensorProtocol]) -> dict[str, ort.OrtValue]:
+        """Weights as onnxruntime takes them.
+
+        Parameters
+        ----------
+        weights : mapping of str to tensor
+            By initialiser name.
+        """
+        if not weights:
+            return {}
         with self._lock:
             missing = [name for name in weights if name not in self._values]
             # Transposing and unpacking is most of the work, and holds no lock of Python's.
@@ -51,13 +70,7 @@ class SharedWeights:
                 arrays = pool.map(lambda name: np.ascontiguousarray(weights[name].numpy()), missing)
                 for name, array in zip(missing, arrays, strict=True):
                     self._values[name] = ort.OrtValue.ortvalue_from_numpy(array)
-            names = list(weights)
-            # The first call is enough to run, with a copy of each weight; the second alone is not
-            # accepted; with both nothing is copied.
-            options.add_external_initializers(names, [self._values[name] for name in names])
-            if in_place:
-                for name in names:
-                    options.add_initializer(name, self._values[name])
+            return {name: self._values[name] for name in weights}
 
     def address(self, name: str) -> int:
         """Give where a weight lies in memory."""
@@ -99,9 +112,12 @@ def create_session(
     if profile is not None:
         options.enable_profiling = True
         options.profile_file_prefix = str(profile)
-    weights.lend(
-        map_weights(skeleton, options) if optimised else skeleton.weights, options, in_place=not optimised
-    )
-    return ort.InferenceSession(
-        skeleton.proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    fed: list[str] = []
+    if optimised:
+        weights.lend(map_weights(skeleton, options), options, in_place=False)
+    else:
+        fed = feed_weights(skeleton)
+        held = {name: tensor for name, tensor in skeleton.weights.items() if name not in fed}
+        weights.lend(held, options, in_place=True)
+    values = weights.take({name: skeleton.weights[name] for name in fed})
+    return FedSession(skeleton.proto.SerializeToString(), options, values)

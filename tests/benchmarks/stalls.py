@@ -55,20 +55,20 @@ class Culprits(threading.Thread):
         self._last = clock()
 
     def run(self) -> None:
-        before = clock()
+        before, lately = clock(), ""
         while not self._over:
             time.sleep(_LOOK)
             now = clock()
             held, stalled = now - before, now - self._last
+            frames = sys._current_frames()
+            window = _place(frames.pop(self._window)) or "Qt itself"
+            behind = " | ".join(sorted(filter(None, map(_place, frames.values()))))
             if stalled > self._patience:
-                frames = sys._current_frames()
-                window = _place(frames.pop(self._window)) or "Qt itself"
-                behind = filter(None, (_place(frame) for frame in frames.values()))
-                key = (window, " | ".join(sorted(behind)), "lock held" if held > 4 * _LOOK else "")
-                self._seen[key] = self._seen.get(key, 0.0) + (
-                    held if held > self._patience else max(held, _LOOK)
-                )
+                locked = held > 4 * _LOOK
+                key = (window, behind, f"lock held since: {lately}" if locked else "")
+                self._seen[key] = self._seen.get(key, 0.0) + held
                 self._longest[key] = max(self._longest.get(key, 0.0), stalled)
+            lately = behind
             before = now
 
     def told(self) -> list[dict[str, Any]]:

@@ -22,6 +22,27 @@ def _own_bytes() -> int:
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
+def _most_since(do: Callable[[], object]) -> int:
+    """Bytes by which this process grew at most meanwhile."""
+    Path("/proc/self/clear_refs").write_text("5")  # forgets how much it was at most
+    before = _status("VmRSS")
+    do()
+    return _status("VmHWM") - before
+
+
+def _status(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
+
+
+def test_making_such_a_session_copies_no_weights_for_a_moment_either(make: Make) -> None:
+    weight = np.random.default_rng(0).normal(size=(4096, 6144)).astype(np.float32)
+    model = make([make_node("MatMul", ["x", "w"], ["y"])], {"x": ["N", 4096]}, ["y"], w=weight)
+    runner, feeds = Runner(model), {"x": np.ones((1, 4096), np.float32)}
+    model.layers[0].weights[0].numpy().sum()  # all of it is in memory
+    assert _most_since(lambda: runner.run(feeds, ["y"])) < weight.nbytes / 2
+
+
 def test_sessions_to_look_into_layers_copy_no_weights(make: Make) -> None:
     nodes = [make_node("MatMul", ["x", "w"], ["v0"])]
     nodes += [make_node("Relu", [f"v{index}"], [f"v{index + 1}"]) for index in range(6)]
