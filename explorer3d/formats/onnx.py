@@ -198,7 +198,7 @@ def layers(model: ir.Model) -> Iterator[LayerSpec]:
             continue
         layer_name = node.name or ""
         attributes = {attribute.name: plain(attribute) for attribute in node.attributes.values()}
-        function = model.functions.get(node.op_identifier())
+        function = model.functions.get(node.op_identifier()) if model.functions else None
         if function is not None:
             attributes["body"] = body(function)
         weights: list[Weight] = []

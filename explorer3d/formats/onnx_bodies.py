@@ -45,7 +45,7 @@ def bodies_of(node: ir.Node, functions: Functions) -> dict[str, Body]:
     """The graphs inside a node by name, and what a function that it calls does."""
     # Files list them by the alphabet.
     bodies: dict[str, Body] = dict(sorted(_graphs(node), key=lambda entry: entry[0] == "else_branch"))
-    function = functions.get(node.op_identifier())
+    function = functions.get(node.op_identifier()) if functions else None
     return bodies if function is None else {**bodies, FUNCTION: function}
 
 

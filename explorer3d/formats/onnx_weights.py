@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import onnx
 import onnx_ir as ir
 
@@ -71,7 +73,12 @@ def is_setting(tensor: ir.TensorProtocol) -> bool:
 
 def formal_name(node: ir.Node, position: int) -> str:
     """Name an input as the operator's documentation does (``shape``, ``axes``)."""
+    return _formal_name(node.op_type, node.domain, position)
+
+
+@lru_cache(1024)
+def _formal_name(op: str, domain: str, position: int) -> str:
     try:
-        return str(onnx.defs.get_schema(node.op_type, domain=node.domain).inputs[position].name)
+        return str(onnx.defs.get_schema(op, domain=domain).inputs[position].name)
     except (onnx.defs.SchemaError, IndexError):
         return f"input{position}"

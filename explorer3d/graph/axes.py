@@ -85,6 +85,8 @@ def letters(graph: ir.Graph, shapes: Shapes) -> dict[str, str]:
             for value, axes in _forward(node, found, shapes):
                 changed |= learn(value, axes)
         for node in reversed(nodes):
+            if all(value is None or value.name in found for value in node.inputs):
+                continue
             for value, axes in _backward(node, found, shapes):
                 changed |= learn(value, axes)
     return found
