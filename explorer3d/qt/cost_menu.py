@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QSettings
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 
 from explorer3d.compute.costs import COSTS
@@ -13,19 +13,23 @@ from explorer3d.document import Document
 
 
 class CostMenu(QObject):
-    """Chooses the cost that colours the nodes.
+    """Chooses the cost that colours the nodes of this network and of those opened later.
 
     Parameters
     ----------
     document : Document
+    settings : QSettings
+        Where the choice is remembered.
     """
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, settings: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document = document
+        self._document, self._settings = document, settings
         self.actions: dict[str, QAction] = {}
         document.costs_changed.connect(self._show)
         document.model_changed.connect(self._show)
+        document.model_changed.connect(self._repeat)
+        document.input_changed.connect(self._repeat)
 
     def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
         """Offer the costs.
@@ -45,7 +49,7 @@ class CostMenu(QObject):
             action = QAction(title, self)
             action.setCheckable(True)
             action.setToolTip(about)
-            action.triggered.connect(lambda _, name=name: self._document.paint(name))
+            action.triggered.connect(lambda _, name=name: self._choose(name))
             group.addAction(action)
             sub.addAction(action)
             self.actions[name] = action
@@ -56,7 +60,19 @@ class CostMenu(QObject):
     def next(self) -> None:
         """The next of the choices, after the last the first."""
         names = list(self.actions)
-        self._document.paint(names[(names.index(self._document.painted) + 1) % len(names)])
+        self._choose(names[(names.index(self._document.painted) + 1) % len(names)])
+
+    def _choose(self, name: str) -> None:
+        self._settings.setValue("colour_by", name)
+        self._document.paint(name)
+
+    def _repeat(self) -> None:
+        """Colour another network as the last one; by what is measured in a run, when there is an input."""
+        document, name = self._document, str(self._settings.value("colour_by", ""))
+        if document.model is None or name not in COSTS or document.painted == name:
+            return
+        if document.feeds is not None or not COSTS[name].runs:
+            document.paint(name)
 
     def _show(self) -> None:
         for name, action in self.actions.items():

@@ -237,7 +237,7 @@ class Window(QMainWindow):
             "A map of the network in a corner, whenever not all of it is in view",
         )
         maps.setCheckable(True)
-        self._cost_menu = CostMenu(self.document, self)
+        self._cost_menu = CostMenu(self.document, self._settings, self)
         self._cost_menu.add_to(view, self._add)
         self.appearance.add_to(view)
         self._add(view, "Reset layout", (), self.reset_layout, "Panels, theme and text as at first")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -35,13 +36,18 @@ class Paint:
     cost: Cost
     values: Mapping[str, float]
 
-    def limits(self, model: Model) -> tuple[float, float]:
-        """Ends of the scale for what is seen; of a logarithmic one both are positive."""
-        values = self.of_nodes(model).values()
-        shown = [value for value in values if value > 0 or not self.cost.logarithmic]
-        if not shown:
-            return (1.0, 1.0) if self.cost.logarithmic else (0.0, 1.0)
-        return (min(shown), max(shown)) if self.cost.logarithmic else (0.0, max(*shown, 1e-9))
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """Ends of the scale; of a logarithmic one both are positive.
+
+        From the cheapest layer to all layers together, so that a colour means the same however the network
+        is folded; a share is never above that of the layer with the largest.
+        """
+        if self.cost.unit == "%":
+            return 0.0, max([*self.values.values(), 1e-9])
+        shown = [value for value in self.values.values() if value > 0]
+        low = min(shown, default=1.0) if self.cost.logarithmic else 0.0
+        return low, max(sum(shown), low, 1e-9)
 
     def of_nodes(self, model: Model) -> dict[str, float]:
         """Value of every node that has one; a folded block costs what its layers cost together."""
@@ -63,7 +69,7 @@ class Paint:
         """(n, 3) uint8 array: RGB of nodes; grey where there is no value."""
         values = self.of_nodes(model)
         numbers = np.array([values.get(name, np.nan) for name in names], float)
-        low, high = self.limits(model)
+        low, high = self.limits
         if self.cost.logarithmic:
             span = max(np.log(high / low), 1e-9)
             shares = np.log(np.maximum(numbers, low) / low) / span
@@ -74,11 +80,12 @@ class Paint:
         return np.asarray(np.where(unknown[:, None], UNKNOWN, lookup(COLORMAP)[indices]), np.uint8)
 
     def legend(self, model: Model, scale: float, theme: Theme) -> np.ndarray:
-        """Draw the scale with its ends, and what grey means.
+        """Draw the scale with its ends; what grey means, if some node is.
 
         Parameters
         ----------
         model : Model
+            What is seen.
         scale : float
             Pixels per logical pixel.
         theme : Theme
@@ -91,10 +98,14 @@ class Paint:
         size = round(13 * scale)
         letters = font(REGULAR, size)
         line, gap, bar = round(size * 1.9), round(size * 0.7), round(size * 13)
-        low, high = self.limits(model)
-        title, ends = self.cost.title, (self.cost.brief(low), self.cost.brief(high))
-        words = (title, *ends, "not known")
-        width = round(sum(letters.getlength(word) for word in words)) + bar + size + 10 * gap
+        low, high = self.limits
+        title = f"{self.cost.title} of each node"
+        ends = [self.cost.brief(low), self.cost.brief(high)]
+        if self.cost.unit != "%":
+            ends[1] += " in all"
+        unknown = bool(model.inputs) or len(self.of_nodes(model)) < len(model.layers)
+        words = (title, *ends, *(["not known"] if unknown else []))
+        width = round(sum(letters.getlength(word) for word in words)) + bar + (size + 10 * gap)
         image = Image.new("RGB", (width, line), theme.bottom)
         draw = ImageDraw.Draw(image)
         x, top = gap, (line - size) // 2
@@ -111,8 +122,9 @@ class Paint:
         image.paste(Image.fromarray(np.broadcast_to(steps[None], (size, bar, 3)).copy()), (x, top))
         x += bar + gap
         write(ends[1])
-        x += gap
-        draw.rectangle((x, top, x + size, top + size), fill=UNKNOWN)
-        x += size + gap
-        write("not known")
+        if unknown:
+            x += gap
+            draw.rectangle((x, top, x + size, top + size), fill=UNKNOWN)
+            x += size + gap
+            write("not known")
         return np.asarray(image)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,24 @@ def test_one_key_goes_through_the_costs(qtbot: QtBot, lenet: Window) -> None:
         finish(qtbot, lenet)
         seen.append(lenet.document.painted)
     assert seen == [*COSTS, ""]
+
+
+def test_the_colouring_is_remembered(
+    qtbot: QtBot, lenet: Window, open_window: Callable[..., Window], samples: Path
+) -> None:
+    for title, cost in (("Run time", "time"), ("Parameters", "parameters")):
+        paint(qtbot, lenet, title)
+        another = open_window(samples / "lenet_fashion.onnx")
+        assert another.document.painted == cost
+        assert another.document.costs[cost]
+        assert not another.banner.isVisible()
+        # The next network in the same window is coloured the same way.
+        another.open_model(samples / "lenet_fashion.h5")
+        finish(qtbot, another)
+        assert another.document.painted == cost
+        assert another.document.costs[cost].keys() <= another.document.model.layer_by_name.keys()
+    paint(qtbot, lenet, "Operator family")
+    assert open_window(samples / "lenet_fashion.onnx").document.painted == ""
 
 
 @pytest.fixture
