@@ -34,9 +34,10 @@ class Boxes:
     """
 
     def __init__(self, centres: np.ndarray, sizes: np.ndarray, colours: np.ndarray) -> None:
-        self._low, self._high = centres - sizes * [0.5, 0.5, 1.0], centres + sizes * [0.5, 0.5, 0.0]
-        self._spots = Spots(self._low, self._high)
-        self._sizes = np.asarray(sizes, np.float32)
+        low, high = centres - sizes * [0.5, 0.5, 1.0], centres + sizes * [0.5, 0.5, 0.0]
+        self._spots = Spots(low, high)
+        self._low, self._high = (np.ascontiguousarray(corner.T, np.float32) for corner in (low, high))
+        self._depths = np.asarray(sizes[:, 2], np.float32)
         corners = (centres[:, None] + _CORNERS * sizes[:, None]).reshape(-1, 3)
         self.actors: list[vtkActor] = mesh.sharing(corners, np.repeat(colours, 8, axis=0), 3)
         self.drawn = [np.zeros(0, np.int64)] * 3
@@ -55,23 +56,24 @@ class Boxes:
 
     def see(self, projection: Projection) -> None:
         """Draw what is seen from somewhere."""
-        forward = projection.pose.axes()[2]
-        depths = self._spots.depths(projection)
-        inside = np.flatnonzero(self._spots.inside(projection, depths))
-        eye = projection.pose.position()
-        low, high, sizes = self._low[inside], self._high[inside], self._sizes[inside]
-        away = np.abs((low + high) / 2 - eye)
-        # Pixels per world unit, and once more by the distance: |away| / distance is a cosine.
-        scale = pixel_scale(projection) / np.maximum(depths[inside], 1e-3) / np.linalg.norm(away, axis=1)
+        forward, eye = projection.pose.axes()[2], projection.pose.position().astype(np.float32)
+        scale = np.float32(pixel_scale(projection))
+        distances = self._spots.depths(projection)
+        inside = self._spots.inside(projection, distances)
+        # Seen from aside, no side is wider.
+        aside = inside & (self._depths * scale > np.float32(_THINNEST) * distances)
         for axis, actor in enumerate(self.actors):
             actor.GetProperty().SetAmbient(AMBIENT)
             actor.GetProperty().SetDiffuse(DIFFUSE * abs(float(forward[axis])))
-            lower, upper = eye[axis] < low[:, axis], eye[axis] > high[:, axis]
-            met = lower | upper
+            chosen = np.flatnonzero(inside if axis == 2 else aside)
+            upper = eye[axis] > self._high[axis, chosen]
+            met = upper | (eye[axis] < self._low[axis, chosen])
             if axis < 2:
-                met &= sizes[:, 2] * away[:, axis] * scale > _THINNEST
-            sides = _SIDES[axis][upper[met].astype(np.intp)]
-            cells = 8 * inside[met, None] + sides
+                away = (self._low[:, chosen] + self._high[:, chosen]) / 2 - eye[:, None]
+                share = np.abs(away[axis]) / np.sqrt((away * away).sum(axis=0))
+                pixels = self._depths[chosen] * share * scale / np.maximum(distances[chosen], 1e-3)
+                met &= pixels > _THINNEST
+            cells = 8 * chosen[met, None] + _SIDES[axis][upper[met].astype(np.intp)]
             if not np.array_equal(cells, self.drawn[axis]):
                 self.drawn[axis] = cells
                 mesh.draw(actor, cells)

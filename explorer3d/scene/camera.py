@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,10 +37,16 @@ class Pose:
         (3, 3) float array
             Rows: right, up, forward; unit vectors.
         """
-        a, e = np.radians(self.azimuth), np.radians(self.elevation)
-        forward = -np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
-        right = np.array([np.cos(a), 0.0, -np.sin(a)])
-        return np.stack([right, np.asarray(np.cross(right, forward)), forward])
+        # Asked for dozens of times a frame: in plain numbers that takes a tenth of what arrays of three do.
+        a, e = math.radians(self.azimuth), math.radians(self.elevation)
+        sin_a, cos_a, sin_e, cos_e = math.sin(a), math.cos(a), math.sin(e), math.cos(e)
+        return np.array(
+            [
+                [cos_a, 0.0, -sin_a],
+                [-sin_a * sin_e, cos_e, -cos_a * sin_e],
+                [-sin_a * cos_e, -sin_e, -cos_a * cos_e],
+            ]
+        )
 
     def position(self) -> np.ndarray:
         """(3,) float array, world units."""

@@ -15,7 +15,7 @@ from explorer3d.scene.flight import free_depth
 from explorer3d.scene.seen import Drawn, Spots, pixel_scale
 
 _OFF = 0.35  # pixels by which a curve may be drawn beside its course
-_STEP = 4.0  # ratio of two tolerances that differ enough to draw another curve
+_STEP = 2.0  # ratio of two tolerances that differ enough to draw another curve
 
 
 class EdgeLines:

@@ -93,7 +93,7 @@ def overview(bench: Bench, network: OpenedNetwork) -> dict[str, Any]:
     feeds = feeds_for(network.model)
     faces = ShowFaces(network.key, feeds.arrays)()
     best = {name: top_k(scores, network.names).guesses for name, scores in faces.scores.items()}
-    bench.stage.show_model(network.model, network.layout)
+    bench.stage.show_model(network.folding.model, network.layout)
     bench.stage.show_faces(faces.faces, best)
     bench.stage.settle()
     return {"nodes": len(network.layout.names), **bench.time()}
