@@ -17,7 +17,7 @@ class NodeText:
     ----------
     name, op, shape : str
     about : str
-        How much is in a block of layers; empty for a single one.
+        How much is in a block of layers, or that there are bodies in a layer; empty otherwise.
     """
 
     name: str
@@ -33,7 +33,7 @@ def node_text(node: Layer | Port) -> NodeText:
     shape = sizes_text(node.outputs[0] if node.outputs else None)
     if isinstance(node, FoldedBlock):
         return NodeText(node.title, node.op, shape, f"{len(node.layers):,} layers{_weighed(node)}")
-    return NodeText(short_name(node.name, node.op), node.op, shape)
+    return NodeText(short_name(node.name, node.op), node.op, shape, f"{node.op} ›" if node.bodies else "")
 
 
 def sizes_text(port: Port | None) -> str:

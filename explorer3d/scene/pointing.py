@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.summary import shape_text
 from explorer3d.scene import edges
 from explorer3d.scene.camera import Projection
@@ -78,11 +79,10 @@ def describe(network: Network, hit: Hit) -> str:
         return f"{hit.node}: {hit.tensor}"
     if hit.role is not None:
         return f"{hit.role} of {hit.node}"
-    return "  ·  ".join(
-        part
-        for part in (text.name if text.about else hit.node, text.about or text.op, text.shape)
-        if part
-    )  # fmt: skip
+    layer = network.model.layer_by_name.get(hit.node)
+    name = text.name if isinstance(layer, FoldedBlock) else hit.node
+    inside = f"double click: into {layer.bodies[0]}" if layer is not None and layer.bodies else ""
+    return "  ·  ".join(part for part in (name, text.about or text.op, text.shape, inside) if part)
 
 
 def describe_edge(network: Network, projection: Projection, scale: float, x: float, y: float) -> str:
