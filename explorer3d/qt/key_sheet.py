@@ -27,7 +27,7 @@ MOUSE = (
     ("Light all paths to a second layer", "Shift+click"),
     ("Name the tensor on an edge", "point at it"),
     ("Fly to a layer", "double click"),
-    ("Unfold a block", "double click"),
+    ("Unfold a block, enter a loop or branch", "double click"),
     ("Turn", "drag"),
     ("Move", "right drag, Shift+drag"),
     ("Zoom to the cursor", "wheel"),
