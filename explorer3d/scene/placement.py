@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -78,6 +79,12 @@ class Placement:
             for py, pz in ((top, depth), (self.floors, np.zeros_like(x)))
         ]
         return np.concatenate(corners)
+
+    @cached_property
+    def box(self) -> np.ndarray:
+        """(2, 3) float array: lowest and highest coordinates of the bounds."""
+        bounds = self.bounds()
+        return np.stack([bounds.min(axis=0), bounds.max(axis=0)])
 
 
 def block_size(port: Port | None) -> tuple[float, float, float]:

@@ -393,6 +393,16 @@ class Stage:
             [self.network.placement.bounds(), *self.answers.bounds(), *self._standing.frames]
         )
 
+    def _box(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest coordinates ((3,) float arrays) of all that stands there."""
+        if self.network is None or not self.network.index:
+            points = self.whole()
+        else:
+            # Of the network they are known: looked at for each frame, thousands of points would take long.
+            known = self.network.placement.box
+            points = np.concatenate([known, *self.answers.bounds(), *self._standing.frames])
+        return points.min(axis=0), points.max(axis=0)
+
     def _frame(self, points: Callable[[], np.ndarray], animated: bool) -> None:
         self._flight.frame(points, self._direction, self.canvas.size, animated)
 
@@ -541,10 +551,10 @@ class Stage:
         """Let everything be drawn as it is seen in a picture of that size."""
         if self._words is not None:
             self._words.face(self.pose.axes(), pixel_scale(projection))
-        points = self.whole()
-        reach = float(np.linalg.norm(points - np.asarray(self.pose.focus), axis=1).max()) + FOREGROUND
-        front = float(points[:, 2].max()) + FOREGROUND
-        self.canvas.look(self.pose, reach, free_depth(self.projection, front))
+        low, high = self._box()
+        # To the furthest corner.
+        reach = float(np.linalg.norm(np.maximum(high - self.pose.focus, self.pose.focus - low))) + FOREGROUND
+        self.canvas.look(self.pose, reach, free_depth(self.projection, float(high[2]) + FOREGROUND))
         if self.network is not None:
             self.network.see(projection)
 
