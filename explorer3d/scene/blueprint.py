@@ -38,6 +38,8 @@ class Blueprint:
         Place of each node in all arrays, by name.
     node_of : mapping of str to int
         The node that a layer is seen as, or seen in.
+    shown : mapping of str to str
+        The layer whose feature maps a folded block shows.
     flow : Flow
     texts : tuple of NodeText
         What is written under each node.
@@ -67,6 +69,7 @@ class Blueprint:
     layout: Layout
     index: Mapping[str, int]
     node_of: Mapping[str, int]
+    shown: Mapping[str, str]
     flow: Flow
     texts: tuple[NodeText, ...]
     families: np.ndarray
@@ -139,6 +142,7 @@ def blueprint(
         layout=layout,
         index=index,
         node_of=node_of,
+        shown={layer.name: layer.face for layer in layers if isinstance(layer, FoldedBlock)},
         flow=Flow(layout),
         texts=texts,
         families=np.array([_FAMILIES.index(family_of(one.op)) for one in texts], np.intp),

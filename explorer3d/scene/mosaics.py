@@ -7,13 +7,23 @@ from collections.abc import Mapping
 import numpy as np
 
 from explorer3d.compute.show import Face
-from explorer3d.graph.folded import FoldedBlock
-from explorer3d.scene import fading, nodes
-from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene import fading
+from explorer3d.scene.atlas import Atlas, atlas, faces_of
+from explorer3d.scene.blueprint import Blueprint
+from explorer3d.scene.camera import Projection
 from explorer3d.scene.network import Network
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.parts import Parts
+from explorer3d.scene.placement import Placement
 from explorer3d.scene.quads import Quads
+from explorer3d.scene.seen import Drawn, Spots
+
+_RIM = 0.06  # world units of a block's front around its mosaic
+_HEIGHT, _NEARER = 0.008, 0.0095  # before the fronts of blocks, and of what is drawn finer
+_SMALLEST = 3.0  # pixels from corner to corner below which a mosaic is not drawn
+_FINE = 1.3  # pixels per texel from which on a mosaic is drawn finer, if it can be
+_MOST_NEAR = 1_500_000  # texels of all that are
+_MARGIN = 0.15  # share of the picture around it in which that is done as well
 
 
 class Mosaics:
@@ -23,41 +33,33 @@ class Mosaics:
     ----------
     faces : mapping of str to Face
         Of all layers.
-    images : dict of str to (H, W, 3) uint8 array
-        RGB, by node.
+    atlas : Atlas or None
+        What is shown of them, as large as all can be together.
     """
 
     def __init__(self, parts: Parts) -> None:
         self.faces: Mapping[str, Face] = {}
-        self.images: dict[str, np.ndarray] = {}
-        self._coloured: dict[str, np.ndarray] = {}
-        self._quads: Quads | None = None
+        self.atlas: Atlas | None = None
+        self._colormap = ""
+        self._by_node: dict[int, Face] = {}
+        self._all: _Fronts | None = None
+        self._near: _Fronts | None = None
         self._parts = parts
 
-    def colour(self, network: Network | None, colormap: str, again: bool = True) -> None:
+    def colour(self, plan: Blueprint | None, colormap: str, known: Painted | None = None) -> None:
         """Colour the mosaics of all that is seen.
 
         Parameters
         ----------
-        network : Network or None
+        plan : Blueprint or None
         colormap : str
-        again : bool
-            False: the colours of those that were seen before have not changed.
+        known : Painted, optional
+            That work, if it has been done.
         """
-        tables = {signed: lookup(colormap or default_map(signed)) for signed in (False, True)}
-        layers = network.model.layers if network else ()
-        shown = {layer.name: layer.face for layer in layers if isinstance(layer, FoldedBlock)}
-        coloured = {} if again else self._coloured
-        self.images = {}
-        for node in network.index if network else ():
-            name = shown.get(node, node)
-            if name in self.faces and name not in coloured:
-                face = self.faces[name]
-                gray = face.texels.ndim == 2
-                coloured[name] = tables[face.diverging][face.texels] if gray else face.texels
-            if name in coloured:
-                self.images[node] = coloured[name]
-        self._coloured = coloured
+        self._colormap = colormap
+        if known is None or not known.fits(plan, self.faces, colormap):
+            known = Painted(plan, self.faces, colormap)
+        self._by_node, self.atlas = known.by_node, known.atlas
 
     def build(self, network: Network, hidden: bool) -> None:
         """Put them on their blocks.
@@ -68,13 +70,52 @@ class Mosaics:
         hidden : bool
             They would hide the colours of the blocks.
         """
-        self._quads = nodes.faces(network.placement, {} if hidden else self.images)
-        self._parts.replace("faces", [self._quads.actor] if self._quads else [])
+        self._near = None
+        self._parts.replace("near faces", [])
+        self._all = _Fronts(self.atlas, network.placement, _HEIGHT) if self.atlas and not hidden else None
+        self._parts.replace("faces", [self._all.quads.actor] if self._all else [])
 
     def follow(self, network: Network) -> None:
         """Move them along with their blocks."""
-        if self._quads is not None:
-            self._quads.move(nodes.face_corners(network.placement, self.images))
+        if self._all is not None:
+            self._all.follow(network.placement)
+        self._near = None
+        self._parts.replace("near faces", [])
+
+    def see(self, network: Network, projection: Projection, still: bool) -> None:
+        """Draw what is seen from somewhere.
+
+        Parameters
+        ----------
+        network : Network
+        projection : Projection
+        still : bool
+            Nothing moves: draw finer what is seen large.
+        """
+        if self._all is None or self.atlas is None:
+            return
+        self._all.see(projection)
+        if still and self.atlas.step > 1:
+            self._draw_finer(network, projection, self._all, self.atlas)
+        if self._near is not None:
+            self._near.see(projection)
+
+    def _draw_finer(self, network: Network, projection: Projection, fronts: _Fronts, coarse: Atlas) -> None:
+        depths = fronts.spots.depths(projection)
+        # Their diagonals take so many pixels for each texel.
+        across = np.hypot(*(coarse.cells[:, 2:] - coarse.cells[:, :2]).T)
+        coarsely = fronts.spots.diameters(projection, depths) > _FINE * across
+        wanted = coarse.nodes[fronts.spots.inside(projection, depths) & coarsely]
+        if not len(wanted) or (self._near and np.isin(wanted, self._near.nodes).all()):
+            return
+        around = coarse.nodes[fronts.spots.inside(projection, depths, _MARGIN) & coarsely]
+        texels = max(face.texels.shape[0] * face.texels.shape[1] for face in self._by_node.values())
+        most = max(1, _MOST_NEAR // texels)
+        chosen = around if len(around) <= most else wanted[:most]
+        finer = atlas({node: self._by_node[node] for node in chosen.tolist()}, self._colormap, step=1)
+        if finer is not None:
+            self._near = _Fronts(finer, network.placement, _NEARER)
+            self._parts.replace("near faces", [self._near.quads.actor])
 
     def fade(self, network: Network, which: np.ndarray, share: float, hidden: bool, theme: Theme) -> None:
         """Let some of them fade.
@@ -88,7 +129,58 @@ class Mosaics:
         hidden : bool
         theme : Theme
         """
-        names = network.placement.names
-        covered = which & np.array([not hidden and name in self.images for name in names], bool)
+        covered = np.zeros(len(which), bool)
+        if self.atlas is not None and not hidden:
+            covered[self.atlas.nodes] = which[self.atlas.nodes]
         veils = [fading.veil(network.placement, covered, theme, share)] if covered.any() else []
         self._parts.replace("veil", veils)
+
+
+class Painted:
+    """The mosaics of what is seen, coloured; on whatever thread.
+
+    Parameters
+    ----------
+    plan : Blueprint or None
+    faces : mapping of str to Face
+        Of all layers.
+    colormap : str
+        Empty for the one that fits each.
+    """
+
+    def __init__(self, plan: Blueprint | None, faces: Mapping[str, Face], colormap: str) -> None:
+        self._made_for = plan and plan.layout, faces, colormap
+        self.by_node = faces_of(plan.layout.names, plan.shown, faces) if plan else {}
+        self.atlas = atlas(self.by_node, colormap)
+
+    def fits(self, plan: Blueprint | None, faces: Mapping[str, Face], colormap: str) -> bool:
+        """Whether it is of the same nodes, faces and colours."""
+        layout, known, colours = self._made_for
+        return layout is (plan and plan.layout) and known is faces and colours == colormap
+
+
+class _Fronts:
+    """Rectangles on the fronts of blocks."""
+
+    def __init__(self, shown: Atlas, placement: Placement, height: float) -> None:
+        self.nodes, self._height = shown.nodes, height
+        corners = self._corners(placement)
+        self.quads = Quads(shown.texels, shown.cells, corners)
+        self.spots = Spots(corners[:, 0], corners[:, 2])
+        self._drawn = Drawn(self.spots)
+
+    def follow(self, placement: Placement) -> None:
+        """Move along with the blocks; all are drawn then."""
+        self.quads.move(self._corners(placement))
+        self.quads.draw_only(np.arange(len(self.nodes)))
+
+    def see(self, projection: Projection) -> None:
+        if self._drawn.see(projection, _SMALLEST):
+            self.quads.draw_only(self._drawn.chosen)
+
+    def _corners(self, placement: Placement) -> np.ndarray:
+        """(m, 4, 3) float array, in the order that `Quads` wants."""
+        half = (placement.sizes[self.nodes, :2] - _RIM) / 2
+        rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+        flat = placement.centres[self.nodes, None, :2] + rim * half[:, None]
+        return np.concatenate([flat, np.full((len(self.nodes), 4, 1), self._height)], axis=2)

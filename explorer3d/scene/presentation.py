@@ -10,10 +10,13 @@ from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.camera import Pose
+from explorer3d.scene.mosaics import Painted
 from explorer3d.scene.opened import Panel
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.snapshot import Snapshot
 from explorer3d.scene.stage import Stage
+
+_FEW = 300  # mosaics that are coloured in an instant
 
 
 class Presentation:
@@ -126,12 +129,13 @@ class Presentation:
     def _folding(self) -> None:
         folding = self._document.folding
         assert folding is not None
-        self._stage.refold(self._blueprints.take(folding.model, folding.layout), self._document.refolded)
+        plan = self._blueprints.take(folding.model, folding.layout)
+        self._stage.refold(plan, self._document.refolded, painted=self._blueprints.painted)
         self._changed()
 
     def _faces(self) -> None:
         best = {name: ranking.guesses for name, ranking in self._document.rankings.items()}
-        self._stage.show_faces(self._document.faces, best)
+        self._stage.show_faces(self._document.faces, best, self._blueprints.painted)
         self._changed()
 
     def _layer(self, name: str) -> None:
@@ -169,5 +173,21 @@ class Presentation:
         if document.spread != stage.spread:
             stage.set_spread(document.spread)
         if document.colormap != stage.colormap:
-            stage.set_colormap(document.colormap)
+            self._recolour()
         self._changed()
+
+    def _recolour(self) -> None:
+        """Colour all tensors anew, those of many layers on another thread."""
+        document, stage = self._document, self._stage
+        colormap, network = document.colormap, stage.network
+        if network is None or len(network.index) <= _FEW:
+            stage.set_colormap(colormap)
+            return
+
+        def accept(painted: Painted) -> None:
+            stage.set_colormap(colormap, painted)
+            self._changed()
+
+        plan, faces = network.plan, stage.mosaics.faces
+        title = "Colouring the feature maps"
+        document.ask("mosaics", title, lambda progress: Painted(plan, faces, colormap), accept)

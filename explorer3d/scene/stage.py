@@ -22,7 +22,7 @@ from explorer3d.scene.canvas import Canvas, halved
 from explorer3d.scene.emphasis import Emphasis
 from explorer3d.scene.flight import Flight, eased, free_depth, seen_from
 from explorer3d.scene.look import Look
-from explorer3d.scene.mosaics import Mosaics
+from explorer3d.scene.mosaics import Mosaics, Painted
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.overlay import Overlay, legend
@@ -102,7 +102,13 @@ class Stage:
             self._build_opened(self.network)
         self.fit(animated=False)
 
-    def refold(self, plan: Blueprint, anchor: Collection[str] = (), animated: bool = True) -> None:
+    def refold(
+        self,
+        plan: Blueprint,
+        anchor: Collection[str] = (),
+        animated: bool = True,
+        painted: Painted | None = None,
+    ) -> None:
         """Show the same network with other blocks folded.
 
         Parameters
@@ -111,6 +117,8 @@ class Stage:
         anchor : collection of str
             Layers whose middle stays where it is seen; none: the whole network is framed.
         animated : bool
+        painted : Painted, optional
+            Its mosaics, if they have been coloured.
         """
         assert self.network is not None
         before, earlier = self.network.placement, self.network.node_of
@@ -119,7 +127,7 @@ class Stage:
         network = self.network = Network(self.parts, plan, heights, self._look)
         self._emphasis.trace(network)
         way = regrouping(before, earlier, network.plan, anchor)
-        self.mosaics.colour(network, self.colormap, again=False)
+        self.mosaics.colour(plan, self.colormap, painted)
         self.mosaics.build(network, self._paint is not None)
         self.answers.build(network, self._look)
         if anchor:
@@ -140,12 +148,27 @@ class Stage:
             self._build_opened(network)
             self._flight.shift(way.shift)
 
-    def show_faces(self, faces: Mapping[str, Face], best: Mapping[str, Sequence[Guess]]) -> None:
-        """Show the mosaics of all layers, and the bars of the most probable classes."""
+    def show_faces(
+        self,
+        faces: Mapping[str, Face],
+        best: Mapping[str, Sequence[Guess]],
+        painted: Painted | None = None,
+    ) -> None:
+        """Show the mosaics of all layers, and the bars of the most probable classes.
+
+        Parameters
+        ----------
+        faces : mapping of str to Face
+            By layer.
+        best : mapping of str to sequence of Guess
+            By output layer.
+        painted : Painted, optional
+            The mosaics of what is seen, if they have been coloured.
+        """
         before, at_home = len(self.whole()), self._flight.at_home
-        self.mosaics.faces = dict(faces)
+        self.mosaics.faces = faces
         self.answers.best = {name: tuple(guesses) for name, guesses in best.items()}
-        self._show_mosaics()
+        self._show_mosaics(painted)
         if self.network is not None:
             self.answers.build(self.network, self._look)
         self._build_words()
@@ -295,11 +318,18 @@ class Stage:
         """Name of the map that colours all tensors; empty for the one that fits each."""
         return self._standing.colormap
 
-    def set_colormap(self, name: str) -> None:
-        """Colour all tensors by a map of that name; empty for the one that fits each tensor."""
+    def set_colormap(self, name: str, painted: Painted | None = None) -> None:
+        """Colour all tensors by a map of that name; empty for the one that fits each tensor.
+
+        Parameters
+        ----------
+        name : str
+        painted : Painted, optional
+            The mosaics of what is seen, if they have been coloured so.
+        """
         self._standing.colormap = name
         self._standing.colour()
-        self._show_mosaics()
+        self._show_mosaics(painted)
 
     def coarse(self) -> list[tuple[str, Panel, RefineTensor]]:
         """Opened tensors of which parts are seen larger than they are drawn, and how to draw them finer.
@@ -522,10 +552,12 @@ class Stage:
             RGBA, the top row first; overwritten by the next frame.
         """
         self._aim(self.projection)
-        if self.network is not None and self.network.labels is not None:
-            labels = self.network.labels
-            labels.emphasise(self._emphasis.ends(self.network))
-            labels.see(self.projection, self.parts.scale, self._taken(), not self.moving)
+        if self.network is not None:
+            self.mosaics.see(self.network, self.projection, not self.moving)
+            if self.network.labels is not None:
+                labels = self.network.labels
+                labels.emphasise(self._emphasis.ends(self.network))
+                labels.see(self.projection, self.parts.scale, self._taken(), not self.moving)
         return self.canvas.draw(smooth)
 
     def draft(self) -> np.ndarray:
@@ -536,7 +568,10 @@ class Stage:
         (⌈H / 2⌉, ⌈W / 2⌉, 4) uint8 array
             As of `draw`.
         """
-        self._aim(Projection(self.pose, halved(self.canvas.size)))
+        projection = Projection(self.pose, halved(self.canvas.size))
+        self._aim(projection)
+        if self.network is not None:
+            self.mosaics.see(self.network, projection, still=False)
         self.parts.show("labels", False)
         pixels = self.canvas.draft()
         self.parts.show("labels", True)
@@ -660,8 +695,9 @@ class Stage:
         self._words = Labels(labels) if labels else None
         self.parts.replace("words", [self._words.actor] if self._words else [])
 
-    def _show_mosaics(self) -> None:
-        self.mosaics.colour(self.network, self.colormap)
+    def _show_mosaics(self, painted: Painted | None) -> None:
+        plan = self.network.plan if self.network else None
+        self.mosaics.colour(plan, self.colormap, painted)
         if self.network is not None:
             self.mosaics.build(self.network, self._paint is not None)
             if self._emphasis.fades:

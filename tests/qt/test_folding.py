@@ -14,6 +14,7 @@ from qtpy.QtCore import QPoint, Qt
 
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.qt.window import Window
+from explorer3d.scene.colormaps import default_map, lookup
 from tests.qt.driving import click, finish, pixels, point_of
 
 OPERATORS = ("Neg", "Abs", "Sigmoid", "Tanh", "Relu")
@@ -70,15 +71,24 @@ def bodies_apart(window: Window) -> bool:
     return int(meet.sum()) == len(placement.names)
 
 
+def mosaic(window: Window, node: str) -> np.ndarray:
+    """What is shown on the front of a node's block."""
+    stage = window.stage
+    assert stage.network is not None and stage.mosaics.atlas is not None
+    found = stage.mosaics.atlas.image(stage.network.index[node])
+    assert found is not None
+    return found
+
+
 def test_a_large_network_opens_folded_with_the_last_maps_on_each_block(folded: Window) -> None:
     assert nodes(folded) == (
         "x", "stem", *(f"stage{stage}/block{block}/" for stage in range(STAGES) for block in range(BLOCKS))
     )  # fmt: skip
-    stage = folded.stage
-    mosaics = stage.mosaics
-    np.testing.assert_array_equal(mosaics.images["stage0/block0/"], mosaics._coloured["/stage0/block0/Relu"])
-    assert bodies_apart(folded)
     document = folded.document
+    face = document.faces["/stage0/block0/Relu"]
+    expected = lookup(default_map(face.diverging))[face.texels]
+    np.testing.assert_array_equal(mosaic(folded, "stage0/block0/"), expected)
+    assert bodies_apart(folded)
     assert document.model is not None and len(document.model.layers) == 161
 
 
@@ -199,12 +209,12 @@ def test_the_folding_is_remembered(qtbot: QtBot, folded: Window, open_window: Op
 
 
 def test_a_new_input_shows_on_blocks_too(qtbot: QtBot, folded: Window, tmp_path: Path) -> None:
-    before = folded.stage.mosaics.images["stage0/block0/"].copy()
+    before = mosaic(folded, "stage0/block0/").copy()
     ramp = tmp_path / "ramp.npy"
     np.save(ramp, np.linspace(-3, 3, 192, dtype=np.float32).reshape(1, 3, 8, 8))
     folded.open_input(ramp)
     finish(qtbot, folded)
-    assert (folded.stage.mosaics.images["stage0/block0/"] != before).any()
+    assert (mosaic(folded, "stage0/block0/") != before).any()
 
 
 def test_folding_in_a_hurry_ends_as_asked_last(qtbot: QtBot, folded: Window) -> None:
