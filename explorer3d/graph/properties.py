@@ -8,6 +8,7 @@ from explorer3d.graph.model import Layer, Model
 from explorer3d.graph.operators import node_of, opsets
 from explorer3d.graph.summary import shape_text
 
+_LONGEST_SIZE = 12
 Properties = list[tuple[str, str]]
 
 
@@ -55,4 +56,6 @@ def _shape(shape: object) -> str:
 
 def _sizes(shape: object) -> Iterator[str]:
     for size in shape:  # type: ignore[attr-defined]
-        yield str(size) if isinstance(size, int) else str(getattr(size, "value", None) or "?")
+        name = None if isinstance(size, int) else getattr(size, "value", None)
+        # A longer one was made up by a tool.
+        yield str(size) if isinstance(size, int) else name if name and len(name) <= _LONGEST_SIZE else "?"

@@ -80,7 +80,7 @@ class Emphasis:
         return np.zeros(len(network.index), bool), 0.0
 
     def light(self, network: Network, frames: Sequence[np.ndarray], theme: Theme) -> None:
-        """Light the edges of the flow; the others, drawn once for all, only change their colour.
+        """Light the edges of the flow.
 
         Parameters
         ----------
@@ -89,7 +89,6 @@ class Emphasis:
             Corners of opened layers; edges pass behind them.
         theme : Theme
         """
-        network.fade_edges(self.lit is not None)
         courses = network.courses[np.flatnonzero(self.ways)] + [0.0, 0.0, _ABOVE]
         lines = [edges.lines(courses, np.ones(len(courses), bool), frames, theme)] if len(courses) else []
         self._parts.replace("lit edges", self._parts.stroked(lines, 2.4))

@@ -10,6 +10,7 @@ import numpy as np
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer
 from explorer3d.scene.camera import Projection
+from explorer3d.scene.fading import SLIGHT, STRONG, faded
 from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.picking import Enclosures
 from explorer3d.scene.placement import HANDLE_SIDE, Placement
@@ -19,6 +20,8 @@ from explorer3d.scene.seen import Drawn, Spots
 SMALLEST_HANDLE = 2.0  # pixels from corner to corner below which a handle is not drawn
 ROLES = ("bias", "weights", "input", "output")
 _OUTPUT = ROLES.index("output")
+# Which of the squares in the texture.
+_IDLE, _ACTIVE, _FADED = 0, 1, {STRONG: 2, SLIGHT: 3}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,7 @@ class Handles:
         self.enclosures = Enclosures(low, high)
         self._drawn = Drawn(Spots(low, high))
         self._active: list[int] = []
+        self._back, self._kind = np.zeros(len(plan.first) - 1, bool), _IDLE
 
     def place(self, node: int, role: str) -> np.ndarray | None:
         """(3,) float array: middle of a handle."""
@@ -132,14 +136,31 @@ class Handles:
         active = [handle for key in keys if (handle := self.plan.find(*key)) is not None]
         if active != self._active:
             self._active = active
-            side = self._texture.shape[0]
-            cells = np.tile(self._cell, (len(self.corners), 1))
-            cells[active] += [side, 0, side, 0]
-            self.quads.show_cells(cells)
+            self._choose_cells()
+
+    def fade(self, which: np.ndarray, share: float) -> None:
+        """Let the handles of some nodes fade, unless their tensors are shown.
+
+        Parameters
+        ----------
+        which : (n,) bool array
+            Of the nodes.
+        share : float
+            `fading.STRONG` or `fading.SLIGHT`.
+        """
+        kind = _FADED[share] if which.any() else _IDLE
+        if kind != self._kind or (which != self._back).any():
+            self._back, self._kind = which, kind
+            self._choose_cells()
+
+    def _choose_cells(self) -> None:
+        kinds = np.where(self._back[self.plan.nodes], self._kind, _IDLE)
+        kinds[self._active] = _ACTIVE
+        self.quads.show_cells(self._cell + kinds[:, None] * [self._cell[2], 0, self._cell[2], 0])
 
 
 def _texture(theme: Theme, side: int = 32) -> np.ndarray:
-    """Idle and active squares with a grid of 3 × 3 dots, side by side."""
+    """Squares with a grid of 3 × 3 dots, side by side: idle, active, and those faded in two ways."""
     squares = []
     for ground, dot in ((theme.handle, theme.edge_active), (theme.handle_active, (255, 255, 255))):
         square = np.empty((side, side, 3), np.uint8)
@@ -148,4 +169,7 @@ def _texture(theme: Theme, side: int = 32) -> np.ndarray:
             for column in (8, 16, 24):
                 square[row - 2 : row + 2, column - 2 : column + 2] = dot
         squares.append(square)
+    idle = squares[_IDLE].reshape(-1, 3)
+    for share in _FADED:
+        squares.append(faded(idle, np.ones(len(idle), bool), theme, share).reshape(side, side, 3))
     return np.concatenate(squares, axis=1)

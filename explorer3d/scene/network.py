@@ -47,6 +47,7 @@ class Network:
         self.labels: NodeLabels | None = None
         self._parts = parts
         self._lines: EdgeLines | None = None
+        self._faded = 0.0
         self._colours: tuple[Paint | None, np.ndarray] = None, plan.colours
         self._stand(plan if plan.fits(heights, look.text) else plan.placed(heights, look.text), look)
 
@@ -60,6 +61,7 @@ class Network:
 
     def build(self, paint: Paint | None) -> None:
         """Show everything but the edges, each node in its own colour."""
+        self._faded = 0.0
         self.build_blocks(paint)
         self.handles = Handles(self.plan.handles, self.placement, self._look.theme)
         self._parts.replace("handles", [self.handles.quads.actor])
@@ -83,7 +85,7 @@ class Network:
         """
         self._lines = EdgeLines(self.courses, self.plan.weights, frames) if len(self.courses) else None
         self._parts.replace("edges", self._parts.stroked([self._lines.actor] if self._lines else []))
-        self.fade_edges(False)
+        self._colour_edges()
 
     def hide_writing(self) -> None:
         """Show nothing but blocks, faces and edges: what is written could not be read on its way."""
@@ -92,7 +94,7 @@ class Network:
             self._parts.replace(part, [])
 
     def fade(self, which: np.ndarray, share: float, paint: Paint | None) -> None:
-        """Let the bodies and labels of some nodes fade.
+        """Let some nodes fade, and all edges as many of the nodes do.
 
         Parameters
         ----------
@@ -106,13 +108,16 @@ class Network:
         self._cards.recolour(nodes.card_shades(colours[self.folded]))
         if self.labels is not None:
             self.labels.fade(which, share)
+        if self.handles is not None:
+            self.handles.fade(which, share)
+        self._faded = share * float(which.mean()) if len(which) else 0.0
+        self._colour_edges()
 
-    def fade_edges(self, which: bool) -> None:
-        """Let all edges fade, or not."""
+    def _colour_edges(self) -> None:
         theme = self._look.theme
         if self._lines is not None:
             plain = np.array([theme.edge])
-            self._lines.recolour(fading.faded(plain, np.array([which]), theme, fading.SLIGHT)[0])
+            self._lines.recolour(fading.faded(plain, np.array([True]), theme, self._faded)[0])
 
     def see(self, projection: Projection) -> None:
         """Draw what is seen from somewhere, no finer than can be seen in a picture of that size."""

@@ -129,8 +129,8 @@ def test_properties_are_what_the_file_says(tmp_path: Path) -> None:
     graph = helper.make_graph(
         [node],
         "small",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, None])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3, None])],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, "a.name.made.up"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3, "a.name.made.up"])],
         doc_string="Of one layer",
     )
     proto = helper.make_model(

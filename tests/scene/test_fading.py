@@ -85,3 +85,54 @@ def test_a_folded_block_fades_with_its_cards(stage: Stage) -> None:
     assert green(before)[:, middle:].sum() > 300
     assert bodies[:, :middle].sum() > 300
     assert green(after)[:, middle + 40 :].sum() == 0
+
+
+def handle(stage: Stage, name: str, role: str) -> np.ndarray:
+    """The mean colour of a handle."""
+    x, y = (int(place) for place in stage.where(name, role))
+    reach = max(1, int(0.08 * stage.projection.pixels_per_unit))
+    found = stage.draw(smooth=False)[y - reach : y + reach + 1, x - reach : x + reach + 1, :3]
+    return np.asarray(found.reshape(-1, 3).astype(float).mean(axis=0))
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_handles_fade_with_their_nodes_unless_they_are_open(stage: Stage, lenet: Ran, theme: Theme) -> None:
+    stage.set_look(theme, 1.0)
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    stage.open_layer(lenet.layer("pool2"), frozenset({"output"}))
+    stage.settle()
+    ends = [("conv1", "output"), ("conv2", "output"), ("pool2", "output")]
+    before = [handle(stage, *end) for end in ends]
+    stage.keep_bright(frozenset({"conv1"}))
+    after = [handle(stage, *end) for end in ends]
+    np.testing.assert_array_equal(after[0], before[0])
+    assert contrast(after[1], theme) < 0.4 * contrast(before[1], theme)
+    np.testing.assert_array_equal(after[2], before[2])
+    # Beside the flow of what is selected they fade less.
+    stage.keep_bright(None)
+    stage.select("fc2")
+    assert 0.4 < contrast(handle(stage, "conv2", "output"), theme) / contrast(before[1], theme) < 0.75
+    stage.select(None)
+    np.testing.assert_array_equal(handle(stage, "conv2", "output"), before[1])
+
+
+def test_edges_fade_as_many_nodes_do(stage: Stage, lenet: Ran) -> None:
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    stage.settle()
+    (x, y), (right, _) = stage.where("conv1", "output"), stage.where("pool1", "input")
+
+    def line() -> float:
+        place = (slice(int(y) - 6, int(y) + 7), int((x + right) / 2))
+        return contrast(stage.draw(smooth=False)[place][:, :3].astype(float), DARK)
+
+    names = frozenset(stage.layout.names)
+    plain = line()
+    stage.keep_bright(names - {"image"})
+    most = line()
+    stage.keep_bright(frozenset({"fc2"}))
+    few = line()
+    # One of nine nodes fades, then eight of them, each by four fifths.
+    assert most / plain == pytest.approx(1 - 0.8 / 9, abs=0.06)
+    assert few / plain == pytest.approx(1 - 0.8 * 8 / 9, abs=0.06)
+    stage.keep_bright(None)
+    assert line() == plain
