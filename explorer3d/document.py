@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
-from explorer3d.entering import LoadBody, LoadedBody, OpenBody
+from explorer3d.entering import LoadBody, LoadedBody, OpenBody, likely_body
 from explorer3d.errors import ConvertibleError, sentence
 from explorer3d.graph import folding_text
 from explorer3d.graph.folded import FoldedBlock
@@ -28,9 +27,8 @@ from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Feeds, Sizes, from_text, to_text
 from explorer3d.labels import Ranking, top_k
 from explorer3d.opening import GIVEN_UP, Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
-from explorer3d.progress import Progress
+from explorer3d.work import Ticket, Work
 
-Request = Callable[[Progress], Any]
 _UNFOLDED = ".unfolded"
 # Given up, these still answer with something to look at, if they have come far enough.
 _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
@@ -40,36 +38,13 @@ ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 
 
-@dataclass(frozen=True, eq=False)
-class Ticket:
-    """A request on its way.
-
-    Attributes
-    ----------
-    number : int
-    request : callable
-        Takes a `Progress`, returns the response; runs on any thread.
-    topic : str
-        A newer ticket of the same topic makes this one void.
-    title : str
-        What is being done, for people.
-    """
-
-    number: int
-    request: Request
-    topic: str
-    title: str
-
-
-class Document:
+class Document(Work):
     """The open network. All methods are for one thread, the one that owns it.
 
     Signals
     -------
-    requested(Ticket)
-        Work to be done; the answer comes back through `accept` or `refuse`.
-    dropped(int)
-        The ticket of that number is void.
+    requested(Ticket), dropped(int)
+        As of `Work`; the answer comes back through `accept` or `refuse`.
     model_changed(), input_changed(), faces_changed(), folding_changed(), selection_changed(),
     view_changed(), convertible_changed()
         The attributes of that name have changed.
@@ -115,8 +90,6 @@ class Document:
         asked for last.
     """
 
-    requested = Signal(object)
-    dropped = Signal(int)
     model_changed = Signal()
     input_changed = Signal()
     faces_changed = Signal()
@@ -139,6 +112,7 @@ class Document:
         memory : mutable mapping of str to str, optional
             Where preprocessing and sizes are remembered, one text for each model.
         """
+        super().__init__()
         self._memory = {} if memory is None else memory
         self.budget = default_budget()
         self.network: OpenedNetwork | None = None
@@ -165,10 +139,6 @@ class Document:
         self._closed: list[tuple[str, frozenset[str]]] = []
         self._left: list[_Left] = []
         self._body: LoadBody | None = None
-        self._pending: dict[str, Ticket] = {}
-        self._answers: dict[int, Callable[[Any], None]] = {}
-        self._ending: dict[str, tuple[Ticket, Callable[[Any], None]]] = {}
-        self._numbers = itertools.count(1)
 
     @property
     def model(self) -> Model | None:
@@ -188,19 +158,6 @@ class Document:
     def shown(self) -> Mapping[str, ShownLayer]:
         """Tensors of the opened layers that are there already."""
         return self._shown
-
-    @property
-    def busy(self) -> Ticket | None:
-        """The oldest piece of work under way."""
-        return min(self._pending.values(), key=lambda ticket: ticket.number, default=None)
-
-    def awaits(self, ticket: Ticket) -> bool:
-        """Whether the answer to a request is still wanted."""
-        return self._pending.get(ticket.topic) is ticket
-
-    def under_way(self, topic: str) -> bool:
-        """Whether an answer is still to come."""
-        return topic in self._pending
 
     # What a person does
 
@@ -314,9 +271,9 @@ class Document:
     def wanted_input(self) -> LoadInput | LoadBody:
         """The input that is on its way, else the one that is there."""
         assert self.network is not None
-        pending = self._pending.get("input")
-        if pending is not None and isinstance(pending.request, LoadInput | LoadBody):
-            return pending.request
+        asked = self._asked("input")
+        if isinstance(asked, LoadInput | LoadBody):
+            return asked
         if self._body is not None:
             return self._body
         return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes)
@@ -461,9 +418,10 @@ class Document:
         then : callable, optional
             What to do there.
         """
-        if self.network is None or not self.network.model.layer_by_name[layer].bodies:
+        found = self.network.model.layer_by_name[layer] if self.network is not None else None
+        if self.network is None or found is None or not found.bodies:
             return
-        body = body or self._body_of(layer)
+        body = body or likely_body(found, self._shown.get(layer))
 
         def accept(network: OpenedNetwork) -> None:
             assert self.network is not None
@@ -483,17 +441,6 @@ class Document:
 
         request = OpenBody(self.network.key, self.network.fingerprint, layer, body, self._foldings())
         self.ask("place", f"Entering {layer}", request, accept)
-
-    def _body_of(self, layer: str) -> str:
-        bodies = self.network.model.layer_by_name[layer].bodies if self.network else ()
-        shown = self._shown.get(layer)
-        condition = (
-            next((tensor for tensor in shown.tensors if tensor.name == "input"), None) if shown else None
-        )
-        taken = "then_branch"
-        if condition is not None and condition.dtype == "bool" and condition.array.size == 1:
-            taken = taken if condition.array.reshape(-1)[0] else "else_branch"
-        return taken if taken in bodies else bodies[0]
 
     def leave(self, levels: int = 1) -> None:
         """Go back to the network around the open body, as it was left."""
@@ -543,8 +490,7 @@ class Document:
             self._load(replace(wanted, iteration=iteration))
 
     def _give_up_here(self) -> None:
-        for topic in self._pending.keys() - _GOING_ON:
-            self._drop(topic)
+        self._drop_all(but=_GOING_ON)
         self._afterwards = []
         if self.network is not None:
             requests.interrupt(self.network.key)
@@ -554,9 +500,9 @@ class Document:
     @property
     def unfolded(self) -> frozenset[str]:
         """Blocks that are unfolded, or about to be."""
-        pending = self._pending.get("folding")
-        if pending is not None and isinstance(pending.request, Fold):
-            return pending.request.unfolded
+        asked = self._asked("folding")
+        if isinstance(asked, Fold):
+            return asked.unfolded
         return self.folding.unfolded if self.folding else frozenset()
 
     def is_folded(self, name: str | None) -> bool:
@@ -684,11 +630,7 @@ class Document:
 
     def cancel(self) -> None:
         """Give up all work under way; an opening or folding that has come far enough ends early."""
-        for topic, ticket in list(self._pending.items()):
-            answer = self._answers[ticket.number]
-            self._drop(topic)
-            if isinstance(ticket.request, _ENDING_EARLY):
-                self._ending[topic] = ticket, answer
+        self._drop_all(_ENDING_EARLY)
         self._afterwards = []
         for key in self.keys:
             requests.interrupt(key)
@@ -715,25 +657,18 @@ class Document:
 
     def accept(self, ticket: Ticket, response: Any) -> None:
         """Take an answer, unless it comes too late."""
-        if not self.awaits(ticket):
-            ending, answer = self._ending.get(ticket.topic, (None, None))
-            if ending is ticket and answer is not None:
-                del self._ending[ticket.topic]
-                answer(response)
-            elif isinstance(response, OpenedNetwork):
-                requests.close(response.key)
-            return
-        del self._pending[ticket.topic]
-        self._answers.pop(ticket.number)(response)
+        answer = self._answer_to(ticket)
+        if answer is not None:
+            answer(response)
+        elif isinstance(response, OpenedNetwork):
+            requests.close(response.key)
 
     def refuse(self, ticket: Ticket, error: BaseException) -> None:
         """Take a failure, unless it comes too late."""
-        if not self.awaits(ticket):
-            if self._ending.get(ticket.topic, (None, None))[0] is ticket:
-                del self._ending[ticket.topic]
+        wanted = self.awaits(ticket)
+        self._answer_to(ticket)
+        if not wanted:
             return
-        del self._pending[ticket.topic]
-        self._answers.pop(ticket.number)
         self._close_unfilled()
         text = sentence(error, ticket.title)
         self.failed.emit(text)
@@ -746,34 +681,10 @@ class Document:
 
     # Inside
 
-    def ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
-        """Have work done; a newer request of the same topic makes this one void.
-
-        Parameters
-        ----------
-        topic, title : str
-            See `Ticket`.
-        request : callable
-        accept : callable
-            Takes the response, on this thread.
-        """
-        self._drop(topic)
-        ticket = Ticket(next(self._numbers), request, topic, title)
-        self._pending[topic] = ticket
-        self._answers[ticket.number] = accept
-        self.requested.emit(ticket)
-
-    def _drop(self, topic: str) -> None:
-        self._ending.pop(topic, None)
-        ticket = self._pending.pop(topic, None)
-        if ticket is not None:
-            self._answers.pop(ticket.number)
-            self.dropped.emit(ticket.number)
-
     def _close_unfilled(self) -> None:
         """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
         for name in list(self._roles):
-            if self.feeds is not None and name not in self._shown and f"layer {name}" not in self._pending:
+            if self.feeds is not None and name not in self._shown and not self.under_way(f"layer {name}"):
                 del self._roles[name]
                 self.layer_changed.emit(name)
 
@@ -865,7 +776,7 @@ class Document:
         if self.network is None:
             return
         if self.feeds is None:
-            if "input" not in self._pending:
+            if not self.under_way("input"):
                 # It was given up; a click still means to see something.
                 self._load(self.wanted_input)
             return

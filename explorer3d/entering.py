@@ -7,7 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from explorer3d.compute import requests
+from explorer3d.compute.show import ShownLayer
+from explorer3d.graph.model import Layer
 from explorer3d.inputs import Feeds, Sizes
 from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, arranged
 from explorer3d.progress import Progress, ignore
@@ -122,3 +126,13 @@ class LoadBody:
     def changed(self, **changes: Any) -> LoadBody:
         """The same with other fields of what goes into the outermost network."""
         return replace(self, outer=self.outer.changed(**changes))
+
+
+def likely_body(layer: Layer, shown: ShownLayer | None) -> str:
+    """Which of a layer's bodies is meant when nobody says: of two branches, the one taken."""
+    tensors = shown.tensors if shown is not None else ()
+    condition = next((tensor.array for tensor in tensors if tensor.name == "input"), None)
+    taken = "then_branch"
+    if condition is not None and condition.dtype == np.bool_ and condition.size == 1 and not condition.all():
+        taken = "else_branch"
+    return taken if taken in layer.bodies else layer.bodies[0]

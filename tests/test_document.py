@@ -14,11 +14,12 @@ import pytest
 from onnx import TensorProto, helper
 
 from explorer3d.compute import requests
-from explorer3d.document import ALL_ROLES, Document, Ticket
+from explorer3d.document import ALL_ROLES, Document
 from explorer3d.errors import Cancelled, ModelError, RequestError
 from explorer3d.inputs import fingerprint
 from explorer3d.opening import GIVEN_UP, OpenNetwork
 from explorer3d.progress import Progress, ignore
+from explorer3d.work import Ticket
 
 
 class Desk:

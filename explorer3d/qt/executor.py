@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from qtpy.QtCore import QObject, Qt, Signal
 
-from explorer3d.document import Document, Ticket
+from explorer3d.document import Document
 from explorer3d.errors import Cancelled
+from explorer3d.work import Ticket
 
 
 class Executor(QObject):

@@ -29,7 +29,7 @@ from qtpy.QtWidgets import (
 
 from explorer3d import __version__
 from explorer3d.conversion.limits import Limits
-from explorer3d.document import STACK, TILES, Document, Ticket
+from explorer3d.document import STACK, TILES, Document
 from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
 from explorer3d.graph.stand_in import StandIns
@@ -64,6 +64,7 @@ from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Stage
+from explorer3d.work import Ticket
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"

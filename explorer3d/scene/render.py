@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer3d.document import STACK, Document, Ticket
+from explorer3d.document import STACK, Document
 from explorer3d.errors import RunError
 from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.stand_in import StandIns
@@ -18,6 +18,7 @@ from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.snapshot import picture_file
 from explorer3d.scene.stage import Stage
+from explorer3d.work import Ticket
 
 
 def render(

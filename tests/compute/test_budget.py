@@ -13,9 +13,10 @@ from explorer3d import bootstrap
 from explorer3d.compute import requests
 from explorer3d.compute.runner import Runner
 from explorer3d.compute.show import ShowFaces, ShowLayer
-from explorer3d.document import Document, Ticket
+from explorer3d.document import Document
 from explorer3d.graph.model import Model
 from explorer3d.progress import ignore
+from explorer3d.work import Ticket
 
 Make = Callable[..., Model]
 
