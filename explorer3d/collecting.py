@@ -16,8 +16,8 @@ _makers = 0
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Make what lives long: no search meanwhile, nor through what has been made, until `release`."""
+def uncollected() -> Iterator[None]:
+    """Make what stays: no search meanwhile."""
     global _makers
     with _lock:
         searching = gc.isenabled() or _makers > 0
@@ -25,12 +25,23 @@ def undisturbed() -> Iterator[None]:
         gc.disable()
     try:
         yield
-        gc.freeze()
     finally:
         with _lock:
             _makers -= 1
             if searching and not _makers:
+                if not gc.get_freeze_count():
+                    # Straight to the oldest generation, or the next allocation would go through all of it.
+                    gc.freeze()
+                    gc.unfreeze()
                 gc.enable()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Make what lives long: no search meanwhile, nor through what has been made, until `release`."""
+    with uncollected():
+        yield
+        gc.freeze()
 
 
 def release() -> None:

@@ -14,6 +14,7 @@ import onnx
 import onnx_ir as ir
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from explorer3d.collecting import uncollected
 from explorer3d.errors import Cancelled, ModelError
 from explorer3d.formats.onnx_attributes import plain, plain_tensor
 from explorer3d.formats.onnx_bodies import bodies_of, body, inner_weights, meaning
@@ -67,6 +68,7 @@ def read(path: Path, progress: Progress) -> Model:
         raise ModelError(f"{path.name} is not a valid ONNX model: {_sentence(cause)}") from error
 
 
+@uncollected()
 def _read(path: Path, progress: Progress) -> Model:
     progress(0.0, "Reading the graph")
     proto, data = _parse(path)

@@ -13,8 +13,9 @@ import pytest
 
 from explorer3d.errors import ModelError
 from explorer3d.formats import read_model
+from explorer3d.graph.inference import infer
 from explorer3d.graph.model import Model
-from explorer3d.graph.shapes import declared, infer
+from explorer3d.graph.shapes import declared
 from explorer3d.graph.skeleton import skeleton
 from tests.formats.keras_files import layer, sequential, write_h5
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx_ir as ir
 
+from explorer3d.collecting import uncollected
 from explorer3d.formats.keras.config import Network
 from explorer3d.formats.keras.emit import OPSET
 from explorer3d.formats.keras.network import emit_network
@@ -28,23 +27,7 @@ _CUSTOMARY_AXES = {2: "NC", 3: "NTC", 4: "NHWC", 5: "NDHWC"}
 _OPSETS = {"": OPSET, "ai.onnx.ml": 3}
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: thousands of objects are made, and all of them stay."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            if not gc.get_freeze_count():
-                # Straight to the oldest generation, or the next allocation would go through all of them.
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
-
-
-@_uncollected()
+@uncollected()
 def assembled(
     path: Path,
     format: str,
