@@ -16,6 +16,7 @@ from explorer3d.graph.within import Within
 
 if TYPE_CHECKING:
     import onnx_ir as ir
+    from onnx_ir import Node
 
 Shape = tuple[int | None, ...]
 
@@ -223,7 +224,7 @@ class Model:
         return {value: tuple(names) for value, names in found.items()}
 
     @cached_property
-    def node_by_name(self) -> Mapping[str, ir.Node]:
+    def node_by_name(self) -> Mapping[str, Node]:
         """The named nodes of the ONNX graph."""
         return {node.name: node for node in self.ir.graph if node.name}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QFontMetrics
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from explorer3d.document import Document
 from explorer3d.graph.folded import FoldedBlock
@@ -16,7 +17,7 @@ from explorer3d.qt.iteration import Iteration
 from explorer3d.qt.plain import plain
 
 _MARGIN = 6  # stays within what the camera keeps free above the network
-_WIDEST = 180  # pixels of one title
+_WIDEST = (180, 110, 70)  # pixels of one title, the less the less room there is
 
 
 class Breadcrumb(Card):
@@ -41,6 +42,17 @@ class Breadcrumb(Card):
         self.iteration = Iteration(document, self)
         whole.addLayout(self._row)
         whole.addWidget(self.iteration)
+        # What is shown, in order, with its whole title.
+        self._titles: list[tuple[QToolButton | QLabel, str]] = []
+        self._arrows: list[QLabel] = []
+        self.more = QToolButton()
+        self.more.setText("…")
+        self.more.setToolTip("What lies between")
+        self.more.setAccessibleName("Blocks between")
+        self.more.setAutoRaise(True)
+        self.more.setPopupMode(QToolButton.InstantPopup)
+        self.more.setFocusPolicy(Qt.NoFocus)
+        self.more.setMenu(QMenu(self.more))
         self.steps: dict[str, QToolButton] = {}
         self.bodies: list[QToolButton] = []
         document.input_changed.connect(self._show_iteration)
@@ -50,18 +62,40 @@ class Breadcrumb(Card):
         self.hide()
 
     def place(self) -> None:
-        # From within outwards: otherwise sizes are those of before.
-        for layout in (self.iteration.layout(), self.layout()):
-            layout.activate()
-        self.adjustSize()
+        """Take no more room than there is: shorter titles, then one button for those in the middle."""
+        room = self.parentWidget().width() - 2 * _MARGIN
+        for widget in (*self._arrows, *(step for step, _ in self._titles)):
+            widget.show()
+        self.more.hide()
+        for widest in _WIDEST:
+            for step, title in self._titles:
+                short = self._short(title, widest)
+                # What Qt would take for the sign of a mnemonic is part of the title.
+                step.setText(short.replace("&", "&&") if isinstance(step, QToolButton) else short)
+            if self._width() <= room:
+                break
+        between = self._titles[1:-1]
+        self.more.menu().clear()
+        while between and self._width() > room:
+            step, title = between.pop(0)
+            step.hide()
+            self._arrows[self._titles.index((step, title))].hide()
+            self.more.show()
+            self.more.menu().addAction(title.replace("&", "&&"), step.click)
+        self.resize(min(self._width(), max(room, 1)), self.sizeHint().height())
         self.move(_MARGIN, _MARGIN)
+
+    def _width(self) -> int:
+        self.layout().invalidate()
+        return int(self.sizeHint().width())
 
     def _show(self) -> None:
         while self._row.count():
             widget = self._row.takeAt(0).widget()
             widget.hide()
-            widget.deleteLater()
-        self.steps, self.bodies = {}, []
+            if widget is not self.more:
+                widget.deleteLater()
+        self.steps, self.bodies, self._titles, self._arrows = {}, [], [], []
         place = self._document.place
         folding, selected = self._document.folding, self._document.selected
         around = folding.hierarchy.around(selected) if folding and selected else ()
@@ -74,26 +108,25 @@ class Breadcrumb(Card):
         whole = "Show the whole network" if not place else "Go back to the whole network"
         self._step("", folding.model.path.name, whole, self._back_to(0))
         for depth, (layer, body) in enumerate(place, 1):
-            self._put(self._arrow())
             title = f"{layer.rstrip('/').rpartition('/')[2]} · {body}"
             tip = f"Show all of {layer}, {body}" if depth == len(place) else f"Go back to {layer}, {body}"
             self.bodies.append(self._button(title, tip, self._back_to(depth)))
         for block in around:
-            self._put(self._arrow())
             tip = f"Fold {block.title}: {len(block):,} layers"
-            self._step(block.name, block.title, tip, lambda name=block.name: self._document.fold_block(name))
+            self._step(block.name, block.title, tip, partial(self._document.fold_block, block.name))
         if node is not None:
             self._own(node)
         self.show()
         self.place()
 
     def _own(self, node: Layer) -> None:
-        self._put(self._arrow())
         own = node.title if isinstance(node, FoldedBlock) else node.name.rstrip("/").rpartition("/")[2]
-        last = QLabel(self._short(own))
+        last = QLabel()
         last.setTextFormat(Qt.PlainText)
         last.setObjectName("key")
-        self._put(last)
+        last.setContentsMargins(4, 0, 0, 0)
+        last.setToolTip(plain(node.name))
+        self._put(last, own)
 
     def _show_iteration(self) -> None:
         if self._document.place:
@@ -117,26 +150,23 @@ class Breadcrumb(Card):
 
     def _button(self, title: str, tip: str, go: Callable[[], None]) -> QToolButton:
         button = QToolButton()
-        # What Qt would take for the sign of a mnemonic is part of the title.
-        button.setText(self._short(title).replace("&", "&&"))
         button.setToolTip(plain(tip))
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.NoFocus)
         button.setCursor(Qt.PointingHandCursor)
         button.clicked.connect(lambda: go())
-        self._put(button)
+        self._put(button, title)
         return button
 
-    def _put(self, widget: QWidget) -> None:
-        self._row.addWidget(widget)
-        # Otherwise it is shown later, and has no size until then.
-        widget.show()
-
-    @staticmethod
-    def _arrow() -> QLabel:
-        arrow = QLabel("›")
+    def _put(self, step: QToolButton | QLabel, title: str) -> None:
+        arrow = QLabel("›" if self._titles else "")
         arrow.setObjectName("dim")
-        return arrow
+        self._row.addWidget(arrow)
+        self._row.addWidget(step)
+        if not self._titles:
+            self._row.addWidget(self.more)
+        self._titles.append((step, title))
+        self._arrows.append(arrow)
 
-    def _short(self, title: str) -> str:
-        return str(QFontMetrics(self.font()).elidedText(title, Qt.ElideMiddle, _WIDEST))
+    def _short(self, title: str, widest: int) -> str:
+        return str(QFontMetrics(self.font()).elidedText(title, Qt.ElideMiddle, widest))

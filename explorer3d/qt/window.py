@@ -462,11 +462,13 @@ class Window(QMainWindow):
 
     def open_selected(self) -> None:
         selected = self.document.selected
-        if selected is not None and self.document.is_folded(selected):
+        if selected is None:
+            return
+        if self.document.is_folded(selected):
             self.document.unfold(selected)
         elif selected in self.document.opened and self._has_body(selected):
             self.document.enter(selected)
-        elif selected is not None:
+        else:
             self.document.show(selected)
 
     def _has_body(self, name: str) -> bool:
