@@ -37,11 +37,6 @@ class Parts:
         if props:
             self.props[part] = list(props)
 
-    def show(self, part: str, shown: bool) -> None:
-        """Let a part be seen, or not."""
-        for prop in self.props.get(part, []):
-            prop.SetVisibility(shown)
-
     def clear(self) -> None:
         for part in list(self.props):
             self.replace(part, [])

@@ -561,7 +561,7 @@ class Stage:
         return self.canvas.draw(smooth)
 
     def draft(self) -> np.ndarray:
-        """Draw a frame that takes little time: at half the resolution, without labels and legend.
+        """Draw a frame that takes little time: at half the resolution, without the legend.
 
         Returns
         -------
@@ -572,10 +572,10 @@ class Stage:
         self._aim(projection)
         if self.network is not None:
             self.mosaics.see(self.network, projection, still=False)
-        self.parts.show("labels", False)
-        pixels = self.canvas.draft()
-        self.parts.show("labels", True)
-        return pixels
+            if self.network.labels is not None:
+                # What is written stays: to choose anew would take longer than to draw.
+                self.network.labels.writing.face(self.pose.axes(), pixel_scale(self.projection))
+        return self.canvas.draft()
 
     @property
     def legend(self) -> Overlay | None:
@@ -585,7 +585,7 @@ class Stage:
     def _aim(self, projection: Projection) -> None:
         """Let everything be drawn as it is seen in a picture of that size."""
         if self._words is not None:
-            self._words.face(self.pose.axes(), pixel_scale(projection))
+            self._words.face(self.pose.axes(), pixel_scale(self.projection))
         low, high = self._box()
         # To the furthest corner.
         reach = float(np.linalg.norm(np.maximum(high - self.pose.focus, self.pose.focus - low))) + FOREGROUND

@@ -104,7 +104,6 @@ def test_a_draft_shows_the_same_in_the_same_places(qtbot: QtBot, view: View) -> 
     drag(qtbot, view)
     draft = seen(view)
     assert view.stage.drawn[-1] == "draft"
-    view.stage.parts.show("labels", False)
     view.refresh()
     full = seen(view)
     assert view.stage.drawn[-1] == "full"
