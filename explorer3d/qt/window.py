@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QEvent, QSettings, Qt
+from qtpy.QtCore import QEvent, QSettings, Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QAction,
@@ -62,6 +62,7 @@ from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
+from explorer3d.scene.priming import primed
 from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Stage
 from explorer3d.work import Ticket
@@ -108,6 +109,7 @@ class Window(QMainWindow):
         self.welcome = Welcome(self.view, self.open_model, self.choose_model)
         self.welcome.stand(centred=True)
         self.appearance = Appearance(self._settings, self._look_changed, self)
+        self._priming = QTimer(self)
         self._hidden: list[QWidget] = []
         self._destination: str | None = None
         self._greets = False
@@ -453,6 +455,17 @@ class Window(QMainWindow):
         self._greets = not self._settings.value("greeted", False, type=bool)
         self._settings.setValue("greeted", True)
 
+    def prime(self) -> None:
+        """Prepare to draw the first network, a little between any two events."""
+        steps = primed(self.stage)
+
+        def step() -> None:
+            if next(steps, self) is self:
+                self._priming.stop()
+
+        self._priming.timeout.connect(step)
+        self._priming.start(0)
+
     def show_welcome(self) -> None:
         self.welcome.stand(centred=self.document.model is None)
 
@@ -651,6 +664,7 @@ class Window(QMainWindow):
         self._settings.setValue("mode", self.document.mode)
         self._settings.setValue("spread", self.document.spread)
         self._settings.setValue("colormap", self.document.colormap)
+        self._priming.stop()
         self.hide()
         QApplication.processEvents()
         self.document.close()

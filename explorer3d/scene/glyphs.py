@@ -17,7 +17,7 @@ EM = 64  # pixels of an em in the texture: crisp up to that size, averaged below
 PAD = 4
 _TALL = EM + 2 * PAD + 20
 # Powers of two, so that shares of them are exact wherever a letter stands.
-_WIDE, _LOW, _HIGH = 2048, 1024, 8192
+_WIDE, _LOW, _HIGH = 2048, 512, 8192
 _COMMON = "".join(chr(code) for code in range(32, 127)) + "…×·–→?"
 _STAND_IN = "?"
 
@@ -117,9 +117,17 @@ class Ink:
         return Line(glyphs, ends - advances, float(ends[-1]) if len(ends) else 0.0)
 
 
-@lru_cache(maxsize=1)
+_first = Lock()
+
+
 def ink() -> Ink:
     """The one texture of the program."""
+    with _first:
+        return _ink()
+
+
+@lru_cache(maxsize=1)
+def _ink() -> Ink:
     return Ink()
 
 

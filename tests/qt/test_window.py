@@ -359,3 +359,15 @@ def test_the_direction_of_the_first_view_suits_the_network(open_window: Opener, 
     assert window.stage.pose.azimuth == ASIDE.azimuth
     best = window.document.rankings["/_fc/Gemm"].guesses[0].index
     assert best in (281, 282, 285)  # ImageNet's cats
+
+
+def test_priming_ends_by_itself_and_with_the_window(qtbot: QtBot, open_window: Opener) -> None:
+    for closes in (False, True):
+        window = open_window(None)
+        props = window.stage.canvas.props()
+        window.prime()
+        assert window._priming.isActive()
+        if closes:
+            window.close()
+        qtbot.waitUntil(lambda window=window: not window._priming.isActive())
+        assert window.stage.canvas.props() == props

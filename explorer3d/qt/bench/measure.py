@@ -53,6 +53,7 @@ class Bench:
         self.driver = Driver(self.window)
         self._heartbeat = Heartbeat(beaten)
         self.window.show()
+        self.window.prime()
         self.driver.frame()
 
     @contextmanager

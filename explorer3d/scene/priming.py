@@ -1,0 +1,60 @@
+"""Has the graphics driver compile its programs one by one, so that the first network appears at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor
+
+from explorer3d.scene import mesh
+from explorer3d.scene.boxes import Boxes
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.glyphs import ink
+from explorer3d.scene.quads import Quads, rectangle
+from explorer3d.scene.stage import Stage
+from explorer3d.scene.text import Label, Labels
+
+
+def _boxes(projection: Projection) -> list[vtkActor]:
+    boxes = Boxes(np.zeros((1, 3)), np.ones((1, 3)), np.zeros((1, 3), np.uint8))
+    boxes.see(projection)
+    return boxes.actors
+
+
+def _rectangles(projection: Projection) -> list[vtkActor]:
+    # Of textures of a single texel the driver makes a case of its own.
+    texels, side = np.zeros((32, 128, 3), np.uint8), 0.1
+    return [Quads(texels, np.array([[0, 0, 32, 32]]), rectangle(0.0, 0.0, side, side)[None]).actor]
+
+
+def _letters(projection: Projection) -> list[vtkActor]:
+    labels = Labels([Label("·", (0.0, 0.0, 0.0), 1.0)])
+    labels.face(projection.pose.axes(), projection.pixels_per_unit * projection.pose.distance)
+    return [labels.actor]
+
+
+def _lines(projection: Projection) -> list[vtkActor]:
+    line = mesh.sharing(np.array([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0]]), None, 1)[0]
+    mesh.draw(line, np.array([[0, 1]]))
+    line.GetProperty().LightingOff()
+    return [line]
+
+
+_KINDS: tuple[Callable[[Projection], list[vtkActor]], ...] = (_boxes, _rectangles, _letters, _lines)
+
+
+def primed(stage: Stage) -> Iterator[None]:
+    """Draw a little of each kind on an empty stage, where nobody sees it; a step for each.
+
+    Ends early when there is a network.
+    """
+    ink()
+    yield
+    for kind in _KINDS:
+        if stage.network is not None:
+            return
+        stage.parts.replace("priming", kind(stage.projection))
+        stage.draw(smooth=False)
+        stage.parts.replace("priming", [])
+        yield
