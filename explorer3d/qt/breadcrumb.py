@@ -86,7 +86,10 @@ class Breadcrumb(Card):
         self.move(_MARGIN, _MARGIN)
 
     def _width(self) -> int:
-        self.layout().invalidate()
+        # From within outwards: otherwise sizes are those of before.
+        for layout in (self.iteration.layout(), self._row, self.layout()):
+            layout.invalidate()
+            layout.activate()
         return int(self.sizeHint().width())
 
     def _show(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.qt.window import Window
@@ -184,6 +184,34 @@ def test_a_saved_picture_is_dimmed_too(qtbot: QtBot, rows: Window, tmp_path: Pat
     before = saved("before.png")
     ask(qtbot, rows, "pool1")
     assert saved("after.png") < 0.9 * before
+
+
+def test_families_are_chosen_by_keys_alone(qtbot: QtBot, rows: Window) -> None:
+    rows.activateWindow()
+    ask(qtbot, rows, "conv1")
+    families = rows.find_bar.families
+    pressed = []
+
+    def in_the_menu() -> None:
+        # Space has opened it, and waits until it is closed.
+        menu = QApplication.activePopupWidget()
+        assert menu is families.menu()
+        for key in (Qt.Key_Down, Qt.Key_Down, Qt.Key_Return):
+            pressed.append(key)
+            qtbot.keyClick(menu, key)
+
+    qtbot.keyClick(rows.find_bar.field, Qt.Key_Tab)
+    assert families.hasFocus()
+    QTimer.singleShot(100, in_the_menu)
+    qtbot.keyClick(families, Qt.Key_Space)
+    qtbot.waitUntil(lambda: len(pressed) == 3)
+    assert families.text() == "Convolution ▾" and rows.document.bright == {"conv1/Conv"}
+    # Back in the field, Enter flies to the hit.
+    qtbot.keyClick(families, Qt.Key_Tab, Qt.ShiftModifier)
+    assert rows.find_bar.field.hasFocus()
+    qtbot.keyClick(rows.find_bar.field, Qt.Key_Return)
+    finish(qtbot, rows)
+    assert rows.document.selected == "conv1/Conv"
 
 
 def test_families_limit_what_is_found(qtbot: QtBot, rows: Window, samples: Path) -> None:
