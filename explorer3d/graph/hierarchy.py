@@ -98,7 +98,7 @@ class Hierarchy:
         """Where in `order` each value is taken last."""
         return {port.value: index for index, layer in enumerate(self.order) for port in layer.inputs}
 
-    @property
+    @cached_property
     def levels(self) -> int:
         """At how many levels it can be read; at the last one, nothing is folded."""
         return 1 + max((block.depth + 1 for block in self.blocks), default=0)
@@ -123,9 +123,16 @@ class Hierarchy:
 
     def nodes_at(self, level: int) -> int:
         """How many layers and folded blocks are seen at a level."""
-        depth = {block.name: block.depth for block in self.blocks}
-        loose = sum(1 for name in self.block_of if not name or depth[name] < level)
-        return loose + sum(1 for block in self.blocks if block.depth == level)
+        return self._counts[min(level, self.levels - 1)]
+
+    @cached_property
+    def _counts(self) -> tuple[int, ...]:
+        """How many are seen at each level."""
+        blocks = Counter(block.depth for block in self.blocks)
+        depth = {block.name: block.depth + 1 for block in self.blocks}
+        loose = Counter(depth[name] if name else 0 for name in self.block_of)
+        seen = itertools.accumulate(loose[level] for level in range(self.levels))
+        return tuple(count + blocks[level] for level, count in enumerate(seen))
 
 
 @dataclass(eq=False)
