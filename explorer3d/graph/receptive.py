@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import onnx_ir as ir
@@ -64,7 +64,12 @@ class ReceptiveField:
 
 
 def receptive_field(
-    model: Model, value: str, index: Sequence[int], shapes: Shapes | None = None, known: Known = constants
+    model: Model,
+    value: str,
+    index: Sequence[int],
+    shapes: Shapes | None = None,
+    known: Known = constants,
+    within: Collection[ir.Node] | None = None,
 ) -> ReceptiveField:
     """Find what one number of a network depends on, along all paths.
 
@@ -81,6 +86,8 @@ def receptive_field(
         By default those that are known without running anything: `static_shapes`.
     known : callable, optional
         Gives the numbers of values that steer others (where to cut, what to look up) if they are computed.
+    within : collection of onnx_ir.Node, optional
+        Go through these only, such as those of one layer.
 
     Returns
     -------
@@ -94,14 +101,15 @@ def receptive_field(
         There is no such place in it.
     """
     shapes = static_shapes(model) if shapes is None else shapes
-    target = next(found for found in _values(model.ir.graph) if found.name == value)
+    target = find_value(model, value)
     shape = shapes[value]
     if len(index) != len(shape):
         raise IndexError(f"{value} has {len(shape)} axes, not {len(index)}")
     places = [range(size)[place] for place, size in zip(index, shape, strict=True)]
     regions: dict[ir.Value, tuple[Block, ...]] = {target: (Block(tuple(map(single, places))),)}
     beyond: list[str] = []
-    for node in reversed(ancestors(model.ir.graph, [target])):
+    nodes = ancestors(model.ir.graph, [target]) if within is None else _ordered(within)
+    for node in reversed(nodes):
         found: dict[ir.Value, list[Block]] = {}
         for output, made in enumerate(node.outputs):
             for block in regions.get(made, ()):
@@ -122,6 +130,19 @@ def receptive_field(
         },
         tuple(beyond),
     )
+
+
+def find_value(model: Model, name: str) -> ir.Value:
+    """Look a value of the graph up.
+
+    Raises
+    ------
+    KeyError
+    """
+    for value in _values(model.ir.graph):
+        if value.name == name:
+            return value
+    raise KeyError(name)
 
 
 def before(
@@ -175,6 +196,26 @@ def _values(graph: ir.Graph) -> Iterable[ir.Value]:
     yield from graph.inputs
     for node in graph:
         yield from node.outputs
+
+
+def _ordered(nodes: Collection[ir.Node]) -> list[ir.Node]:
+    """In an order in which they can run; there are few of them."""
+    found: dict[ir.Node, None] = {}
+    waiting = list(reversed(list(nodes)))
+    while waiting:
+        node = waiting.pop()
+        if node in found:
+            continue
+        first = [
+            maker
+            for value in node.inputs
+            if value is not None and (maker := value.producer()) in nodes and maker not in found
+        ]
+        if first:
+            waiting += [node, *(maker for maker in first if maker is not None)]
+        else:
+            found[node] = None
+    return list(found)
 
 
 def _step(model: Model, node: ir.Node, shapes: Shapes, known: Known) -> Step:

@@ -1,0 +1,202 @@
+"""The request to spell out how one number of a layer comes about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import onnx_ir as ir
+
+from explorer3d.compute.arithmetic_layer import Place, Worked, checked, worked
+from explorer3d.compute.arithmetic_operations import MOVING, OPERATIONS
+from explorer3d.compute.arithmetic_parts import Activation, Explanation, Operand, Operation
+from explorer3d.compute.arithmetic_weighing import WEIGHINGS
+from explorer3d.compute.requests import runner
+from explorer3d.errors import RequestError
+from explorer3d.graph.receptive import receptive_field
+from explorer3d.graph.receptive_indices import array, single
+from explorer3d.graph.receptive_region import Block, Region
+from explorer3d.graph.skeleton import constant
+from explorer3d.progress import Progress, ignore
+
+_BATCH_NORMALIZATION = ("x", "scale", "bias", "mean", "variance")
+
+# More than these nobody reads; a layer of so many operators is no operation place by place.
+_MOST_OPERATIONS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Explain:
+    """Spell out how a layer comes to one number of its first output.
+
+    Attributes
+    ----------
+    key : str
+        Of a model opened by `requests.OpenModel`.
+    feeds : mapping of str to array
+    layer : str
+    index : tuple of int
+        A place in the output, in the author's order of axes, the batch's among them.
+    """
+
+    key: str
+    feeds: Mapping[str, np.ndarray]
+    layer: str
+    index: tuple[int, ...]
+
+    def __call__(self, progress: Progress = ignore) -> Explanation:
+        work = worked(runner(self.key), self.feeds, self.layer, progress)
+        index = checked(self.index, work.shapes[work.layer.outputs[0].value], self.layer)
+        core = work.core()
+        found = None if core is None else _weighed(work, core, index)
+        return found or _reckoned(work, index)
+
+
+def _weighed(work: Worked, core: ir.Node, index: Place) -> Explanation | None:
+    behind = work.behind(core)
+    place = work.place_in(core, index, behind)
+    if place is None:
+        return None
+    weighing = WEIGHINGS[core.op_type](work.cell(core, place))
+    made = core.outputs[0]
+    users = [node for node in behind if made in node.inputs]
+    if len(users) == 1 and users[0].op_type == "Add" and weighing.kind == "sum":
+        (added,) = users
+        bias = _constant_beside(work, added, made, place)
+        if bias is not None:
+            weighing = replace(weighing, bias=weighing.bias + bias)
+            made = added.outputs[0]
+            behind.remove(added)
+    applied = [node.op_type for node in behind if node.op_type not in MOVING]
+    value, before = work.number(work.output, index), work.number(made, place)
+    activation = Activation(_activation_name(work, applied), before, value) if applied else None
+    return Explanation(
+        work.layer.name, core.op_type, index, value, before, weighing, (), activation,
+        _seen(work, core.outputs[0], place),
+    )  # fmt: skip
+
+
+def _constant_beside(work: Worked, node: ir.Node, made: ir.Value, place: Place) -> float | None:
+    """What is added to a product at a place of the same shape, if it is fixed."""
+    at = 1 if node.inputs[0] is made else 0
+    other = node.inputs[at]
+    shapes = work.shapes
+    same = shapes[made.name or ""] == shapes[node.outputs[0].name or ""]
+    if other is None or constant(other) is None or not same:
+        return None
+    parts = [block for position, block in work.back(node, place) if position == at]
+    return float(work.cell(node, place).numbers(at, parts[0].cell))
+
+
+def _activation_name(work: Worked, operators: list[str]) -> str:
+    """The author's word for it, if he gave one."""
+    given = work.layer.attributes.get("activation")
+    if isinstance(given, dict):
+        config = given.get("config")
+        given = config if isinstance(config, str) else given.get("class_name")
+    return given if isinstance(given, str) and given != "linear" else " ".join(operators)
+
+
+def _seen(work: Worked, value: ir.Value, place: Place) -> dict[str, Region]:
+    """Part of each of the layer's inputs, in the author's order of axes."""
+    field = receptive_field(work.model, value.name or "", place, work.shapes, within=work.nodes)
+    ports = [port.value for port in work.layer.inputs]
+    return {name: field.regions[name] for name in ports if name in field.regions}
+
+
+def _reckoned(work: Worked, index: Place) -> Explanation:
+    """One operation after the other, each of single numbers."""
+    places: dict[ir.Value, Place] = {work.output: index}
+    operations: list[Operation] = []
+    if len(work.nodes) > _MOST_OPERATIONS:
+        raise _not_spelled_out(work)
+    for node in reversed(work.nodes):
+        place = places.get(node.outputs[0])
+        if place is None:
+            continue
+        if node.op_type in ("Softmax", "LogSoftmax"):
+            operations.append(_softmax(work, node, place))
+            if (source := node.inputs[0]) is not None:
+                places[source] = place
+            continue
+        if node.op_type not in OPERATIONS and node.op_type not in MOVING:
+            raise _not_spelled_out(work)
+        own = dict(work.back(node, place))
+        if node.op_type == "BatchNormalization":
+            own.update((at, _of_channel(place)) for at in range(1, 5))
+        for at, block in own.items():
+            source = node.inputs[at]
+            if source is None or not block.is_single:
+                raise _not_spelled_out(work)
+            places[source] = block.cell
+        if node.op_type in OPERATIONS:
+            numbers = work.cell(node, place)
+            operands = tuple(
+                Operand(
+                    _operand_name(work, node, at),
+                    float(numbers.numbers(at, own[at].cell)),
+                )
+                for at in range(len(node.inputs))
+                if at in own
+            )
+            result = OPERATIONS[node.op_type]([operand.value for operand in operands], node)
+            operations.append(Operation(node.op_type, operands, float(result)))
+    value = work.number(work.output, index)
+    if not operations:
+        operations = [_copied(work, places, value)]
+    operators = " ".join(dict.fromkeys(operation.operator for operation in operations[::-1]))
+    return Explanation(
+        work.layer.name, operators, index, value, value, None, tuple(operations[::-1]), None,
+        _seen(work, work.output, index),
+    )  # fmt: skip
+
+
+def _copied(work: Worked, places: Mapping[ir.Value, Place], value: float) -> Operation:
+    """Where a number comes from that is only taken elsewhere."""
+    ports = {port.value: port.source or port.value for port in work.layer.inputs}
+    for source, place in places.items():
+        if source.name in ports and source is not work.output:
+            return Operation("Identity", (Operand(ports[source.name], work.number(source, place)),), value)
+    raise _not_spelled_out(work)
+
+
+def _of_channel(place: Place) -> Block:
+    return Block((single(place[1] if len(place) > 1 else 0),))
+
+
+def _softmax(work: Worked, node: ir.Node, place: Place) -> Operation:
+    """Of one number and the exponentials of all that it is compared with."""
+    (_, block), *_ = work.back(node, place)
+    assert block.axes is not None
+    cell = work.cell(node, place)
+    own = float(cell.numbers(0, place))
+    row = cell.numbers(0)[np.ix_(*map(array, block.axes))]
+    total = float(np.exp(row).sum())
+    largest = float(row.max())
+    # Very large numbers have no exponential; their differences have.
+    logarithm = largest + float(np.log(np.exp(row - largest).sum()))
+    result = own - logarithm if node.op_type == "LogSoftmax" else float(np.exp(own - logarithm))
+    return Operation(
+        node.op_type, (Operand(_operand_name(work, node, 0), own), Operand("sum of exp", total)), result
+    )
+
+
+def _operand_name(work: Worked, node: ir.Node, at: int) -> str:
+    """Weights by their own names, what a layer made by the layer's."""
+    value = node.inputs[at]
+    name = (value.name or "") if value is not None else ""
+    for weight in work.layer.weights:
+        if weight.name == name:
+            return weight.title
+    if node.op_type == "BatchNormalization" and at:
+        return _BATCH_NORMALIZATION[at]
+    source = next((port.source for port in work.layer.inputs if port.value == name), None)
+    return source or name.rsplit("/", 1)[-1]
+
+
+def _not_spelled_out(work: Worked) -> RequestError:
+    return RequestError(
+        f"How '{work.layer.name}' ({work.layer.op}) comes to one number cannot be spelled out: it is no "
+        "convolution, no pool, no product, and does not look at each place by itself."
+    )
