@@ -160,7 +160,6 @@ class _Inlining:
             if new is None or new in taken or new.producer() not in made:
                 # The function passes an input on, or gives one value twice.
                 nodes.append(ir.node("Identity", [new], name=f"{block}/{formal.name}"))
-                nodes[-1].meta[BLOCK] = block
                 new = nodes[-1].outputs[0]
             taken.add(new)
             if old.name:

@@ -117,6 +117,13 @@ def test_functions_are_blocks_of_their_name(tmp_path: Path) -> None:
     assert [(block.title, len(block)) for block in blocks] == [("Outer", 2), ("Outer#2", 2)]
 
 
+def test_scopes_an_exporter_wrote_down_lie_in_the_block_of_the_function(tmp_path: Path) -> None:
+    add = make_node("Neg", ["a"], ["b"], name="n")
+    add.metadata_props.add(key="namespace", value=": Net/head: Linear/n: neg")
+    model = _open(tmp_path, _model([_function("F", ["a"], ["b"], [add])], [_call("F", ["x"], ["y"])]))
+    assert [(layer.name, layer.block) for layer in model.layers] == [("F/n", "F/head")]
+
+
 def test_functions_compute_what_they_are_worth(tmp_path: Path) -> None:
     x = np.array([[1, 2, -3]], np.float32)
     found = Runner(_open(tmp_path, _twice())).run({"x": x}, ["net/Outer/h", "o", "y"])
