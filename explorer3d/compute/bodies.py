@@ -14,6 +14,9 @@ from explorer3d.graph.skeleton import constant
 from explorer3d.graph.within import Within
 from explorer3d.progress import Progress, ignore
 
+_TOLD = 32
+"""Iterations between two of which it is told how far one is: telling takes longer than a small body."""
+
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -106,9 +109,10 @@ class _Given:
         own = zip(self.within.inputs, arrays, strict=False)
         return {**self.captured, **{name: array for name, array in own if array is not None}}
 
-    def stepped(self, arrays: Arrays, count: int | None) -> list[np.ndarray]:
-        """What the body returns when it is run once."""
-        self.progress(0.5, f"Running {self.within.title}{f', {count} times' if count else ''}")
+    def stepped(self, arrays: Arrays, done: int, last: int) -> list[np.ndarray]:
+        """What the body returns when it is run once, on the way to the last iteration."""
+        if done % _TOLD == 0:
+            self.progress(done / last, f"Running {self.within.title}: {done:,} of {last:,}")
         made = self.inner.predict(arrays)
         return [made[port.value] for port in self.inner.model.outputs]
 
@@ -148,7 +152,7 @@ def _looped(given: _Given) -> BodyFeeds:
 
     while done < last and fault is None:
         try:
-            made = given.stepped(arrays(), last)
+            made = given.stepped(arrays(), done, last)
         except (InputError, RunError) as error:
             fault = f"Iteration {last} of {layer} cannot be reached: {error}"
             break
@@ -213,7 +217,7 @@ def _scanned(given: _Given) -> BodyFeeds:
             done = last
             break
         try:
-            states = list(given.stepped(arrays(), last)[: len(states)])
+            states = list(given.stepped(arrays(), done, last)[: len(states)])
         except (InputError, RunError) as error:
             fault = f"Iteration {last} of {layer} cannot be reached: {error}"
             break

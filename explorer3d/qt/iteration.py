@@ -49,7 +49,7 @@ class Iteration(QWidget):
         self.title.setText("iteration" if repeats else loaded.feeds.description)
         if loaded.iteration is not None:
             self.number.blockSignals(True)
-            self.number.setRange(0, _MOST if loaded.count is None else max(loaded.count - 1, 0))
+            self.number.setRange(0, _MOST if loaded.count is None else min(max(loaded.count - 1, 0), _MOST))
             self.number.setValue(loaded.iteration)
             self.number.blockSignals(False)
             self.count.setText("" if loaded.count is None else f"of 0 … {max(loaded.count - 1, 0):,}")

@@ -24,7 +24,7 @@ from onnx.reference import ReferenceEvaluator
 
 from explorer3d.compute.bodies import BodyFeeds, body_feeds
 from explorer3d.compute.runner import Runner
-from explorer3d.errors import RequestError
+from explorer3d.errors import Cancelled, RequestError
 from explorer3d.formats import read_model
 from explorer3d.formats.onnx_entered import read_body
 from explorer3d.graph.model import Model
@@ -208,6 +208,24 @@ def test_no_more_iterations_than_the_loop_has(tmp_path: Path) -> None:
     _, found = into(model, "loop", "body", {"x": ROW, "c": START, "n": np.array(0)}, 2)
     assert (found.iteration, found.count) == (0, 0)
     assert found.fault == "loop runs its body not even once: this is what it would make."
+
+
+def test_many_iterations_can_be_given_up_on_the_way(tmp_path: Path) -> None:
+    model = loop(tmp_path, stop=False)
+    told: list[float] = []
+
+    def progress(share: float, text: str, /) -> None:
+        if text.startswith("Running loop › body"):
+            told.append(share)
+            if share >= 0.5:
+                raise Cancelled
+
+    inner = Runner(read_body(model, "loop", "body"))
+    feeds = {"x": ROW, "c": START, "n": np.array(10**12)}
+    with pytest.raises(Cancelled):
+        body_feeds(Runner(model), feeds, inner, 300, progress)
+    assert told[0] == 0
+    assert told[-1] < 0.75
 
 
 def test_shapes_in_a_loop(tmp_path: Path) -> None:
