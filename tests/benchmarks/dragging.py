@@ -46,18 +46,18 @@ def maps(name: str) -> ShownLayer:
 
 
 class Plain:
-    """What any picture of a network takes at least.
+    """What any picture of a whole network takes at least.
 
     Parameters
     ----------
     stage : Stage
-        Shows the network.
+        Shows the network, and the whole of it.
     """
 
     def __init__(self, stage: Stage) -> None:
         network = stage.network
         assert network is not None
-        self._stage, self._canvas = stage, Canvas(halved(stage.canvas.size))
+        self._pose, self._canvas = stage.pose, Canvas(halved(stage.canvas.size))
         centres, half = network.placement.centres, network.placement.sizes / 2
         corners = centres[:, None] + half[:, None] * [[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]
         colours = np.random.default_rng(0).integers(0, 255, (len(centres), 3), dtype=np.uint8)
@@ -71,8 +71,8 @@ class Plain:
             self._canvas.add(actor)
 
     def draw(self) -> None:
-        pose = self._stage.pose
-        self._canvas.look(pose, 3 * pose.distance)
+        self._pose = self._pose.orbited(0.3, 0.1)
+        self._canvas.look(self._pose, 3 * self._pose.distance)
         self._canvas.draw(False)
 
     def close(self) -> None:
