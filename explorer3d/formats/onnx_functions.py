@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -128,6 +129,7 @@ class _Inlining:
         self._imports = model.graph.opset_imports
         self._names = {value.name for value in _values(model.graph) if value.name}
         self._blocks: set[str] = set()
+        self._counts: Counter[str] = Counter()
         self._possible: dict[ir.OperatorIdentifier, bool] = {}
 
     def graph(self, graph: ir.Graph) -> None:
@@ -174,10 +176,10 @@ class _Inlining:
         title = function.name.replace("/", "_").replace(";", "_") or "function"
         around = scope(call, call.name or "")
         name = title = f"{around}/{title}" if around else title
-        count = 1
         while name in self._blocks:
-            count += 1
-            name = f"{title}#{count}"
+            # The first is called without a number.
+            self._counts[title] += 1
+            name = f"{title}#{self._counts[title] + 1}"
         self._blocks.add(name)
         return name
 
