@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from explorer3d.graph.branches import lanes, paths
 from explorer3d.graph.folded import FoldedBlock
-from explorer3d.graph.ordering import Numbers, Orders, offsets
+from explorer3d.graph.ordering import TITLE, Numbers, Orders, offsets
 from explorer3d.graph.rows import extents, row_centers, row_starts
-from explorer3d.progress import Progress, ignore
+from explorer3d.progress import EndingEarly, Progress, ignore
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
@@ -111,8 +111,11 @@ def arrange(
     Sugiyama, Tagawa, Toda: Methods for Visual Understanding of Hierarchical System Structures, 1981;
     through https://igraph.org/c/doc/igraph-Layout.html
     """
+    steps = EndingEarly(progress)
+    steps(0.0, TITLE)
     names = (*(port.value for port in model.inputs), *(layer.name for layer in model.layers))
     links = _links(model)
+    steps(0.2, TITLE)
     ends = np.array([link[:2] for link in links], dtype=np.int64).reshape(-1, 2)
     sources, targets = ends.T
     pairs = _pairs(sources, targets, len(names))
@@ -120,17 +123,19 @@ def arrange(
     if len(pairs):
         before, after = _neighbours(pairs, len(names))
         rank = _ranks(before, after)
+        steps(0.3, TITLE)
         branches = paths(rank, before, after, _weights(model))
         if len(branches) > 1:
-            offset, complete = offsets(
-                rank, pairs, np.array(branches[0]), {} if orders is None else orders, progress
-            )
+            known = {} if orders is None else orders
+            offset, complete = offsets(rank, pairs, np.array(branches[0]), known, steps)
+            steps(0.8, TITLE)
             lane = lanes(rank, branches, pairs, offset)
         else:
             lane = np.zeros(len(names))
     else:
         # What nothing connects, such as the layers of a file of weights only, is one line to read.
         rank, lane = np.arange(len(names)), np.zeros(len(names))
+    steps(0.9, TITLE)
     starts = row_starts(rank, lane, pairs, aspect, columns)
     row = np.searchsorted(starts, rank, side="right") - 1
     kinds = _kinds(rank[targets] - rank[sources], row[targets] != row[sources])

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer3d.errors import Cancelled
 from explorer3d.graph.on_demand import doing_without
-from explorer3d.progress import Progress, ignore
+from explorer3d.progress import EndingEarly
 
 LONGEST_LAYERED_EDGE = 30
 """Sugiyama's algorithm puts a dummy node into every rank an edge passes, so edges across very many ranks
@@ -29,13 +28,15 @@ _WIDEST_CUT = 12
 
 _SWEEPS = 12
 
+TITLE = "Arranging the layers"
+
 Numbers = NDArray[np.int64]
 Orders = MutableMapping[bytes, NDArray[np.float64]]
 """What has been found so far, by the structure of the part."""
 
 
 def offsets(
-    rank: Numbers, pairs: Numbers, main: Numbers, orders: Orders, progress: Progress = ignore
+    rank: Numbers, pairs: Numbers, main: Numbers, orders: Orders, progress: EndingEarly
 ) -> tuple[NDArray[np.float64], bool]:
     """How far each node would best lie from the main line.
 
@@ -49,7 +50,7 @@ def offsets(
         The nodes of the main line, in the order of their ranks.
     orders : mutable mapping
         Parts ordered before; those ordered now are added.
-    progress : Progress
+    progress : EndingEarly
         When the work is given up, what is left is ordered roughly.
 
     Returns
@@ -78,12 +79,12 @@ def offsets(
         if cut.size[index] <= _LARGEST:
             key = blake2b(local_rank.tobytes() + b"|" + local_ends.tobytes(), digest_size=16).digest()
             across = orders.get(key)
-            if across is None and complete:
-                try:
-                    progress(index / len(first), "Arranging the layers")
+            if across is None:
+                # Between what `arrange` does before and after.
+                progress(0.4 + 0.4 * index / len(first), TITLE)
+                complete = not progress.given_up
+                if complete:
                     across = orders[key] = _sugiyama(local_rank, local_ends)
-                except Cancelled:
-                    complete = False
         if across is None:
             if rough is None:
                 rough = _rough(rank[order], ends)

@@ -111,11 +111,11 @@ def test_what_is_too_wide_for_the_algorithm_is_ordered_roughly(ordered: list[int
 
 
 def test_given_up_it_is_laid_out_roughly_and_whole(ordered: list[int]) -> None:
-    calls: list[float] = []
+    shares: list[float] = []
 
     def progress(share: float, message: str) -> None:
-        calls.append(share)
-        if len(calls) == 2:
+        shares.append(share)
+        if len(ordered) == 1:
             raise Cancelled
 
     orders: dict[bytes, Any] = {}
@@ -123,9 +123,16 @@ def test_given_up_it_is_laid_out_roughly_and_whole(ordered: list[int]) -> None:
     layout = arrange(model, orders=orders, progress=progress)
     check(layout)
     assert not layout.complete
-    assert len(calls) == 2 and len(ordered) == 1
+    assert shares == sorted(shares) and len(ordered) == 1
     assert arrange(model, orders=orders).complete
     assert len(ordered) == 2, "what was given up is done the next time"
+
+
+def test_progress_is_told_from_the_beginning_to_the_end() -> None:
+    shares: list[float] = []
+    arrange(network(residual(6)), progress=lambda share, message: shares.append(share))
+    assert shares == sorted(shares)
+    assert shares[0] == 0 and len(shares) > 4 and shares[-1] < 1
 
 
 def test_edges_that_pass_an_end_of_a_part_end_there() -> None:
