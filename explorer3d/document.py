@@ -781,15 +781,17 @@ class Document(Work):
                 self._load(self.wanted_input)
             return
 
+        first = ShowLayer(self.network.key, self.feeds.arrays, name, at_once=True)
+
         def accept(shown: ShownLayer) -> None:
             self._shown[name] = shown
             self.layer_changed.emit(name)
             if shown.fault:
                 self.failed.emit(shown.fault)
+            if shown.is_preview:
+                self.ask(f"layer {name}", f"Reading all of {name}", replace(first, at_once=False), accept)
 
-        self.ask(
-            f"layer {name}", f"Computing {name}", ShowLayer(self.network.key, self.feeds.arrays, name), accept
-        )
+        self.ask(f"layer {name}", f"Computing {name}", first, accept)
 
 
 # What belongs to one network among those that lie in each other.

@@ -17,6 +17,7 @@ from explorer3d.compute.picture import (
     picture_of,
     resample,
 )
+from explorer3d.compute.preview import has_preview, preview
 from explorer3d.compute.requests import runner
 from explorer3d.compute.slices import weight_axes
 from explorer3d.compute.statistics import Statistics, summarise
@@ -58,6 +59,8 @@ class ShownTensor:
         How `slices_of` cuts it.
     statistics : Statistics
     picture : TensorPicture
+    is_preview : bool
+        Statistics and picture are of a part of its elements, evenly spread.
     """
 
     role: str
@@ -70,6 +73,7 @@ class ShownTensor:
     colour: bool
     statistics: Statistics
     picture: TensorPicture
+    is_preview: bool = False
 
     @property
     def batch(self) -> int:
@@ -95,6 +99,11 @@ class ShownLayer:
     tensors: tuple[ShownTensor, ...]
     fault: str | None = None
 
+    @property
+    def is_preview(self) -> bool:
+        """Whether a second look, at all elements, will tell more."""
+        return any(tensor.is_preview for tensor in self.tensors)
+
 
 @dataclass(frozen=True, eq=False)
 class ShowLayer:
@@ -107,11 +116,14 @@ class ShowLayer:
     feeds : mapping of str to array
         Model inputs with their batch axis.
     name : str
+    at_once : bool
+        Look at a part of what is too large to be read at once.
     """
 
     key: str
     feeds: Mapping[str, np.ndarray]
     name: str
+    at_once: bool = False
 
     def __call__(self, progress: Progress = ignore) -> ShownLayer:
         running = runner(self.key)
@@ -135,7 +147,7 @@ class ShowLayer:
         room = max(_LAYER_TEXELS // max(count, 2), _LEAST_TEXELS)
         tensors = [
             *_activations("input", layer.inputs, values, model, room),
-            *_weight_tensors(layer, model, room),
+            *_weight_tensors(layer, model, room, self.at_once),
             *_activations("output", layer.outputs, values, model, room),
         ]
         return ShownLayer(self.name, tuple(tensors), fault)
@@ -331,7 +343,7 @@ def _activation(
     )
 
 
-def _weight_tensors(layer: Layer, model: Model, room: int) -> list[ShownTensor]:
+def _weight_tensors(layer: Layer, model: Model, room: int, at_once: bool) -> list[ShownTensor]:
     known = _drawn_weights.get(layer)
     if known is not None:
         return known
@@ -341,11 +353,22 @@ def _weight_tensors(layer: Layer, model: Model, room: int) -> list[ShownTensor]:
     for weight in layer.weights:
         array = weight.numpy()
         axes = weight.axes or weight_axes(array.shape)
+        shown = _previewed if at_once and has_preview(array) else _shown
         tensors.append(
-            _shown(weight.role, weight.name, weight.title, array, weight.dtype, axes, from_picture, room)
+            shown(weight.role, weight.name, weight.title, array, weight.dtype, axes, from_picture, room)
         )
-    _drawn_weights[layer] = tensors
+    if not any(tensor.is_preview for tensor in tensors):
+        _drawn_weights[layer] = tensors
     return tensors
+
+
+def _previewed(
+    role: str, name: str, title: str, array: np.ndarray, dtype: str, axes: str, colour: bool, room: int
+) -> ShownTensor:
+    statistics, picture = preview(array, axes, room)
+    return ShownTensor(
+        role, name, title, array.shape, dtype, array, axes, colour, statistics, picture, is_preview=True
+    )
 
 
 def _shown(

@@ -244,6 +244,8 @@ class Inspector(QScrollArea):
             self._number("Values", "empty: no elements")
             return
         self._number("Values", _values(tensor))
+        if tensor.is_preview:
+            self._number("Read so far", f"{found.count:,} of {tensor.array.size:,}")
         if found.histogram.any():
             self._number("Min", f"{found.minimum:.6g}")
             self._number("Max", f"{found.maximum:.6g}")
