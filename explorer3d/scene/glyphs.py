@@ -72,16 +72,20 @@ class Ink:
         Replaced, never changed, when it grows.
     boxes : (n, 4) float array
         Left, top, right, bottom of each letter in the texture, in texels. The first is a full square.
+    drops : (n,) float array
+        Ems by which the middle of a letter's box stands below the middle of its line.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._places: dict[tuple[str, bool], int] = {}
-        self._x, self._y = EM, 0
+        # Far enough from the square that it does not shine through where letters are drawn small.
+        self._x, self._y = 2 * EM, 0
         texels = np.zeros((_LOW, _WIDE), np.uint8)
         texels[:EM, :EM] = 255
         self._boxes: list[tuple[int, int, int, int]] = [(8, 8, EM - 8, EM - 8)]
-        self.texels, self.boxes = texels, np.array(self._boxes, float)
+        self._drops = [0.0]
+        self.texels, self.boxes, self.drops = texels, np.array(self._boxes, float), np.zeros(1)
         self.add((character, bold) for bold in (False, True) for character in _COMMON)
 
     def add(self, characters: Iterable[tuple[str, bool]]) -> None:
@@ -100,12 +104,17 @@ class Ink:
                         self._places[key] = self._places[_STAND_IN, key[1]]
                         continue
                     texels = np.concatenate([texels, np.zeros_like(texels)])
-                box = (self._x, self._y, self._x + width, self._y + _TALL)
-                texels[box[1] : box[3], box[0] : box[2]] = _drawn(*key, width)
+                drawn = _drawn(*key, width)
+                texels[self._y : self._y + _TALL, self._x : self._x + width] = drawn
+                # What is empty above and below a letter need not be drawn.
+                inked = np.flatnonzero(drawn.any(axis=1))
+                top = max(int(inked[0]) - PAD, 0) if len(inked) else 0
+                bottom = min(int(inked[-1]) + 1 + PAD, _TALL) if len(inked) else 1
                 self._places[key] = len(self._boxes)
-                self._boxes.append(box)
+                self._boxes.append((self._x, self._y + top, self._x + width, self._y + bottom))
+                self._drops.append(((top + bottom) / 2 - _TALL / 2) / EM)
                 self._x += width
-            self.boxes = np.array(self._boxes, float)
+            self.boxes, self.drops = np.array(self._boxes, float), np.array(self._drops)
             self.texels = texels
 
     def line(self, text: str, bold: bool) -> Line:

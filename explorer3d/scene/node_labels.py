@@ -9,7 +9,7 @@ import numpy as np
 from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.fading import STRONG, ground
-from explorer3d.scene.look import Look
+from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.palette import FAMILIES
 from explorer3d.scene.placement import LABEL_ROOM
 from explorer3d.scene.seen import Spots, pixel_scale
@@ -18,16 +18,15 @@ from explorer3d.scene.text import Lines, Writing, set_in
 
 NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
 _DROPS = (0.3, 0.68, 1.03)
-READABLE = 7.0  # pixels of a name's em below which only some names are written, larger
+READABLE = 8.0  # pixels of a name's em below which only some names are written, larger
 FIXED = 11.0  # pixels of an em of these
 _LONGEST = 16.0  # ems of these
-_DROP = 0.8  # ems that their middle stands below the room for labels
-_TIGHT = 1.3  # ems of that room which a line needs
-_ASIDE, _APART = (0.8, 0.2), (5.0, 3.2)  # ems between names that stand below blocks, and on blocks
+_DROP = 0.7  # ems that their middle stands below the room for labels
+_TIGHT = 1.2  # ems of that room which a line needs
+_ASIDE, _APART = (0.8, 0.2), (7.0, 4.5)  # ems between names that stand below blocks, and on blocks
 _PLATE = 190  # opacity of what lies behind names on blocks
 _ALL = 400  # nodes up to which all three lines of all are written at once
 _MARGIN, _SMALLER = 0.3, 0.8  # share of the picture around it, and of the size, that are written in advance
-_HEIGHT = 1300.0  # pixels of a picture beyond which writing grows with it
 
 
 class NodeLabels:
@@ -86,7 +85,7 @@ class NodeLabels:
         share : float
             As in `fading.faded`.
         """
-        self._fading = which, share
+        self._fading, self._seen = (which, share), ()
         self.writing.fade(which, self._look.theme, share)
 
     def see(self, projection: Projection, scale: float, taken: np.ndarray, still: bool) -> None:
@@ -102,19 +101,22 @@ class NodeLabels:
         still : bool
             Nothing moves: choose anew which names to write.
         """
-        larger = max(scale, projection.size[1] / _HEIGHT)
+        larger = magnified(scale, projection.size[1])
         pixels = pixel_scale(projection)
-        self.writing.legible = READABLE * larger
+        # Never both: what is only just too small for one way may be just too large for the other.
+        self.writing.legible = 1.002 * READABLE * larger
         self.writing.face(projection.pose.axes(), pixels)
-        depths = np.maximum(self._spots.depths(projection), 1e-3)
+        pose = projection.pose
+        depths = np.maximum((self._anchors - pose.position()) @ pose.axes()[2], 1e-3)
         ems = NAME_HEIGHT * self._look.text * pixels / depths
         readable = ems >= READABLE * larger
-        inside = self._spots.inside(projection, depths)
-        changed = self._write_near(projection, depths, ems, readable & inside, READABLE * larger)
+        spots = self._spots.depths(projection)
+        inside = self._spots.inside(projection, spots)
+        changed = self._write_near(projection, spots, ems, readable & inside, READABLE * larger)
         seen = (projection, larger, taken.tobytes(), self._prominent)
         if still and seen != self._seen:
             self._seen = seen
-            changed |= self._write_far(projection, inside & ~readable, readable & inside, larger, taken)
+            changed |= self._write_far(projection, ems, inside & ~readable, readable & inside, larger, taken)
         if changed:
             self.writing.write(self._lines + self._names)
             if self._fading is not None:
@@ -160,17 +162,22 @@ class NodeLabels:
         return found
 
     def _write_far(
-        self, projection: Projection, wanted: np.ndarray, near: np.ndarray, larger: float, taken: np.ndarray
+        self,
+        projection: Projection,
+        ems: np.ndarray,
+        wanted: np.ndarray,
+        near: np.ndarray,
+        larger: float,
+        taken: np.ndarray,
     ) -> bool:
         """Choose the names to write larger than they would be; say whether others than before."""
         em = FIXED * larger * self._look.text
         candidates = self._candidates(wanted)
         points = projection.pixels(self._anchors[candidates])
         wide = np.minimum(self._plan.lengths[candidates], _LONGEST) * em
-        depths = np.maximum(self._spots.depths(projection)[candidates], 1e-3)
-        band = LABEL_ROOM * self._look.text * pixel_scale(projection) / depths
-        # Where a line is higher than the room below a block, names stand on blocks, and wide apart.
-        dense = band < _TIGHT * em
+        band = (LABEL_ROOM / NAME_HEIGHT) * ems[candidates]
+        # Where a line is higher than the room below most blocks, names stand on blocks, and wide apart.
+        dense = np.full(len(candidates), 2 * np.count_nonzero(band < _TIGHT * em) > len(candidates))
         half = np.stack([wide / 2, np.full(len(wide), 0.65 * em)], axis=1)
         middle = points + [0.0, _DROP * em]
         apart = np.where(dense[:, None], _APART, _ASIDE) * em / 2

@@ -21,7 +21,7 @@ from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas, halved
 from explorer3d.scene.emphasis import Emphasis
 from explorer3d.scene.flight import Flight, eased, free_depth, seen_from
-from explorer3d.scene.look import Look
+from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.mosaics import Mosaics, Painted
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer, Panel
@@ -714,8 +714,8 @@ class Stage:
         if self.network is None:
             self.canvas.overlay = None
             return
-        scale = self.parts.scale
-        margin = round(10 * scale)
+        scale = magnified(self.parts.scale, self.canvas.size[1])
+        margin = round(10 * self.parts.scale)
         if self._paint is not None:
             drawn = self._paint.legend(self.network.model, scale * self.text, self.theme)
         else:

@@ -84,7 +84,7 @@ def test_names_are_legible_from_everywhere_and_never_overlap(large: Stage) -> No
         assert len(boxes) == 0 or (high - low)[:, 1].min() >= 10
         # Either there are names that are written larger, or some whose own size can be read.
         depths = (labels._anchors[labels.near] - projection.pose.position()) @ projection.pose.axes()[2]
-        readable = 0.36 * pixel_scale(projection) / depths >= 7
+        readable = 0.36 * pixel_scale(projection) / depths >= 8.02
         assert len(boxes) >= 8 or readable.sum() >= 1
 
 
