@@ -222,9 +222,8 @@ class Writing:
         boxes = self._ink.boxes[glyphs]
         tall = np.repeat(heights, lengths)[:, None]
         left, top, right, bottom = boxes.T[:, :, None] / EM
-        # The box of a glyph spans ascent and descent; its middle is the middle of the line.
         half = (bottom - top) / 2 * tall
-        drops = np.repeat(part.drops, lengths)[:, None]
+        drops = np.repeat(part.drops, lengths)[:, None] + self._ink.drops[glyphs][:, None] * tall
         x0 = (starts[:, None] - PAD / EM) * tall
         x1 = x0 + (right - left) * tall
         limits = -heights if part.fixed else (heights if part.limits is None else part.limits)

@@ -19,8 +19,10 @@ def test_letters_stand_where_they_are_said_to() -> None:
     line = ink.line("i.W", bold=False)
     i, dot, wide = (drawn(ink, glyph) for glyph in line.glyphs)
     assert (wide > 0).sum() > (i > 0).sum() > (dot > 0).sum() > 0
-    # A full stop is ink in its lower half only.
-    assert dot[: len(dot) // 2].max() == 0
+    # A full stop stands low, and takes little room; a capital stands in the middle.
+    assert ink.drops[line.glyphs[1]] > 0.25
+    assert len(dot) < 0.4 * len(wide)
+    assert abs(ink.drops[line.glyphs[2]]) < 0.03
     assert line.starts[0] == 0
     assert line.starts[2] == pytest.approx(length("i."))
     assert line.length == pytest.approx(length("i.W"))
