@@ -27,7 +27,11 @@ def of_model(model: Model) -> Properties:
             ("About the graph", (graph.doc_string or "").strip()),
             ("Functions", ", ".join(sorted({function.name for function in ir.functions.values()}))),
         ]
-    return [(title, text) for title, text in found if text] + list(model.metadata.items())
+    notes = dict(model.metadata)
+    if model.format == "onnx":
+        # What both say is said once.
+        notes.update((key, text) for key, text in model.ir.graph.metadata_props.items() if key not in notes)
+    return [(title, text) for title, text in found if text] + list(notes.items())
 
 
 def of_layer(model: Model, layer: Layer) -> Properties:

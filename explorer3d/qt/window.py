@@ -232,7 +232,7 @@ class Window(QMainWindow):
         self._add(
             view, "Layers", ("L",), lambda: toggle_panel(self._table_dock), "All layers and their costs"
         )
-        maps = self._add(
+        maps: QAction = self._add(
             view,
             "Overview map",
             ("N",),

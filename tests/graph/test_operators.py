@@ -133,6 +133,8 @@ def test_properties_are_what_the_file_says(tmp_path: Path) -> None:
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3, "a.name.made.up"])],
         doc_string="Of one layer",
     )
+    graph.metadata_props.add(key="range", value="s: 1 … 8")
+    graph.metadata_props.add(key="author", value="nobody")
     proto = helper.make_model(
         graph,
         opset_imports=[helper.make_opsetid("", 17)],
@@ -157,6 +159,7 @@ def test_properties_are_what_the_file_says(tmp_path: Path) -> None:
         ("About", "A model"),
         ("About the graph", "Of one layer"),
         ("author", "me"),
+        ("range", "s: 1 … 8"),
     ]
     assert properties.of_layer(model, model.layers[0]) == [("About", "Cuts"), ("scope", "a/b")]
     assert properties.open_sizes(model) == {"x": "batch × 3 × ?", "y": "batch × 3 × ?"}
