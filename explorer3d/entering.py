@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,7 +48,8 @@ class OpenBody:
         progress(0.1, f"Entering {self.layer}")
         model = read_body(requests.runner(self.key).model, self.layer, self.body)
         opened = requests.OpenedModel(requests.register(model), model)
-        mark = f"{self.fingerprint}/{self.layer}/{self.body}"
+        # A key of settings, like that of the file.
+        mark = hashlib.sha256("\0".join((self.fingerprint, self.layer, self.body)).encode()).hexdigest()
         return arranged(opened, model.path, progress, self.foldings, mark)
 
 

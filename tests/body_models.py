@@ -13,11 +13,12 @@ from onnx.numpy_helper import from_array
 FLOAT, BOOL, INT = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64
 
 
-def write_looping(path: Path) -> Path:
+def write_looping(path: Path, scope: str = "") -> Path:
     """Write relu(x) → loop of three: state + relu(x) + i, doubled if positive in sum else negated → y.
 
     Layers: ``rise`` (Relu), ``loop`` (Loop), ``last`` (Neg). In the body: ``move`` (Add), ``count``
-    (Add), ``choice`` (If) with ``double`` (Add) in one branch and ``turn`` (Neg) in the other.
+    (Add), ``choice`` (If) with ``double`` (Add) in one branch and ``turn`` (Neg) in the other; the first
+    two are named behind a scope.
     """
 
     def info(name: str, kind: int, shape: list[int] | None) -> onnx.ValueInfoProto:
@@ -28,9 +29,9 @@ def write_looping(path: Path) -> Path:
 
     body = make_graph(
         [
-            make_node("Add", ["state", "h"], ["moved"], name="move"),
+            make_node("Add", ["state", "h"], ["moved"], name=f"{scope}move"),
             make_node("Cast", ["i"], ["number"], name="cast", to=FLOAT),
-            make_node("Add", ["moved", "number"], ["counted"], name="count"),
+            make_node("Add", ["moved", "number"], ["counted"], name=f"{scope}count"),
             make_node("ReduceSum", ["counted"], ["sum"], name="sum", keepdims=0),
             make_node("Greater", ["sum", "zero"], ["positive"], name="positive"),
             make_node(

@@ -166,3 +166,27 @@ def test_finding_in_a_body(qtbot: QtBot, window: Window) -> None:
     qtbot.keyClick(window.find_bar.field, Qt.Key_Return)
     finish(qtbot, window)
     assert window.document.selected == "choice"
+
+
+def test_each_body_remembers_what_is_folded_and_its_bookmarks(
+    qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    window = open_window(write_looping(tmp_path / "loop.onnx", scope="step/"))
+    window.document.enter("loop")
+    finish(qtbot, window)
+    assert window.document.folding is not None
+    assert [block.title for block in window.document.folding.hierarchy.blocks] == ["step"]
+    press(qtbot, window, Qt.Key_1, Qt.ControlModifier)
+    window.document.fold_to_level(0)
+    finish(qtbot, window)
+    seen = window.document.folding.nodes
+    assert "step/move" not in seen
+    press(qtbot, window, Qt.Key_Backspace)
+    press(qtbot, window, Qt.Key_1)
+    assert window.statusBar().currentMessage().startswith("Bookmark 1 is not set")
+    window.document.enter("loop")
+    finish(qtbot, window)
+    assert window.document.folding.nodes == seen
+    window.statusBar().clearMessage()
+    press(qtbot, window, Qt.Key_1)
+    assert not window.statusBar().currentMessage().startswith("Bookmark 1 is not set")
