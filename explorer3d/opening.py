@@ -134,8 +134,8 @@ def arranged(
         What it is recognised by instead.
     """
     try:
-        progress(0.82, "Gathering the layers")
-        tree, mark = hierarchy(opened.model), mark or fingerprint(file)
+        tree = hierarchy(opened.model, lambda share, text: progress(0.82 + share * 0.03, text))
+        mark = mark or fingerprint(file)
         unfolded = folding_text.from_text(foldings.get(mark, ""), tree)
         if unfolded is None:
             unfolded = folding.default_unfolded(tree)

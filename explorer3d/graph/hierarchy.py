@@ -17,6 +17,7 @@ from explorer3d.graph.model import Layer, Model
 from explorer3d.graph.on_demand import doing_without
 from explorer3d.graph.ordering import Orders
 from explorer3d.graph.repetition import Repeat, repeats
+from explorer3d.progress import Progress, ignore
 
 # Name scopes deeper than this are no help to a reader, and a hostile file may nest them without end.
 _DEEPEST = 12
@@ -148,28 +149,35 @@ class _Group:
 _Part = int | _Group
 
 
-def hierarchy(model: Model) -> Hierarchy:
+def hierarchy(model: Model, progress: Progress = ignore) -> Hierarchy:
     """Gather a model's layers into blocks."""
-    return _Gathering(model).result()
+    return _Gathering(model, progress).result()
 
 
 class _Gathering:
     """One walk over a model, from its outermost scopes inwards."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, progress: Progress) -> None:
         self._model = model
+        self._progress = progress
+        self._step(0.0)
         self._layers = _sources_late(model)
         makers = {port.value: index for index, layer in enumerate(self._layers) for port in layer.outputs}
         self._before = [
             sorted({makers[port.value] for port in layer.inputs if makers.get(port.value, index) < index})
             for index, layer in enumerate(self._layers)
         ]
+        self._step(0.2)
         self._scopes = self._scopes_of()
+        self._step(0.4)
         self._at = np.full(len(self._layers), -1)
         words: dict[object, int] = {}
         self._kinds = [words.setdefault(_kind(layer), len(words)) for layer in self._layers]
         self._operators = [words.setdefault(layer.op, len(words)) for layer in self._layers]
         self._words = words
+
+    def _step(self, share: float) -> None:
+        self._progress(share, "Gathering the layers")
 
     def _scopes_of(self) -> list[tuple[str, ...]]:
         # Of a name that several fused operators share, the first stands for all.
@@ -213,6 +221,7 @@ class _Gathering:
                 blocks.append(Block(name, part.title, parent, depth, first, first + len(part.members)))
                 walk(part.parts, name, depth + 1)
 
+        self._step(0.9)
         walk(parts, "", 0)
         return Hierarchy(self._model, tuple(self._layers[i] for i in order), tuple(blocks), tuple(block_of))
 
@@ -297,6 +306,7 @@ class _Gathering:
         """Too many parts side by side, gathered by repetition, else in pieces between which little passes."""
         if len(parts) <= _FEW:
             return parts
+        self._step(0.6)
         crossing = self._crossing(parts)
         for words in (self._kinds, self._operators):
             signs = np.array([self._sign(part, words) for part in parts])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer3d.errors import Cancelled
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.folding import MOST_NODES, arranged, default_unfolded, fold
 from explorer3d.graph.folding_text import from_text, to_text
@@ -244,3 +245,19 @@ def test_ten_thousand_layers_fold_to_what_can_be_read() -> None:
     folded = fold(tree, default_unfolded(tree)).layers
     assert 6 <= len(folded) <= 150
     assert len(fold(tree, frozenset(block.name for block in tree.blocks)).layers) == 10_000
+
+
+def test_gathering_can_be_given_up() -> None:
+    shares: list[float] = []
+
+    def progress(share: float, message: str) -> None:
+        shares.append(share)
+        if share > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        hierarchy(
+            network(chain([f"{op}_{index}" for index in range(30) for op in ("conv", "relu", "pool")])),
+            progress,
+        )
+    assert shares == sorted(shares) and shares[0] == 0
