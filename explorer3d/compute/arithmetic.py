@@ -58,7 +58,11 @@ def _weighed(work: Worked, core: ir.Node, index: Place) -> Explanation | None:
     place = work.place_in(core, index, behind)
     if place is None:
         return None
-    weighing = WEIGHINGS[core.op_type](work.cell(core, place))
+    try:
+        weighing = WEIGHINGS[core.op_type](work.cell(core, place))
+    except ValueError:
+        # What the file says of its windows does not fit what they made.
+        return None
     made = core.outputs[0]
     users = [node for node in behind if made in node.inputs]
     if len(users) == 1 and users[0].op_type == "Add" and weighing.kind == "sum":
@@ -123,8 +127,7 @@ def _reckoned(work: Worked, index: Place) -> Explanation:
         if node.op_type not in OPERATIONS and node.op_type not in MOVING:
             raise _not_spelled_out(work)
         own = dict(work.back(node, place))
-        if node.op_type == "BatchNormalization":
-            own.update((at, _of_channel(place)) for at in range(1, 5))
+        own.update(_parameters(work, node, place))
         for at, block in own.items():
             source = node.inputs[at]
             if source is None or not block.is_single:
@@ -154,6 +157,9 @@ def _reckoned(work: Worked, index: Place) -> Explanation:
 
 def _copied(work: Worked, places: Mapping[ir.Value, Place], value: float) -> Operation:
     """Where a number comes from that is only taken elsewhere."""
+    if not any(source is not work.output for source in places):
+        # Padding, or what the file itself holds.
+        return Operation(work.nodes[-1].op_type, (), value)
     ports = {port.value: port.source or port.value for port in work.layer.inputs}
     for source, place in places.items():
         if source.name in ports and source is not work.output:
@@ -161,8 +167,21 @@ def _copied(work: Worked, places: Mapping[ir.Value, Place], value: float) -> Ope
     raise _not_spelled_out(work)
 
 
-def _of_channel(place: Place) -> Block:
-    return Block((single(place[1] if len(place) > 1 else 0),))
+def _parameters(work: Worked, node: ir.Node, place: Place) -> dict[int, Block]:
+    """Places in what an operator shifts and scales by: one number for each channel, or for all."""
+    if node.op_type not in ("BatchNormalization", "QuantizeLinear", "DequantizeLinear"):
+        return {}
+    axis = node.attributes.get_int("axis", 1)
+    cell = work.cell(node, place)
+    found = {}
+    for at in range(1, len(node.inputs)):
+        if cell.given(at):
+            shape = cell.shape(at)
+            if len(shape) > 1:
+                raise _not_spelled_out(work)
+            own = 0 if shape in ((), (1,)) else place[axis % len(place)]
+            found[at] = Block(tuple(single(own) for _ in shape))
+    return found
 
 
 def _softmax(work: Worked, node: ir.Node, place: Place) -> Operation:
@@ -171,7 +190,7 @@ def _softmax(work: Worked, node: ir.Node, place: Place) -> Operation:
     assert block.axes is not None
     cell = work.cell(node, place)
     own = float(cell.numbers(0, place))
-    row = cell.numbers(0)[np.ix_(*map(array, block.axes))]
+    row = cell.numbers(0, np.ix_(*map(array, block.axes)))
     total = float(np.exp(row).sum())
     largest = float(row.max())
     # Very large numbers have no exponential; their differences have.

@@ -55,7 +55,8 @@ class Worked:
 
     def back(self, node: ir.Node, place: Place) -> list[tuple[int, Block]]:
         """What part of a node's inputs a place of its result depends on."""
-        return before(self.model, node, Block(tuple(map(single, place))), self.shapes)
+        found = before(self.model, node, Block(tuple(map(single, place))), self.shapes)
+        return [(at, block) for at, block in found if block.axes is None or block.size]
 
     def cell(self, node: ir.Node, place: Place) -> Cell:
         return Cell(node, place, self.values, self.back(node, place))

@@ -60,6 +60,12 @@ def _batch_normalization(numbers: Numbers, node: ir.Node) -> float:
     return (x - mean) / sqrt(variance + _attribute(node, "epsilon", 1e-5)) * scale + bias
 
 
+def _quantized(numbers: Numbers, node: ir.Node) -> float:
+    zero = node.inputs[2] if len(node.inputs) > 2 else None
+    limits = np.iinfo((ir.DataType.UINT8 if zero is None or zero.dtype is None else zero.dtype).numpy())
+    return float(np.clip(np.rint(numbers[0] / numbers[1]) + sum(numbers[2:]), limits.min, limits.max))
+
+
 def _celu(numbers: Numbers, node: ir.Node) -> float:
     alpha = _attribute(node, "alpha", 1.0)
     return float(max(numbers[0], 0) + min(0, alpha * np.expm1(numbers[0] / alpha)))
@@ -115,12 +121,14 @@ OPERATIONS: dict[str, Reckon] = {
     "Sin": _unary(np.sin),
     "Cos": _unary(np.cos),
     "BatchNormalization": _batch_normalization,
+    "QuantizeLinear": _quantized,
+    "DequantizeLinear": lambda numbers, node: (numbers[0] - sum(numbers[2:])) * numbers[1],
 }
 """Operator to what it makes of single numbers."""
 
 _MOVING = (
     "Transpose Reshape Flatten Squeeze Unsqueeze Identity Cast Dropout Slice Gather Concat Split Pad Expand "
-    "Tile DepthToSpace SpaceToDepth"
+    "Tile DepthToSpace SpaceToDepth Resize Upsample"
 )
 
 MOVING = frozenset(_MOVING.split())

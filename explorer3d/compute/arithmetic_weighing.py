@@ -15,7 +15,7 @@ from explorer3d.graph.receptive_region import Block
 from explorer3d.graph.receptive_window import Sliding, Window, windows_of
 from explorer3d.graph.skeleton import constant
 
-Key = tuple[int | slice, ...]
+Key = tuple[int | slice | np.ndarray, ...]
 
 
 @dataclass(frozen=True, eq=False)

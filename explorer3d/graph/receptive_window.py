@@ -57,6 +57,8 @@ class Window:
         places, window : (n,) int array
             Places of the input may lie in the padding: below zero, or beyond the size.
         """
+        if self.size > _LARGEST:
+            raise ValueError(f"a window of {self.size} places")
         window = np.arange(self.size)
         if not self.transposed:
             return place * self.stride - self.before + window * self.dilation, window

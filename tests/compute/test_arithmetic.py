@@ -277,6 +277,47 @@ def test_operations_with_settings(make: Make, key: Callable[[Model], str]) -> No
             assert found[0].operations[0].operands[0].name == "shares"
 
 
+def test_whole_numbers_of_a_quantised_network(make: Make, key: Callable[[Model], str]) -> None:
+    scales, zeros = np.float32([0.1, 0.02, 0.3]), np.int8([3, -7, 0])
+    nodes = [
+        make_node("QuantizeLinear", ["x", "s", "z"], ["q"], "coarse"),
+        make_node("DequantizeLinear", ["q", "s", "z"], ["y"], "fine"),
+        make_node("QuantizeLinear", ["y", "one"], ["u"], "bytes"),
+        make_node("DequantizeLinear", ["u", "one"], ["v"], "last"),
+    ]
+    model = make(nodes, {"x": [1, 3, 4, 5]}, ["v"], s=scales, z=zeros, one=np.float32(0.25))
+    own = key(model)
+    for name in ("coarse", "fine", "bytes", "last"):
+        check(model, own, name)
+    # Beyond what eight bits hold.
+    one = Explain(own, {"x": np.full((1, 3, 4, 5), 9, np.float32)}, "coarse", (0, 1, 0, 0))()
+    assert one.total == one.value == 127
+
+
+def test_numbers_that_are_only_taken_elsewhere(make: Make, key: Callable[[Model], str]) -> None:
+    nodes = [
+        make_node("Pad", ["x", "pads", "seven"], ["p"], "framed"),
+        make_node("Resize", ["p", "", "twice"], ["r"], "larger", mode="nearest"),
+        make_node("Concat", ["r", "x"], ["y"], "joined", axis=3),
+        make_node("Concat", ["y", "y", "y", "y"], ["f"], axis=1),
+        make_node("DepthToSpace", ["f"], ["d"], "woven", blocksize=2),
+    ]
+    model = make(
+        nodes, {"x": [1, 1, 2, 3]}, ["d"], pads=np.int64([0, 0, 0, 1, 0, 0, 0, 0]), seven=np.float32(7),
+        twice=np.float32([1, 1, 1, 2]),
+    )  # fmt: skip
+    own, feeds = key(model), settled(model)
+    framed = Explain(own, feeds, "framed", (0, 0, 1, 0))()
+    assert framed.value == 7 and framed.operations[0].operands == ()
+    kept = Explain(own, feeds, "framed", (0, 0, 1, 2))()
+    assert kept.operations[0].operands[0].name == "x" and kept.value == feeds["x"][0, 0, 1, 1]
+    assert Explain(own, feeds, "larger", (0, 0, 0, 7))().value == feeds["x"][0, 0, 0, 2]
+    joined = Explain(own, feeds, "joined", (0, 0, 0, 9))()
+    assert joined.operations[0].operands[0].value == feeds["x"][0, 0, 0, 1]
+    woven = Explain(own, feeds, "woven", (0, 0, 1, 19))()
+    assert woven.value == woven.operations[0].operands[0].value == feeds["x"][0, 0, 0, 1]
+
+
 def test_what_cannot_be_spelled_out_says_why(make: Make, key: Callable[[Model], str]) -> None:
     model = make([make_node("CumSum", ["x", "axis"], ["y"], "sums")], {"x": [1, 4]}, ["y"], axis=np.int64(1))
     own, feeds = key(model), settled(model)

@@ -11,6 +11,7 @@ import pytest
 from explorer3d.formats import read_model
 from explorer3d.graph.receptive import receptive_field
 from explorer3d.graph.receptive_indices import array
+from tests.formats.keras_files import layer, sequential, write_h5
 from tests.graph.brute_force import RISE, Net, check
 
 SEEN = np.nan
@@ -114,6 +115,44 @@ def test_the_layers_of_keras_are_seen_in_their_own_order_of_axes(samples: Path) 
         [0], list(range(6, 16)), list(range(8, 18)), list(range(6))
     ]  # fmt: skip
     assert axes(field, model.inputs[0].value) == [[0], list(range(4, 18)), list(range(6, 20)), [0]]
+
+
+def test_a_network_of_keras_by_trying(tmp_path: Path) -> None:
+    """Channels last, padding on the far side only, two ways that meet again."""
+    noise = np.random.default_rng(0)
+
+    def kernel(*shape: int) -> dict[str, np.ndarray]:
+        return {"kernel": noise.uniform(0.5, 1.5, shape).astype(np.float32)}
+
+    window = {"use_bias": False, "padding": "same"}
+    path = write_h5(
+        tmp_path / "m.h5",
+        sequential(
+            layer("Conv2D", "a", filters=3, kernel_size=[3, 2], strides=[2, 1], activation="relu",
+                  batch_input_shape=[None, 9, 7, 2], **window),
+            layer("MaxPooling2D", "b", pool_size=[2, 3], strides=[1, 2], padding="same"),
+            layer("Conv2D", "c", filters=4, kernel_size=[2, 2], dilation_rate=[1, 2], groups=1, **window),
+            layer("UpSampling2D", "d", size=[2, 1]),
+            layer("Conv2DTranspose", "e", filters=2, kernel_size=[3, 3], strides=[1, 2], **window),
+        ),
+        {"a": kernel(3, 2, 2, 3), "c": kernel(2, 2, 3, 4), "e": kernel(3, 3, 2, 4)},
+    )  # fmt: skip
+    model = read_model(path)
+    assert not model.notes
+    for name in "abcde":
+        check(model, model.layer_by_name[name].outputs[0].value, cells=25)
+
+
+@pytest.mark.parametrize("size", [2**31, 2**62])
+def test_a_window_of_absurd_size_costs_nothing(tmp_path: Path, size: int) -> None:
+    net = net_of((1, 6, 6))
+    net.add(
+        "MaxPool", net.add("Relu", "x"), kernel_shape=[size, 2], dilations=[3, 1], pads=[size, 0, size, 0]
+    )
+    model = net.read(tmp_path)
+    shapes = {"x": (1, 1, 6, 6), "v0_0": (1, 1, 6, 6), "v1_0": (1, 1, 9, 5)}
+    field = receptive_field(model, "v1_0", (0, 0, 3, 2), shapes)
+    assert field.regions["x"].mask().any()
 
 
 def _cases() -> dict[str, Callable[[Net], str]]:
