@@ -18,15 +18,15 @@ from explorer3d.opening import GIVEN_UP
 from explorer3d.qt.window import Window
 from tests.qt.driving import click, finish
 
-UNITS = 12
+FEW, MANY = 12, 18
+"""Units of a network that opens unfolded, and of one that opens folded."""
 
 
-@pytest.fixture
-def branched(tmp_path: Path) -> Path:
-    """Twelve units, no two alike, each with a branch beside its main line."""
+def branched(folder: Path, units: int) -> Path:
+    """Units, no two alike, each with a branch beside its main line."""
     nodes = []
     last = "x"
-    for unit in range(UNITS):
+    for unit in range(units):
         way = last
         for step in range(2 + unit):
             name = f"/unit{unit}/step{step}"
@@ -38,7 +38,7 @@ def branched(tmp_path: Path) -> Path:
         last = name
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in ("x", last)]
     graph = helper.make_graph(nodes, "branched", ends[:1], ends[1:])
-    path = tmp_path / "branched.onnx"
+    path = folder / "branched.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
     return path
 
@@ -62,26 +62,49 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, thr
     go_on.set()
 
 
-def test_unfolding_given_up_shows_all_the_same(
+def check(window: Window, units: int) -> None:
+    """All is seen, if not at its best, and can be worked with."""
+    folding = window.document.folding
+    assert folding is not None and not folding.layout.complete
+    assert len(folding.nodes) == 1 + sum(unit + 4 for unit in range(units))
+    assert window.banner.text.text() == GIVEN_UP
+
+
+def test_opening_given_up_shows_the_network_all_the_same(
     qtbot: QtBot,
     open_window: Callable[..., Window],
-    branched: Path,
+    tmp_path: Path,
     slow: tuple[threading.Event, threading.Event],
 ) -> None:
     there, go_on = slow
     window = open_window()
-    window.open_model(branched)
+    window.open_model(branched(tmp_path, FEW))
     qtbot.waitUntil(there.is_set)
     assert window.cancel.isVisible()
     qtbot.mouseClick(window.cancel, Qt.LeftButton)
     go_on.set()
     finish(qtbot, window)
-    folding = window.document.folding
-    assert folding is not None and not folding.layout.complete
-    assert len(folding.nodes) == 1 + sum(unit + 4 for unit in range(UNITS))
-    assert window.banner.text.text() == GIVEN_UP
-    # And it can be worked with.
+    check(window, FEW)
+    assert not window.cancel.isVisible()
     click(qtbot, window, "/unit0/add")
     finish(qtbot, window)
     assert window.document.selected == "/unit0/add"
     assert "/unit0/add" in window.document.shown
+
+
+def test_unfolding_given_up_shows_what_is_inside_all_the_same(
+    qtbot: QtBot,
+    open_window: Callable[..., Window],
+    tmp_path: Path,
+    slow: tuple[threading.Event, threading.Event],
+) -> None:
+    there, go_on = slow
+    window = open_window(branched(tmp_path, MANY))
+    assert window.document.folding is not None
+    assert len(window.document.folding.nodes) == 1 + MANY
+    qtbot.keyClick(window, Qt.Key_E, Qt.ControlModifier)
+    qtbot.waitUntil(there.is_set)
+    qtbot.mouseClick(window.cancel, Qt.LeftButton)
+    go_on.set()
+    finish(qtbot, window)
+    check(window, MANY)
