@@ -63,12 +63,15 @@ class LoadedBody(LoadedInput):
         Which time the body is run; None if it is run once at most.
     count : int or None
         How often it is run, if that is known.
+    taken : bool or None
+        Whether a branch is the one that is run, if that is known.
     fault : str or None
         Why some of what goes in is missing.
     """
 
     iteration: int | None = None
     count: int | None = None
+    taken: bool | None = None
     fault: str | None = None
 
 
@@ -107,6 +110,7 @@ class LoadBody:
             None,
             found.iteration if found.repeats else None,
             found.count,
+            found.taken,
             found.fault,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import onnx_ir as ir
@@ -34,6 +34,8 @@ class BodyFeeds:
         How often it is run; None where it is run once, or it cannot be told without running it.
     repeats : bool
         Whether it may be run more than once.
+    taken : bool or None
+        Whether a branch is the one that is run; None if it is none, or that is not known.
     about : str
         One line for people.
     fault : str or None
@@ -44,6 +46,7 @@ class BodyFeeds:
     iteration: int = 0
     count: int | None = None
     repeats: bool = False
+    taken: bool | None = None
     about: str = ""
     fault: str | None = None
 
@@ -91,7 +94,7 @@ def body_feeds(
     fault = found.fault
     if fault is None and attempt.fault is not None:
         fault = f"Not all that {within.title} takes can be computed. {attempt.fault}"
-    return BodyFeeds(found.arrays, found.iteration, found.count, found.repeats, found.about, fault)
+    return replace(found, fault=fault)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +135,9 @@ def _chosen(given: _Given) -> BodyFeeds:
         return BodyFeeds(given.captured, about="which branch is taken is not known")
     taken = "then_branch" if bool(condition.reshape(-1)[0]) else "else_branch"
     if taken == given.within.body:
-        return BodyFeeds(given.captured, about=f"{taken} is taken")
-    return BodyFeeds(given.captured, about=f"{taken} is taken; this is what {given.within.body} would make")
+        return BodyFeeds(given.captured, taken=True, about=f"{taken} is taken")
+    about = f"{taken} is taken; this is what {given.within.body} would make"
+    return BodyFeeds(given.captured, taken=False, about=about)
 
 
 def _looped(given: _Given) -> BodyFeeds:
@@ -161,7 +165,7 @@ def _looped(given: _Given) -> BodyFeeds:
             break
         states = list(made[1 : 1 + len(states)])
         done += 1
-    return BodyFeeds(arrays(), done, count, True, _iteration(layer, done, count), fault)
+    return BodyFeeds(arrays(), done, count, True, None, _iteration(layer, done, count), fault)
 
 
 def _never_ends_early(given: _Given) -> bool:
@@ -196,11 +200,10 @@ def _scanned(given: _Given) -> BodyFeeds:
     if not count:
         return BodyFeeds(
             given.captured,
-            0,
-            0,
-            True,
-            f"{layer} has nothing to run through",
-            f"{layer} runs through nothing.",
+            count=0,
+            repeats=True,
+            about=f"{layer} has nothing to run through",
+            fault=f"{layer} runs through nothing.",
         )
     last, done = min(given.iteration, count - 1), 0
     fault: str | None = None
@@ -222,7 +225,7 @@ def _scanned(given: _Given) -> BodyFeeds:
             fault = f"Iteration {last} of {layer} cannot be reached: {error}"
             break
         done += 1
-    return BodyFeeds(arrays(), done, count, True, _iteration(layer, done, count), fault)
+    return BodyFeeds(arrays(), done, count, True, None, _iteration(layer, done, count), fault)
 
 
 def _iteration(layer: str, number: int, count: int | None) -> str:

@@ -8,12 +8,13 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 from explorer3d.document import Document
 from explorer3d.entering import LoadedBody
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.plain import plain
 
 _MOST = 2**31 - 1
 
 
 class Iteration(QWidget):
-    """A number from 0, and how many there are if that is known; of what is run once, one line."""
+    """A number from 0, and how many there are if that is known; of a branch, whether it is taken."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,7 +47,9 @@ class Iteration(QWidget):
         repeats = loaded.iteration is not None
         self.number.setVisible(repeats)
         self.count.setVisible(repeats)
-        self.title.setText("iteration" if repeats else loaded.feeds.description)
+        branch = "" if loaded.taken is None else "taken" if loaded.taken else "not taken"
+        self.title.setText("iteration" if repeats else branch)
+        self.title.setToolTip(plain(loaded.feeds.description))
         if loaded.iteration is not None:
             self.number.blockSignals(True)
             self.number.setRange(0, _MOST if loaded.count is None else min(max(loaded.count - 1, 0), _MOST))

@@ -112,9 +112,8 @@ def test_links_lead_into_branches_and_the_breadcrumb_out_of_them(qtbot: QtBot, w
     finish(qtbot, window)
     assert crumbs(window) == ["loop.onnx", "loop · body", "choice · else_branch"]
     assert not window.breadcrumb.iteration.number.isVisible()
-    assert window.breadcrumb.iteration.title.text().startswith(
-        ("else_branch is taken", "then_branch is taken;")
-    )
+    # In the first iteration x, which adds up to 0, and relu(x), to 3.75, are positive together.
+    assert window.breadcrumb.iteration.title.text() == "not taken"
     click(qtbot, window, "counted")
     finish(qtbot, window)
     assert window.inspector.operator.text().startswith("Taken from the network around")
