@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QEvent, QObject, Qt, Signal
 from qtpy.QtGui import QFontMetrics
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -17,6 +17,7 @@ from explorer3d.qt.iteration import Iteration
 from explorer3d.qt.plain import plain
 
 _MARGIN = 6  # stays within what the camera keeps free above the network
+_LEAST = 160  # pixels beside something else that are room enough
 _WIDEST = (180, 110, 70)  # pixels of one title, the less the less room there is
 
 
@@ -45,6 +46,7 @@ class Breadcrumb(Card):
         # What is shown, in order, with its whole title.
         self._titles: list[tuple[QToolButton | QLabel, str]] = []
         self._arrows: list[QLabel] = []
+        self._beside: QWidget | None = None
         self.more = QToolButton()
         self.more.setText("…")
         self.more.setToolTip("What lies between")
@@ -61,9 +63,22 @@ class Breadcrumb(Card):
         document.model_changed.connect(self._show)
         self.hide()
 
+    def keep_clear_of(self, other: QWidget) -> None:
+        """Leave the room to the right that something else at the top takes."""
+        self._beside = other
+        other.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._beside and event.type() in (QEvent.Show, QEvent.Hide, QEvent.Move):
+            self.place()
+            return False
+        return super().eventFilter(watched, event)
+
     def place(self) -> None:
         """Take no more room than there is: shorter titles, then one button for those in the middle."""
         room = self.parentWidget().width() - 2 * _MARGIN
+        if self._beside is not None and self._beside.isVisible() and self._beside.x() > _LEAST:
+            room = self._beside.x() - 2 * _MARGIN
         for widget in (*self._arrows, *(step for step, _ in self._titles)):
             widget.show()
         self.more.hide()

@@ -106,6 +106,7 @@ class Window(QMainWindow):
         self.banner = Banner(self.view)
         self._finding = Finding(self.document)
         self.find_bar = FindBar(self.view, self.banner, self._finding)
+        self.breadcrumb.keep_clear_of(self.find_bar)
         self.welcome = Welcome(self.view, self.open_model, self.choose_model)
         self.welcome.stand(centred=True)
         self.appearance = Appearance(self._settings, self._look_changed, self)

@@ -13,8 +13,8 @@ from explorer3d.scene.placement import Placement
 # World units around all blocks, and how far a folded block's second card looks out.
 _RIM, _CARD = 0.5, 0.3
 
-# Pixels that a block takes at least: so much, and so much if it stands out.
-_LEAST, _LEAST_BRIGHT = 0.9, 2.4
+# Pixels that a node takes at least: so much, so much if it stands out, and as one of very few that do.
+_LEAST, _LEAST_BRIGHT, _LEAST_FEW = 0.9, 2.4, 5.0
 
 # Shares of another colour that those beside what stands out take, and what stands out.
 _FAINT, _SHINE = 0.65, 0.6
@@ -116,12 +116,13 @@ def drawn(overview: Overview, frame: Frame) -> np.ndarray:
         RGBA, colours multiplied by their opacity.
     """
     colours = overview.colours.astype(np.float32)
-    if overview.bright is not None:
+    few = 0.0
+    if overview.bright is not None and len(overview.bright):
         bright, faint = overview.bright, ~overview.bright
         colours[faint] += (np.asarray(overview.ground, np.float32) - colours[faint]) * _FAINT
         # Where most stand out, such as all that compute something, they need not shine.
-        share = _SHINE * max(0.0, 1.0 - 4.0 * float(bright.mean())) if len(bright) else 0.0
-        colours[bright] += (np.asarray(overview.light, np.float32) - colours[bright]) * share
+        few = max(0.0, 1.0 - 4.0 * float(bright.mean()))
+        colours[bright] += (np.asarray(overview.light, np.float32) - colours[bright]) * (_SHINE * few)
     low, high = _on_map(overview.low, overview.high, frame, _LEAST)
     folded = overview.folded
     # Of the cards behind a folded block, one.
@@ -130,7 +131,8 @@ def drawn(overview: Overview, frame: Frame) -> np.ndarray:
     picture = _over(picture, _covered(low, high, colours, frame.size))
     if overview.bright is not None and overview.bright.any():
         which = overview.bright
-        low, high = _on_map(overview.low[which], overview.high[which], frame, _LEAST_BRIGHT)
+        least = _LEAST_BRIGHT + (_LEAST_FEW - _LEAST_BRIGHT) * few
+        low, high = _on_map(overview.low[which], overview.high[which], frame, least)
         picture = _over(picture, _covered(low, high, colours[which], frame.size))
     return np.asarray(np.rint(np.clip(picture, 0.0, 255.0)), np.uint8)
 

@@ -76,3 +76,16 @@ def test_what_lies_between_is_gone_up_to_from_a_menu(qtbot: QtBot, nested: Windo
     qtbot.keyClick(nested.view, Qt.Key_Return)
     finish(qtbot, nested)
     assert hidden in nested.document.unfolded
+
+
+def test_the_search_is_beside_it(qtbot: QtBot, nested: Window) -> None:
+    nested.resize(1300, 700)
+    finish(qtbot, nested)
+    crumb, alone = nested.breadcrumb, nested.breadcrumb.width()
+    qtbot.keyClick(nested.view, Qt.Key_F, Qt.ControlModifier)
+    finish(qtbot, nested)
+    assert crumb.geometry().right() < nested.find_bar.geometry().left()
+    assert crumb.more.isVisible()
+    qtbot.keyClick(nested.find_bar.field, Qt.Key_Escape)
+    finish(qtbot, nested)
+    assert crumb.width() == alone

@@ -68,7 +68,8 @@ def test_what_is_looked_for_stands_out_of_the_rest() -> None:
     boxes = [(float(place), 0.0, place + 1.0, 1.0) for place in range(100)]
     frame = Frame(0.0, 5.0, 1.0, (100, 10))
     shown = drawn(overview(boxes, [RED] * 100, bright=(50,)), frame)
-    # It shines, and is higher than the others, which are one pixel high.
+    # It shines, and is higher and wider than the others, which are one pixel high.
+    assert shown[2:7, 48:53, 3].min() > 100
     assert shown[4, 50, :3] == pytest.approx([223, 138, 144], abs=3) and shown[3, 50, 3] > 100
     assert 70 < shown[4, 20, 0] < 80 and not shown[3, 20, 3]
 
