@@ -22,6 +22,7 @@ from explorer3d.scene.palette import FAMILIES, family_of
 from explorer3d.scene.picking import Enclosures
 from explorer3d.scene.placement import Placement, block_sizes, place
 from explorer3d.scene.routes import routes
+from explorer3d.scene.seen import Spots, around
 
 _FAMILIES = tuple(FAMILIES)
 
@@ -61,6 +62,8 @@ class Blueprint:
         Of the edges, and of their points as `courses.weights` gives them.
     extents : (2, edges, 2) float array
         As `edges.extents` gives them.
+    spots : Spots
+        Around the edges.
     enclosures : Enclosures
         Of the blocks.
     """
@@ -84,6 +87,7 @@ class Blueprint:
     courses: np.ndarray
     weights: np.ndarray
     extents: np.ndarray
+    spots: Spots
     enclosures: Enclosures
 
     @cached_property
@@ -169,6 +173,7 @@ def _places(
         "courses": courses,
         "weights": weights(courses),
         "extents": extents(courses),
+        "spots": around(courses),
         "enclosures": Enclosures(placement.centres - half, placement.centres + half * [1, 1, 0]),
     }
 

@@ -12,7 +12,7 @@ from explorer3d.scene.camera import Projection
 from explorer3d.scene.courses import FINEST, segments
 from explorer3d.scene.edges import outside
 from explorer3d.scene.flight import free_depth
-from explorer3d.scene.seen import Drawn, Spots, pixel_scale
+from explorer3d.scene.seen import Drawn, Spots, around, pixel_scale
 
 _OFF = 0.35  # pixels by which a curve may be drawn beside its course
 _STEP = 2.0  # ratio of two tolerances that differ enough to draw another curve
@@ -29,11 +29,19 @@ class EdgeLines:
         Of the points, as `courses.weights` gives them.
     frames : sequence of (4, 3) float array
         Corners of opened layers; edges pass behind them.
+    spots : Spots, optional
+        Those `around` the edges, if they are known.
     """
 
-    def __init__(self, courses: np.ndarray, weights: np.ndarray, frames: Sequence[np.ndarray]) -> None:
+    def __init__(
+        self,
+        courses: np.ndarray,
+        weights: np.ndarray,
+        frames: Sequence[np.ndarray],
+        spots: Spots | None = None,
+    ) -> None:
         self._courses, self._weights, self._frames = courses, weights, frames
-        self._drawn = Drawn(Spots(courses.min(axis=1), courses.max(axis=1)))
+        self._drawn = Drawn(spots or around(courses))
         self._level = -1
         self._owners = np.zeros(0, np.intp)
         self.actor: vtkActor = mesh.sharing(np.zeros((0, 3)), None, 1)[0]

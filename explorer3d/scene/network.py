@@ -83,7 +83,11 @@ class Network:
         frames : sequence of (4, 3) float array
             Corners of opened layers; edges pass behind them.
         """
-        self._lines = EdgeLines(self.courses, self.plan.weights, frames) if len(self.courses) else None
+        self._lines = None
+        if len(self.courses):
+            still = self.courses is self.plan.courses
+            spots = self.plan.spots if still else None
+            self._lines = EdgeLines(self.courses, self.plan.weights, frames, spots)
         self._parts.replace("edges", self._parts.stroked([self._lines.actor] if self._lines else []))
         self._colour_edges()
 

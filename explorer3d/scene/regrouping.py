@@ -87,14 +87,20 @@ def regrouping(
     centres, sizes = moved(before.centres, new.centres), moved(before.sizes, new.sizes)
     floors = moved(before.floors[:, None], new.floors[:, None])[:, 0]
     start = replace(new, centres=centres, sizes=sizes, floors=floors)
-    held = [layer for layer in anchor if layer in earlier and layer in plan.node_of]
-    shift = np.zeros(3)
-    if held:
-        shift = _middle(new, plan.node_of, held) - _middle(before, earlier, held)
     off = centres - new.centres
     along = np.linspace(0.0, 1.0, plan.courses.shape[1])[:, None]
     bends = off[plan.flow.sources, None] * (1.0 - along) + off[plan.flow.targets, None] * along
-    return Regrouping(start, new, shift, plan.courses, bends)
+    return Regrouping(start, new, shifted(before, earlier, plan, anchor), plan.courses, bends)
+
+
+def shifted(
+    before: Placement, earlier: Mapping[str, int], plan: Blueprint, anchor: Collection[str]
+) -> np.ndarray:
+    """(3,) float array: by how much what is held has moved; parameters as of `regrouping`."""
+    held = [layer for layer in anchor if layer in earlier and layer in plan.node_of]
+    if not held:
+        return np.zeros(3)
+    return np.asarray(_middle(plan.placement, plan.node_of, held) - _middle(before, earlier, held))
 
 
 def _middle(placement: Placement, at: Mapping[str, int], layers: Collection[str]) -> np.ndarray:

@@ -64,6 +64,11 @@ class Spots:
         return np.asarray(self._middles[0] * x + self._middles[1] * y + self._middles[2] * z)
 
 
+def around(courses: np.ndarray) -> Spots:
+    """Balls around curves, of (curves, points, 3) float coordinates."""
+    return Spots(courses.min(axis=1), courses.max(axis=1))
+
+
 class Drawn:
     """Which of many things are drawn: all that are seen, and some around them.
 

@@ -32,7 +32,7 @@ from explorer3d.scene.palette import Theme
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.placement import Placement
 from explorer3d.scene.pointing import Hit
-from explorer3d.scene.regrouping import Regrouping, regrouping
+from explorer3d.scene.regrouping import Regrouping, regrouping, shifted
 from explorer3d.scene.seen import pixel_scale
 from explorer3d.scene.standing import Standing
 from explorer3d.scene.text import Labels
@@ -126,7 +126,6 @@ class Stage:
         heights = self._standing.heights(plan.layout, plan.index)
         network = self.network = Network(self.parts, plan, heights, self._look)
         self._emphasis.trace(network)
-        way = regrouping(before, earlier, network.plan, anchor)
         self.mosaics.colour(plan, self.colormap, painted)
         self.mosaics.build(network, self._paint is not None)
         self.answers.build(network, self._look)
@@ -140,13 +139,13 @@ class Stage:
             self.answers.hide()
             self._words = None
             self.parts.replace("words", [])
-            self._regrouping = way
+            self._regrouping = regrouping(before, earlier, network.plan, anchor)
             self._move_on(network, 0.0)
         else:
             self._regrouping = None
             self._build_nodes(network)
             self._build_opened(network)
-            self._flight.shift(way.shift)
+            self._flight.shift(shifted(before, earlier, network.plan, anchor))
 
     def show_faces(
         self,
