@@ -51,19 +51,6 @@ def polygons(points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkA
     return _actor(mesh, len(cells), colours)
 
 
-def recolour(actor: vtkActor, colours: np.ndarray) -> None:
-    """Give lines or polygons other colours.
-
-    Parameters
-    ----------
-    actor : vtkActor
-    colours : (m, 3) uint8 array
-        RGB of each line or polygon.
-    """
-    scalars = numpy_to_vtk(np.ascontiguousarray(colours, np.uint8), deep=True)
-    actor.GetMapper().GetInput().GetCellData().SetScalars(scalars)
-
-
 def sharing(points: np.ndarray, colours: np.ndarray | None, count: int) -> list[vtkActor]:
     """Actors that draw different things between the same points; at first none.
 

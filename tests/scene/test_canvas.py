@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer3d.errors import ExplorerError
+from explorer3d.scene import mesh
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.overlay import Overlay
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.quads import Quads, rectangle
 
@@ -159,3 +161,46 @@ def test_without_opengl_there_is_a_sentence() -> None:
 def test_a_picture_beyond_opengl_is_refused() -> None:
     with pytest.raises(ExplorerError, match="larger than OpenGL can draw"):
         Canvas((100_000, 10))
+
+
+def test_a_draft_is_the_same_picture_of_half_the_size(canvas: Canvas) -> None:
+    canvas.add(square(1.0, 0.5, 2.0).actor)
+    canvas.look(Pose((0, 0, 0), 10, 5, 12), 5.0)
+    full = red(canvas.draw(False)).copy()
+    draft = canvas.draft()
+    assert draft.shape == (100, 160, 4)
+    large = red(draft).repeat(2, axis=0).repeat(2, axis=1)
+    assert full.sum() > 1000
+    # They differ by the pixels on the outline alone.
+    assert (full != large).sum() < 2 * 4 * np.sqrt(full.sum())
+    assert np.array_equal(red(canvas.draw(False)), full)
+
+
+def test_lines_of_a_draft_are_as_wide_on_the_screen(canvas: Canvas) -> None:
+    line = mesh.lines(np.array([[-3.0, 0, 0], [3, 0, 0]]), np.array([[0, 1]]), np.array([255, 0, 0]))
+    line.GetProperty().SetLineWidth(8.0)
+    canvas.add(line)
+    canvas.look(Pose((0, 0, 0), 0, 0, 20), 5.0)
+    assert red(canvas.draw(False))[:, 160].sum() == 8
+    assert red(canvas.draft())[:, 80].sum() == 4
+    assert red(canvas.draw(False))[:, 160].sum() == 8
+
+
+def test_the_overlay_lies_on_whole_frames(canvas: Canvas) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (30, 50, 3), dtype=np.uint8)
+    canvas.overlay = Overlay(picture, 12, 7)
+    canvas.look(Pose(), 10.0)
+    frame = canvas.draw(True)
+    assert np.array_equal(frame[200 - 7 - 30 : 200 - 7, 12 : 12 + 50, :3], picture)
+    assert not np.array_equal(canvas.draft()[-20:, :30, :3], picture[:20, :30])
+
+
+def test_an_overlay_that_is_too_large_is_cut_off() -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (30, 50, 3), dtype=np.uint8)
+    pixels = np.zeros((20, 40, 4), np.uint8)
+    Overlay(picture, 5, 4).onto(pixels)
+    assert np.array_equal(pixels[:16, 5:, :3], picture[-16:, :35])
+    assert not pixels[16:].any() and not pixels[:, :5].any()
+    pixels[:] = 0
+    Overlay(picture, 45, 4).onto(pixels)
+    assert not pixels.any()
