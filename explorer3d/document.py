@@ -15,7 +15,7 @@ from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
-from explorer3d.entering import LoadBody, LoadedBody, OpenBody, likely_body
+from explorer3d.entering import GoBack, LoadBody, LoadedBody, OpenBody, likely_body
 from explorer3d.errors import ConvertibleError, sentence
 from explorer3d.graph import folding_text
 from explorer3d.graph.folded import FoldedBlock
@@ -442,14 +442,36 @@ class Document(Work):
         request = OpenBody(self.network.key, self.network.fingerprint, layer, body, self._foldings())
         self.ask("place", f"Entering {layer}", request, accept)
 
-    def leave(self, levels: int = 1) -> None:
-        """Go back to the network around the open body, as it was left."""
-        if not self._left or self.network is None:
+    def leave(self, levels: int = 1, then: Callable[[], None] | None = None) -> None:
+        """Go back to the network around the open body, as it was left.
+
+        Parameters
+        ----------
+        levels : int
+            How many bodies to leave.
+        then : callable, optional
+            What to do there.
+        """
+        if not self._left:
             return
+        levels = min(levels, len(self._left))
+
+        def accept(_: Folding) -> None:
+            self._go_back(levels)
+            if then is not None:
+                then()
+
+        left = self._left[-levels]
+        self.ask(
+            "place", f"Going back to {left.network.model.path.name}", GoBack(left.state["folding"]), accept
+        )
+
+    def _go_back(self, levels: int) -> None:
+        assert self.network is not None
         self.leaving.emit()
         wanted: LoadInput | LoadBody = self.wanted_input
         self._give_up_here()
-        for _ in range(min(levels, len(self._left))):
+        for _ in range(levels):
             requests.close(self.network.key)
             left = self._left.pop()
             self.network = left.network
@@ -477,8 +499,8 @@ class Document(Work):
         )
         common = min(len(here), len(place)) if common is None else common
         if common < len(here):
-            self.leave(len(here) - common)
-        if common == len(place):
+            self.leave(len(here) - common, lambda: self.go_to(place, then))
+        elif common == len(place):
             then()
         else:
             self.enter(*place[common], lambda: self.go_to(place, then))

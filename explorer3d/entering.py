@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer3d.compute import requests
 from explorer3d.compute.show import ShownLayer
+from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Layer
 from explorer3d.inputs import Feeds, Sizes
 from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, arranged
@@ -51,6 +52,16 @@ class OpenBody:
         # A key of settings, like that of the file.
         mark = hashlib.sha256("\0".join((self.fingerprint, self.layer, self.body)).encode()).hexdigest()
         return arranged(opened, model.path, progress, self.foldings, mark)
+
+
+@dataclass(frozen=True, eq=False)
+class GoBack:
+    """Bring a network back that is laid out already: so it is drawn as one that was opened is."""
+
+    folding: Folding
+
+    def __call__(self, progress: Progress = ignore) -> Folding:
+        return self.folding
 
 
 @dataclass(frozen=True, eq=False)

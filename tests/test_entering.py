@@ -136,10 +136,12 @@ def test_going_to_another_place_leads_through_what_they_share(desk: Desk) -> Non
     first, second = document.place
     other = "else_branch" if second[1] == "then_branch" else "then_branch"
     document.go_to((first, ("choice", other)), lambda: there.append(document.place[-1][1]))
+    desk.carry_out(desk.next())
     assert document.place == (first,)
     desk.finish()
     assert there == [other]
     document.go_to((), lambda: there.append("top"))
+    desk.finish()
     assert (there[-1], document.place) == ("top", ())
 
 

@@ -118,7 +118,6 @@ class Presentation:
     def _put_back(self, pose: Pose) -> None:
         """Show a network as it was left."""
         document, stage = self._document, self._stage
-        self._faces()
         for name, roles in document.opened.items():
             if name in document.shown:
                 stage.open_layer(document.shown[name], roles)
