@@ -24,6 +24,7 @@ from explorer3d.scene.placement import Placement, block_sizes, place
 from explorer3d.scene.routes import routes
 from explorer3d.scene.seen import Spots, around
 
+_TOGETHER = 4_000  # edges that are weighed in one go: memory for more is slower
 _FAMILIES = tuple(FAMILIES)
 
 
@@ -171,7 +172,10 @@ def _places(
         "heights": heights,
         "placement": placement,
         "courses": courses,
-        "weights": weights(courses),
+        "weights": np.concatenate(
+            [weights(courses[first : first + _TOGETHER]) for first in range(0, len(courses), _TOGETHER)]
+            or [weights(courses)]
+        ),
         "extents": extents(courses),
         "spots": around(courses),
         "enclosures": Enclosures(placement.centres - half, placement.centres + half * [1, 1, 0]),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from explorer3d.graph.folded import FoldedBlock
-from explorer3d.graph.model import Layer, Port
+from explorer3d.graph.model import Layer, Port, Shape
 from explorer3d.graph.summary import shape_text
 
 
-@dataclass(frozen=True, eq=False)
-class NodeText:
+class NodeText(NamedTuple):
     """The lines under a block.
 
     Attributes
@@ -38,10 +38,12 @@ def node_text(node: Layer | Port) -> NodeText:
 
 def sizes_text(port: Port | None) -> str:
     """``28×28×6``: a tensor's axes without the batch, a question mark for an unknown size."""
-    if port is None or port.shape is None:
-        return ""
-    sizes = port.shape
-    if len(sizes) > 1 and (not port.axes or port.axes.startswith("N")):
+    return "" if port is None or port.shape is None else _sizes_text(port.shape, port.axes)
+
+
+@lru_cache(maxsize=4096)
+def _sizes_text(sizes: Shape, axes: str) -> str:
+    if len(sizes) > 1 and (not axes or axes.startswith("N")):
         sizes = sizes[1:]
     return shape_text(sizes, "×")
 

@@ -12,6 +12,7 @@ from explorer3d.scene.placement import HANDLE_SIDE, ROW_GAP, Placement
 POINTS = 24
 BEHIND = -0.02
 _RADIUS = 0.25  # of the bends of edges between rows
+_TOGETHER = 10_000  # edges whose courses are found in one go: memory for more is slower
 _AT_ONCE = 2_000_000  # pairs of an arch and a block below it that are looked at together
 
 
@@ -34,8 +35,9 @@ def routes(layout: Layout, placement: Placement) -> np.ndarray:
     start[:, 2] = end[:, 2] = BEHIND
     result = np.empty((count, POINTS, 3))
     for kind, route in (("straight", _straight), ("skip", _skip), ("wrap", _wrap)):
-        which = np.flatnonzero(kinds == kind)
-        if len(which):
+        every = np.flatnonzero(kinds == kind)
+        for first in range(0, len(every), _TOGETHER):
+            which = every[first : first + _TOGETHER]
             result[which] = route(start[which], end[which], sources[which], targets[which], placement)
     return result
 
