@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from explorer3d.compute.made_once import MadeOnce
 from explorer3d.compute.picture import (
     EMPTY,
     MAX_TEXELS,
@@ -35,6 +36,9 @@ _LEAST_TEXELS = 1 << 16
 
 # Statistics of a hundred million weights take a second, and a new input does not change them.
 _drawn_weights: WeakKeyDictionary[Layer, list[ShownTensor]] = WeakKeyDictionary()
+
+# The same for what layers gave, as long as that is kept.
+_looked_at = MadeOnce()
 
 
 @dataclass(frozen=True, eq=False)
@@ -374,8 +378,9 @@ def _previewed(
 def _shown(
     role: str, name: str, title: str, array: np.ndarray, dtype: str, axes: str, colour: bool, room: int
 ) -> ShownTensor:
-    statistics = summarise(array)
-    return ShownTensor(
-        role, name, title, array.shape, dtype, array, axes, colour, statistics,
-        picture_of(array, axes, statistics, colour, room),
-    )  # fmt: skip
+    def look() -> tuple[Statistics, TensorPicture]:
+        statistics = summarise(array)
+        return statistics, picture_of(array, axes, statistics, colour, room)
+
+    statistics, picture = _looked_at.get(array, (axes, colour, room), look)
+    return ShownTensor(role, name, title, array.shape, dtype, array, axes, colour, statistics, picture)

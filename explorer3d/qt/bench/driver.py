@@ -83,20 +83,20 @@ class Driver(QObject):
         seen = len(self.frames)
         self.wait(lambda: len(self.frames) > seen)
 
-    def point_of(self, node: str) -> QPoint:
-        """Where a node stands in the view."""
-        x, y = self._window.stage.where(node)
+    def point_of(self, node: str, role: str | None = None) -> QPoint:
+        """Where a node or one of its handles stands in the view."""
+        x, y = self._window.stage.where(node, role)
         ratio = self._window.view.devicePixelRatioF()
         return QPoint(round(x / ratio), round(y / ratio))
 
-    def click(self, node: str) -> None:
-        QTest.mouseClick(self._window.view, Qt.LeftButton, Qt.NoModifier, self.point_of(node))
+    def click(self, node: str, role: str | None = None) -> None:
+        QTest.mouseClick(self._window.view, Qt.LeftButton, Qt.NoModifier, self.point_of(node, role))
 
-    def open_layer(self, name: str) -> float | None:
-        """Click on a layer; seconds to the frame that shows its tensors, None if there are none."""
+    def open_layer(self, name: str, role: str | None = None) -> float | None:
+        """Click on a layer or a handle; seconds to the frame with its tensors, None if there are none."""
         document = self._window.document
         began = time.perf_counter()
-        self.click(name)
+        self.click(name, role)
         self.wait(lambda: name in document.shown or name not in document.opened)
         if name not in document.shown:
             return None
