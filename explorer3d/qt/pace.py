@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 _SLOW, _FAST = 0.03, 0.02  # seconds a frame takes above which drafts do while anything moves, and below not
+_GAIN = 0.7  # share of such a frame's time that a draft may take to be worth it
 _PATIENCE = 0.09  # seconds that a frame with smooth edges may take
 
 
@@ -23,6 +24,7 @@ class Pace:
     def __init__(self) -> None:
         self.slow = False
         self._plain: deque[float] = deque([0.0], maxlen=3)
+        self._drafts: deque[float] = deque([0.0], maxlen=3)
         self._smoothing: deque[float] = deque([0.0], maxlen=2)
 
     def drawn(self, seconds: float, smooth: bool) -> None:
@@ -31,10 +33,20 @@ class Pace:
             self._smoothing.append(seconds - min(self._plain))
             return
         self._plain.append(seconds)
-        if min(self._plain) > _SLOW:
-            self.slow = True
-        elif min(self._plain) < _FAST:
+        self._choose()
+
+    def drafted(self, seconds: float) -> None:
+        """Note how long a draft took."""
+        self._drafts.append(seconds)
+        self._choose()
+
+    def _choose(self) -> None:
+        taken = min(self._plain)
+        # A busy machine is slow with drafts of few things as well.
+        if taken < _FAST or min(self._drafts) > _GAIN * taken:
             self.slow = False
+        elif taken > _SLOW:
+            self.slow = True
 
     @property
     def smooth(self) -> bool:

@@ -95,8 +95,11 @@ class View(QWidget):
         if self._image is None:
             before = time.perf_counter()
             pixels = self.stage.draft() if self._draft else self.stage.draw(self._smooth)
-            if not self._draft:
-                self._pace.drawn(time.perf_counter() - before, self._smooth)
+            seconds = time.perf_counter() - before
+            if self._draft:
+                self._pace.drafted(seconds)
+            else:
+                self._pace.drawn(seconds, self._smooth)
             # A copy, since the stage overwrites its buffer with the next frame.
             self._pixels = pixels.copy()
             self._image = _image(self._pixels, QImage.Format_RGBX8888)

@@ -84,11 +84,12 @@ def blurred(picture: np.ndarray, side: int = 20) -> np.ndarray:
 
 
 def make_slow(qtbot: QtBot, view: View) -> None:
-    view.stage.seconds = 0.035
-    for _ in range(3):
-        view.refresh()
-        QApplication.processEvents()
-    qtbot.waitUntil(lambda: view.stage.drawn[-1] == "smooth")
+    view.stage.seconds = 0.06
+    with qtbot.waitSignal(view.rested):
+        for _ in range(3):
+            view.refresh()
+            QApplication.processEvents()
+    QApplication.processEvents()
     view.stage.drawn.clear()
 
 
@@ -96,7 +97,10 @@ def test_a_slow_scene_moves_as_drafts_and_rests_in_full(qtbot: QtBot, view: View
     make_slow(qtbot, view)
     drag(qtbot, view)
     assert view.stage.drawn == ["draft"] * 6
-    qtbot.waitUntil(lambda: view.stage.drawn[6:] == ["full", "smooth"], timeout=3000)
+    with qtbot.waitSignal(view.rested):
+        pass
+    assert view.stage.drawn[6] == "full"
+    assert "draft" not in view.stage.drawn[6:]
 
 
 def test_a_draft_shows_the_same_in_the_same_places(qtbot: QtBot, view: View) -> None:
@@ -144,7 +148,9 @@ def test_the_wheel_moves_a_slow_scene_as_drafts(qtbot: QtBot, view: View) -> Non
     )  # fmt: skip
     QApplication.processEvents()
     assert view.stage.drawn == ["draft"]
-    qtbot.waitUntil(lambda: view.stage.drawn[-1] == "smooth")
+    with qtbot.waitSignal(view.rested):
+        pass
+    assert view.stage.drawn[1] == "full"
 
 
 def test_many_moves_of_the_cursor_are_one_look(qtbot: QtBot, view: View) -> None:
@@ -165,6 +171,24 @@ def test_frames_that_took_long_make_a_scene_slow(costs: list[float], slow: bool)
     for cost in costs:
         pace.drawn(cost, smooth=False)
     assert pace.slow == slow
+
+
+def test_drafts_that_save_little_are_not_drawn() -> None:
+    pace = Pace()
+    for _ in range(3):
+        pace.drawn(0.05, smooth=False)
+    for _ in range(3):
+        pace.drafted(0.02)
+    assert pace.slow
+    for _ in range(3):
+        pace.drafted(0.045)
+    assert not pace.slow
+    for _ in range(3):
+        pace.drawn(0.05, smooth=False)
+    assert not pace.slow
+    for _ in range(3):
+        pace.drawn(0.2, smooth=False)  # another scene
+    assert pace.slow
 
 
 def test_smooth_edges_are_drawn_where_they_take_little_time() -> None:
