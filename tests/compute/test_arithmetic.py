@@ -363,6 +363,12 @@ def test_convolutions_of_keras(tmp_path: Path, key: Callable[[Model], str], conf
     )
     assert not model.notes
     own = key(model)
+    # What is turned round on the way in is turned round in a picture as well.
+    given = requests.runner(own).run(settled(model), [model.layer_by_name["second"].inputs[0].value])
+    plain, shown = (
+        RespondTo(own, settled(model), "second", 4, picture=picture)() for picture in (None, *given.values())
+    )
+    assert np.array_equal(plain.response, shown.response)
     for name in ("first", "second", "each"):
         for one in check(model, own, name, count=6):
             assert one.activation is not None and one.weighing is not None
