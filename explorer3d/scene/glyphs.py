@@ -31,7 +31,12 @@ def font(name: str, size: int) -> ImageFont.FreeTypeFont:
 @lru_cache(maxsize=4096)
 def advance(character: str, bold: bool) -> float:
     """Width of a character in ems."""
-    return font(BOLD if bold else REGULAR, EM).getlength(character) / EM
+    return font(BOLD if bold else REGULAR, EM).getlength(_visible(character)) / EM
+
+
+def _visible(character: str) -> str:
+    """What is drawn for a character: names in a file may hold any, such as line breaks, which no line has."""
+    return character if character.isprintable() else _STAND_IN
 
 
 def lengths(texts: Sequence[str], bold: bool) -> np.ndarray:
@@ -150,7 +155,7 @@ def _drawn(character: str, bold: bool, width: int) -> np.ndarray:
     image = Image.new("L", (width, _TALL))
     ImageDraw.Draw(image).text(
         (PAD, _TALL / 2 + EM * 0.36),
-        character,
+        _visible(character),
         fill=255,
         font=font(BOLD if bold else REGULAR, EM),
         anchor="ls",

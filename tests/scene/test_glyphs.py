@@ -58,3 +58,11 @@ def test_lengths_of_many_lines() -> None:
     np.testing.assert_allclose(lengths(texts, bold=True), expected, atol=1e-9)
     assert lengths([], bold=False).shape == (0,)
     assert EM >= 32
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\x1c", "\x85", "\u2029", "\x00"])
+def test_what_no_line_of_text_can_hold_is_written_as_a_question_mark(character: str) -> None:
+    ink = Ink()
+    odd, plain = (ink.line(f"a{one}b", bold=False) for one in (character, "?"))
+    assert odd.length == plain.length > 0
+    np.testing.assert_array_equal(drawn(ink, odd.glyphs[1]), drawn(ink, plain.glyphs[1]))
