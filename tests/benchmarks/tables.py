@@ -1,0 +1,84 @@
+"""Tables for README.md from what the programs print.
+
+python tests/benchmarks/tables.py netron|sizes|stalls|click|memory FILE.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+Row = Sequence[object]
+
+
+def netron(found: dict[str, Any]) -> Iterator[Row]:
+    yield (
+        *("network", "nodes", "Netron", "ours", "× Netron", "unfolded", "× Netron"),
+        *("above an empty start: Netron", "ours", "×", "unfolded", "×"),
+    )
+    empty = found["cpu_s_of_empty"]
+    yield "*empty*", "", empty["netron"], empty["window"], "", "", "", "", "", "", "", ""
+    for name, row in found["models"].items():
+        ours, expanded = row["ours"], row["expanded"]
+        theirs = row["netron"] if row["netron_finished"] else f"not done after {row['netron']}"
+        yield (
+            *(f"`{name}`", row["nodes"], theirs, ours["cpu_s"], ours.get("of_netron", "")),
+            *(expanded["cpu_s"], expanded.get("of_netron", "")),
+            row["netron_above_empty"] if row["netron_finished"] else "",
+            *(ours["above_window"], ours.get("of_netron_above_empty", "")),
+            *(expanded["above_window"], expanded.get("of_netron_above_empty", "")),
+        )
+
+
+def sizes(found: dict[str, Any]) -> Iterator[Row]:
+    yield "network", "first frame s", "above the empty window", "×", "processor s", "most MB"
+    for name, row in found.items():
+        if isinstance(row, dict):
+            above = row.get("first_frame_s_above_empty", ""), row.get("first_frame_s_above_empty_times", "")
+            yield f"`{name}`", row["first_frame_s"], *above, row["cpu_s"], row["peak_mb"]
+
+
+def stalls(found: dict[str, Any]) -> Iterator[Row]:
+    deeds = ("open", "drag", "click", "search", "collapse", "expand")
+    yield "longest halt, ms", *deeds
+    for name, row in found.items():
+        yield f"`{name}`", *(row["median_ms"].get(deed, "") for deed in deeds)
+
+
+def click(found: dict[str, Any]) -> Iterator[Row]:
+    yield "milliseconds", "cold", "plain onnxruntime", "above it", "second click", "weights", "of millions"
+    for name, row in found.items():
+        if isinstance(row, dict):
+            keys = ("cold", "plain", "cold_above_plain", "second", "weights_of_most", "weights_millions")
+            yield f"`{name}`", *(row[key] for key in keys)
+
+
+def memory(found: dict[str, Any]) -> Iterator[Row]:
+    yield "MB", "file", "for activations", "held of that", "most memory", "allowed", "share"
+    for name, row in found.items():
+        if isinstance(row, dict):
+            keys = ("file_mb", "budget_mb", "activations_mb", "peak_mb", "allowed_mb", "of_allowed")
+            yield f"`{name}`", *(row[key] for key in keys)
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
+    "netron": netron,
+    "sizes": sizes,
+    "stalls": stalls,
+    "click": click,
+    "memory": memory,
+}
+
+
+def main(kind: str, file: str) -> None:
+    rows = list(TABLES[kind](json.loads(Path(file).read_text(encoding="utf-8"))))
+    rows.insert(1, ["---", *["---:"] * (len(rows[0]) - 1)])
+    for row in rows:
+        print(f"| {' | '.join(str(cell) for cell in row)} |")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
