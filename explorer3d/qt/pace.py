@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 _SLOW, _FAST = 0.03, 0.02  # seconds a frame takes above which drafts do while anything moves, and below not
-_GAIN = 0.7  # share of such a frame's time that a draft may take to be worth it
+_GAIN = 0.8  # share of such a frame's time that a draft may take to be worth it
 _PATIENCE = 0.09  # seconds that a frame with smooth edges may take
 
 
@@ -24,7 +24,7 @@ class Pace:
     def __init__(self) -> None:
         self.slow = False
         self._plain: deque[float] = deque([0.0], maxlen=3)
-        self._drafts: deque[float] = deque([0.0], maxlen=3)
+        self._drafts: deque[float] = deque([0.0], maxlen=5)
         self._smoothing: deque[float] = deque([0.0], maxlen=2)
 
     def drawn(self, seconds: float, smooth: bool) -> None:

@@ -98,6 +98,8 @@ class View(QWidget):
             seconds = time.perf_counter() - before
             if self._draft:
                 self._pace.drafted(seconds)
+                # A rest begins when the last move is seen, however long it took to draw.
+                self._rest.start(_REST)
             else:
                 self._pace.drawn(seconds, self._smooth)
             # A copy, since the stage overwrites its buffer with the next frame.

@@ -180,7 +180,7 @@ def test_drafts_that_save_little_are_not_drawn() -> None:
     for _ in range(3):
         pace.drafted(0.02)
     assert pace.slow
-    for _ in range(3):
+    for _ in range(5):
         pace.drafted(0.045)
     assert not pace.slow
     for _ in range(3):
