@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -14,6 +16,7 @@ from qtpy.QtCore import QPoint, Qt
 
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.qt.window import Window
+from explorer3d.scene import blueprints, mosaics
 from explorer3d.scene.colormaps import default_map, lookup
 from tests.qt.driving import click, finish, pixels, point_of
 
@@ -225,3 +228,25 @@ def test_folding_in_a_hurry_ends_as_asked_last(qtbot: QtBot, folded: Window) -> 
     left = [layer.name for layer in document.folding.model.layers if isinstance(layer, FoldedBlock)]
     assert len(left) == STAGES * BLOCKS - 3
     assert set(folded.stage.network.index) == set(nodes(folded))
+
+
+def test_what_is_drawn_is_worked_out_off_the_gui_thread(
+    qtbot: QtBot, folded: Window, open_window: Opener, deep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[str] = []
+    for module in (blueprints, mosaics):
+        for name in {"blueprint", "atlas"} & vars(module).keys():
+            make = getattr(module, name)
+
+            def noting(*given: Any, make: Any = make, name: str = name, **named: Any) -> Any:
+                if given[0]:
+                    makers.append(f"{name} {threading.current_thread() is threading.main_thread()}")
+                return make(*given, **named)
+
+            monkeypatch.setattr(module, name, noting)
+    folded.document.unfold("stage0/block0/")
+    finish(qtbot, folded)
+    assert set(makers) == {"blueprint False", "atlas False"}
+    makers.clear()
+    open_window(deep)
+    assert set(makers) == {"blueprint False", "atlas False"}
