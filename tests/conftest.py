@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +18,6 @@ if not bootstrap.display_answers():
     bootstrap.draw_without_display()
 os.environ.setdefault("QT_API", "pyqt5")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
-def pytest_collection_finish() -> None:
-    # Modules stay. Looking through TensorFlow's again takes Keras' own collections half a second each.
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

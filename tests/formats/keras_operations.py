@@ -82,10 +82,21 @@ class Draw:
         return tuple(int(axis) - rank * self.number(0, 2) for axis in chosen)
 
 
-def sweep(draws: dict[str, Callable[[Draw], Any]], path: Path, seed: int, count: int = COUNT) -> Model:
-    """Compare `count` results of each draw, all in one model, saved as the path's suffix says."""
+def sweep(
+    draws: dict[str, Callable[[Draw], Any]],
+    path: Path,
+    seed: int,
+    count: int = COUNT,
+    long: frozenset[str] = frozenset(),
+) -> Model:
+    """Compare `count` results of each draw, all in one model, saved as the path's suffix says.
+
+    Of those in `long`, which become hundreds of operators, a third.
+    """
     draw = Draw((seed, count))
-    results = [make(draw) for make in draws.values() for _ in range(count)]
+    results = [
+        make(draw) for name, make in draws.items() for _ in range(count // 3 if name in long else count)
+    ]
     return compare(results, draw.feeds, path)
 
 
