@@ -44,7 +44,7 @@ class TraceBack:
         if self.value not in shapes:
             raise RequestError(f"The shape of '{self.value}' is not known, so nothing can be traced from it.")
         try:
-            return receptive_field(running.model, self.value, self.index, shapes, known)
+            return receptive_field(running.model, self.value, self.index, shapes, known, progress=progress)
         except IndexError as error:
             sizes = list(shapes[self.value])
             raise RequestError(f"'{self.value}' is {sizes}: {list(self.index)} is no place in it.") from error

@@ -27,9 +27,12 @@ from explorer3d.graph.receptive_step import (
 )
 from explorer3d.graph.receptive_windows import WINDOWS
 from explorer3d.graph.skeleton import ancestors, constant, read_values
+from explorer3d.progress import Progress, ignore
 
 RULES: dict[str, Rule] = {**WINDOWS, **ELEMENTWISE, **GATHERING, **MOVING, **RESIZING}
 """Operator to what a part of its result depends on; for an operator without one it is everything."""
+
+_TOLD_EVERY = 256
 
 # Other domains may call something else by the same name.
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
@@ -70,6 +73,7 @@ def receptive_field(
     shapes: Shapes | None = None,
     known: Known = constants,
     within: Collection[ir.Node] | None = None,
+    progress: Progress = ignore,
 ) -> ReceptiveField:
     """Find what one number of a network depends on, along all paths.
 
@@ -88,6 +92,8 @@ def receptive_field(
         Gives the numbers of values that steer others (where to cut, what to look up) if they are computed.
     within : collection of onnx_ir.Node, optional
         Go through these only, such as those of one layer.
+    progress : Progress, optional
+        May raise `Cancelled`.
 
     Returns
     -------
@@ -109,7 +115,9 @@ def receptive_field(
     regions: dict[ir.Value, tuple[Block, ...]] = {target: (Block(tuple(map(single, places))),)}
     beyond: list[str] = []
     nodes = ancestors(model.ir.graph, [target]) if within is None else _ordered(within)
-    for node in reversed(nodes):
+    for at, node in enumerate(reversed(nodes)):
+        if at % _TOLD_EVERY == 0:
+            progress(at / len(nodes), "Following what a number depends on")
         found: dict[ir.Value, list[Block]] = {}
         for output, made in enumerate(node.outputs):
             for block in regions.get(made, ()):
@@ -119,17 +127,13 @@ def receptive_field(
                         beyond.append(node.name or node.op_type)
         for source, parts in found.items():
             regions[source] = joined([*regions.get(source, ()), *parts])
-    regions |= _turned(regions)
-    return ReceptiveField(
-        value,
-        tuple(places),
-        {
-            source.name: Region(shapes.get(source.name), blocks)
-            for source, blocks in regions.items()
-            if source.name and blocks
-        },
-        tuple(beyond),
-    )
+    named = {
+        source.name: Region(shapes.get(source.name), blocks)
+        for source, blocks in regions.items()
+        if source.name and blocks
+    }
+    named |= _turned(regions, named)
+    return ReceptiveField(value, tuple(places), named, tuple(beyond))
 
 
 def find_value(model: Model, name: str) -> ir.Value:
@@ -259,16 +263,27 @@ def _applied(rule: Rule, step: Step, block: Block, output: int) -> Seen:
     return rule(step, block, output)
 
 
-def _turned(regions: Mapping[ir.Value, tuple[Block, ...]]) -> dict[ir.Value, tuple[Block, ...]]:
+def _turned(regions: Mapping[ir.Value, tuple[Block, ...]], named: Mapping[str, Region]) -> dict[str, Region]:
     """Values that hold the same numbers with their axes in another order, as layers of Keras give them."""
     found = {}
-    for value, blocks in regions.items():
+    for value in regions:
+        region = named.get(value.name or "")
+        if region is None or region.shape is None:
+            continue
         for user, _ in value.uses():
-            if user.op_type != "Transpose" or user.outputs[0] in regions:
-                continue
-            order = user.attributes.get_ints("perm", ())
-            if all(block.axes is not None and len(order) == len(block.axes) for block in blocks):
-                found[user.outputs[0]] = tuple(
-                    Block(tuple(axes_of(block)[axis] for axis in order), block.exact) for block in blocks
-                )
+            name = user.outputs[0].name
+            if user.op_type == "Transpose" and name and name not in named:
+                order = list(user.attributes.get_ints("perm", ()))
+                if sorted(order) == list(range(len(region.shape))):
+                    found[name] = _in_order(region, order)
     return found
+
+
+def _in_order(region: Region, order: Sequence[int]) -> Region:
+    assert region.shape is not None
+    blocks = (
+        Block(tuple(axes_of(block)[axis] for axis in order), block.exact)
+        for block in region.blocks
+        if block.axes is not None
+    )
+    return Region(tuple(region.shape[axis] for axis in order), tuple(blocks))

@@ -393,6 +393,29 @@ def test_convolutions_of_keras(tmp_path: Path, key: Callable[[Model], str], conf
                 assert one.weighing.kernel == pytest.approx(np.moveaxis(kernel, -1, 0))
 
 
+def test_a_layer_that_reads_what_another_has_not_yet_turned_round(
+    tmp_path: Path, key: Callable[[Model], str]
+) -> None:
+    """Without an activation between them two convolutions hand on their maps as ONNX has them."""
+    model = _keras(
+        tmp_path,
+        layer("Conv2D", "first", **_first(kernel_size=[3, 2], filters=5)),
+        layer("Conv2D", "second", kernel_size=[2, 3], filters=3),
+        first={"kernel": noise(3, 2, 4, 5), "bias": noise(5)},
+        second={"kernel": noise(2, 3, 5, 3), "bias": noise(3)},
+    )
+    own, feeds = key(model), settled(model)
+    (port,) = model.layer_by_name["second"].inputs
+    picture = requests.runner(own).run(feeds, [port.value])[port.value]
+    for one in check(model, own, "second"):
+        (region,) = one.seen.values()
+        _, row, column, _ = one.index
+        assert region.shape == picture.shape == (1, 7, 10, 5)
+        assert region.box == (range(1), range(row, row + 2), range(column, column + 3), range(5))
+    plain, shown = (RespondTo(own, feeds, "second", 2, picture=given)() for given in (None, picture))
+    assert np.array_equal(plain.response, shown.response)
+
+
 def test_other_layers_of_keras(tmp_path: Path, key: Callable[[Model], str]) -> None:
     model = _keras(
         tmp_path,
