@@ -7,6 +7,7 @@ from pathlib import Path
 
 import onnx
 import pytest
+from onnx import TensorProto, helper
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
@@ -90,6 +91,29 @@ def test_a_link_lays_a_weight_open(qtbot: QtBot, rows: Window) -> None:
     finish(qtbot, rows)
     assert rows.document.opened == {"conv2/Conv": {"bias", "weights"}}
     assert rows.inspector.values["Shape"].text() == "16 × 6 × 5 × 5"
+
+
+def test_of_several_weights_the_one_clicked_is_told_of(
+    qtbot: QtBot, open_window: Opener, tmp_path: Path
+) -> None:
+    names = {"scale": 1.0, "shift": 2.0, "mean": 3.0, "variance": 4.0}
+    graph = helper.make_graph(
+        [helper.make_node("BatchNormalization", ["x", *names], ["y"], name="norm")],
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor(name, TensorProto.FLOAT, [3], [first, 7, 9]) for name, first in names.items()],
+    )
+    opset = helper.make_opsetid("", 17)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), tmp_path / "m.onnx")
+    window = open_window(tmp_path / "m.onnx")
+    select(qtbot, window, "norm")
+    # Nothing is open yet, and all three of the weights are opened at once.
+    link = next(link for link in links(window, WEIGHTS) if link.node == "mean")
+    qtbot.mouseClick(link, Qt.LeftButton)
+    finish(qtbot, window)
+    assert window.document.opened == {"norm": {"weights"}}
+    assert window.inspector.values["Min"].text() == "3"
 
 
 def test_the_models_ends_are_links_too(qtbot: QtBot, rows: Window) -> None:
