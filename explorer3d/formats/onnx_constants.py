@@ -144,16 +144,14 @@ class _Fold:
             tensor = constant(one) if one is not None else None
             if one is None or tensor is None:
                 continue
-            array = tensor.numpy()
+            name, array = one.name or "", tensor.numpy()
             if array.dtype.isbuiltin:
                 shape = tensor.shape.numpy()
-                graph.input.append(onnx.helper.make_tensor_value_info(one.name, tensor.dtype.value, shape))
-                feeds[one.name or ""] = array
+                graph.input.append(onnx.helper.make_tensor_value_info(name, tensor.dtype.value, shape))
+                feeds[name] = array
             else:
                 # numpy has no such type, so that it cannot be fed.
-                graph.initializer.append(
-                    ir.serde.serialize_tensor(ir.Tensor(array, tensor.dtype, name=one.name))
-                )
+                graph.initializer.append(ir.serde.serialize_tensor(ir.Tensor(array, tensor.dtype, name=name)))
         opsets = [onnx.helper.make_opsetid(*entry) for entry in self._model.opset_imports.items()]
         proto = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=max(self._model.ir_version, 4))
         options = ort.SessionOptions()
