@@ -67,7 +67,7 @@ def test_weights_arrive_in_the_layers(tmp_path: Path) -> None:
     path.write_bytes(CONTENT)
     model = read_model(path)
     np.testing.assert_array_equal(model.layer_by_name["p"].weights[0].numpy(), LARGE)
-    np.testing.assert_array_equal(model.layer_by_name["Cast_1"].weights[0].numpy(), WIDE)
+    np.testing.assert_array_equal(model.layer_by_name["q"].weights[0].numpy(), WIDE)
     np.testing.assert_array_equal(model.layer_by_name["y"].weights[0].numpy(), SMALL)
     assert model.layer_by_name["q"].outputs[0].shape == (1, 30)
 
