@@ -78,7 +78,28 @@ def _weighed(work: Worked, core: ir.Node, index: Place) -> Explanation | None:
     return Explanation(
         work.layer.name, core.op_type, index, value, before, weighing, (), activation,
         _seen(work, core.outputs[0], place),
+        () if weighing.sliding is None else _space(work, core, len(weighing.sliding.windows)),
     )  # fmt: skip
+
+
+def _space(work: Worked, core: ir.Node, rank: int) -> tuple[int, ...]:
+    """Which axes of the output are the core's axes of space: those along which its place moves too."""
+    if work.output in core.outputs:
+        return tuple(range(2, 2 + rank))
+    sizes = work.shapes[work.output.name or ""]
+    behind = work.behind(core)
+    axes: dict[int, int] = {}
+    for axis, size in enumerate(sizes):
+        place = work.place_in(core, tuple(int(at == axis and size > 1) for at in range(len(sizes))), behind)
+        moved = [] if place is None else [at for at, one in enumerate(place) if one]
+        if len(moved) == 1:
+            axes[moved[0]] = axis
+    # Along an axis of size one nothing moves; the author's order tells which that is.
+    letters = work.layer.outputs[0].axes
+    left = iter(
+        axis for axis, size in enumerate(sizes) if size == 1 and axis and letters[axis : axis + 1] != "C"
+    )
+    return tuple(axes[at] if at in axes else next(left, at) for at in range(2, 2 + rank))
 
 
 def _constant_beside(work: Worked, node: ir.Node, made: ir.Value, place: Place) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer3d.graph.receptive_region import Region
-from explorer3d.graph.receptive_window import Sliding
+from explorer3d.graph.receptive_window import Position, Sliding
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,8 @@ class Explanation:
     activation : Activation or None
     seen : mapping of str to Region
         By value: which part of each of the layer's inputs takes part, in the author's order of axes.
+    space : tuple of int
+        Which axes of `index` are those that the window slides along, in the window's order.
     """
 
     layer: str
@@ -157,6 +159,14 @@ class Explanation:
     operations: tuple[Operation, ...]
     activation: Activation | None
     seen: dict[str, Region]
+    space: tuple[int, ...] = ()
+
+    def at(self, position: Position) -> tuple[int, ...]:
+        """The place of the output, of the same channel, that the window makes from another position."""
+        index = list(self.index)
+        for axis, place in zip(self.space, position.place, strict=True):
+            index[axis] = place
+        return tuple(index)
 
     @property
     def total(self) -> float:

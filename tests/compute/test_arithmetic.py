@@ -380,6 +380,21 @@ def test_convolutions_of_keras(tmp_path: Path, key: Callable[[Model], str], conf
                 assert one.activation.name == "tanh"
                 assert one.weighing.bias == pytest.approx(noise(3)[one.index[3]])
             else:
+                assert one.space == (1, 2)
+                sliding = one.weighing.sliding
+                assert sliding is not None
+                there = one.at(sliding[len(sliding) - 1])
+                assert there == (
+                    0,
+                    sliding.windows[0].outputs - 1,
+                    sliding.windows[1].outputs - 1,
+                    one.index[3],
+                )
+                last = Explain(own, settled(model), name, there)().weighing
+                assert last is not None
+                assert [list(places) for places in sliding[-1].covered] == [
+                    places.tolist() for places in last.places
+                ]
                 # In Keras' order: rows and columns second and third, all channels last.
                 assert box[3] == range(4 if name == "first" else 5)
                 inside = [
@@ -476,6 +491,14 @@ def test_a_filter_alone(make: Make, key: Callable[[Model], str], settings: dict[
         assert found.parts[:, 2, 2] == pytest.approx(one.weighing.partial[found.strongest], abs=1e-5)
 
 
+def test_a_single_channel_of_a_single_row(make: Make, key: Callable[[Model], str]) -> None:
+    model = make(
+        [make_node("Conv", ["x", "w"], ["y"], "conv")], {"x": [1, 1, 3, 3]}, ["y"], w=noise(1, 1, 3, 2)
+    )
+    one = Explain(key(model), settled(model), "conv", (0, 0, 0, 1))()
+    assert one.space == (2, 3)
+
+
 def test_a_filter_on_a_photograph_of_another_size(tmp_path: Path, key: Callable[[Model], str]) -> None:
     model = _keras(
         tmp_path,
@@ -508,6 +531,50 @@ def test_windows_slide_over_the_whole_map(make: Make, key: Callable[[Model], str
     assert [list(position.covered[0]) for position in positions] == [[-1, 1, 3], [1, 3, 5]]
     assert one.weighing.sliding[-1].covered == (range(1, 6, 2),)
     assert len(one.weighing.sliding[:1]) == 1
+    assert [one.at(position) for position in positions] == [(0, 0, 0), (0, 0, 1)]
+
+
+def test_a_map_of_one_row_has_its_axes_of_space_too(tmp_path: Path, key: Callable[[Model], str]) -> None:
+    model = _keras(
+        tmp_path,
+        layer("Conv2D", "flat", **_first(kernel_size=[9, 2], filters=5)),
+        layer("Conv2D", "small", kernel_size=[1, 10], filters=1),
+        flat={"kernel": noise(9, 2, 4, 5), "bias": noise(5)},
+        small={"kernel": noise(1, 10, 5, 1), "bias": noise(1)},
+    )
+    own, feeds = key(model), settled(model)
+    for name, index in (("flat", (0, 0, 3, 2)), ("small", (0, 0, 0, 0))):
+        one = Explain(own, feeds, name, index)()
+        assert one.weighing is not None and one.weighing.sliding is not None
+        assert one.space == (1, 2)
+        assert one.at(one.weighing.sliding[0]) == (0, 0, 0, index[3])
+
+
+@pytest.mark.parametrize("file", ["lenet_fashion.keras", "lenet_fashion.onnx"])
+def test_nothing_outside_its_field_moves_a_number(
+    samples: Path, key: Callable[[Model], str], file: str
+) -> None:
+    model = read_model(samples / file)
+    own, rng = key(model), np.random.default_rng(0)
+    (source,) = model.inputs
+    one, other = (
+        {source.value: rng.uniform(0, 1, [size or 1 for size in source.shape or ()]).astype(np.float32)}
+        for _ in range(2)
+    )
+    partial = 0
+    for shown in model.layers:
+        value = shown.outputs[0].value
+        truth = requests.runner(own).run(one, [value])[value]
+        if truth.dtype != np.float32:
+            continue
+        index = tuple(int(rng.integers(size)) for size in truth.shape)
+        field = TraceBack(own, one, value, index)()
+        mask = field.regions[source.value].mask()
+        partial += not mask.all()
+        mixed = {source.value: np.where(mask, one[source.value], other[source.value])}
+        found = requests.runner(own).run(mixed, [value])[value]
+        assert abs(found[index] - truth[index]) <= TOLERANCE * np.abs(truth).max(), shown.name
+    assert partial >= 4
 
 
 def test_sizes_that_a_file_leaves_open_are_settled_by_what_is_fed(
