@@ -160,5 +160,6 @@ class _Fold:
         try:
             (result,) = ort.InferenceSession(proto.SerializeToString(), options).run(None, feeds)
         except Exception as error:  # onnxruntime's exceptions share no base class
-            raise RunError(f"The weight '{value.name}' cannot be computed: {error}") from error
+            reason = str(error).rpartition("Status Message: ")[2].strip().rstrip(".")
+            raise RunError(f"The weight '{value.name}' cannot be computed: {reason}.") from error
         return np.asarray(result)

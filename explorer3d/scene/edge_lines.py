@@ -16,6 +16,8 @@ from explorer3d.scene.seen import Drawn, Spots, around, pixel_scale
 
 _OFF = 0.35  # pixels by which a curve may be drawn beside its course
 _STEP = 2.0  # ratio of two tolerances that differ enough to draw another curve
+_THICK, _THIN = 3.0, 14.0  # pixels of a unit at which lines are as wide as blocks, and much narrower
+_RECEDING = 0.65  # how much of the ground's colour lines take that would drown the blocks
 
 
 class EdgeLines:
@@ -44,21 +46,33 @@ class EdgeLines:
         self._drawn = Drawn(spots or around(courses))
         self._level = -1
         self._owners = np.zeros(0, np.intp)
+        self._colour, self._ground = np.zeros(3), np.zeros(3)
+        self._receding = 0.0
         self.actor: vtkActor = mesh.sharing(np.zeros((0, 3)), None, 1)[0]
         self.actor.GetProperty().LightingOff()
 
-    def recolour(self, colour: np.ndarray) -> None:
+    def recolour(self, colour: np.ndarray, ground: np.ndarray) -> None:
         """Give all edges another colour.
 
         Parameters
         ----------
-        colour : (3,) array
-            RGB, 0..255.
+        colour, ground : (3,) array
+            RGB, 0..255: where they are seen well, and behind them.
         """
-        self.actor.GetProperty().SetColor(*(value / 255 for value in colour))
+        self._colour, self._ground = colour, ground
+        self._recede()
+
+    def _recede(self) -> None:
+        mixed = self._colour + (self._ground - self._colour) * self._receding
+        self.actor.GetProperty().SetColor(*(value / 255 for value in mixed))
 
     def see(self, projection: Projection) -> None:
         """Draw what is seen from somewhere."""
+        unit = projection.pixels_per_unit
+        receding = _RECEDING * float(np.clip((_THIN - unit) / (_THIN - _THICK), 0.0, 1.0))
+        if receding != self._receding:
+            self._receding = receding
+            self._recede()
         nearest = free_depth(projection, 0.0)
         tolerance = _OFF * nearest / pixel_scale(projection)
         level = max(0, int(np.floor(np.log(max(tolerance, FINEST) / FINEST) / np.log(_STEP))))

@@ -20,7 +20,7 @@ from explorer3d.scene.seen import Drawn, Spots
 
 _RIM = 0.06  # world units of a block's front around its mosaic
 _HEIGHT, _NEARER = 0.008, 0.0095  # before the fronts of blocks, and of what is drawn finer
-_SMALLEST = 3.0  # pixels from corner to corner below which a mosaic is not drawn
+_SMALLEST = 14.0  # pixels from corner to corner below which the family says more than a mosaic
 _FINE = 1.3  # pixels per texel from which on a mosaic is drawn finer, if it can be
 _MOST_NEAR = 1_500_000  # texels of all that are
 _MARGIN = 0.15  # share of the picture around it in which that is done as well

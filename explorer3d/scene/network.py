@@ -121,7 +121,8 @@ class Network:
         theme = self._look.theme
         if self._lines is not None:
             plain = np.array([theme.edge])
-            self._lines.recolour(fading.faded(plain, np.array([True]), theme, self._faded)[0])
+            colour = fading.faded(plain, np.array([True]), theme, self._faded)[0]
+            self._lines.recolour(colour, fading.ground(theme))
 
     def see(self, projection: Projection) -> None:
         """Draw what is seen from somewhere, no finer than can be seen in a picture of that size."""

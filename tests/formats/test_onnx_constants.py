@@ -145,7 +145,7 @@ def test_what_cannot_be_computed_is_said_when_it_is_looked_at(tmp_path: Path) ->
     nodes = [make_node("Gather", ["w", "place"], ["row"]), make_node("Add", ["x", "row"], ["y"], "add")]
     weights = {"w": np.ones((2, 3), np.float32), "place": np.array([5])}
     model = _open(tmp_path, _proto(nodes, weights))
-    with pytest.raises(RunError, match="weight 'row' cannot be computed"):
+    with pytest.raises(RunError, match="^The weight 'row' cannot be computed: indices element out of"):
         model.layers[0].weights[0].numpy()
 
 

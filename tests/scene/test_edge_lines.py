@@ -94,3 +94,19 @@ def test_edges_end_at_the_frames_of_opened_layers(canvas: Canvas) -> None:
     gap = np.flatnonzero(np.diff(columns) > 1)[0]
     ends = [columns[0], columns[gap], columns[gap + 1], columns[-1]]
     assert ends == pytest.approx(expected, abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("unit", "share"),
+    [(20.0, 0.0), (14.0, 0.0), (8.5, 0.325), (3.0, 0.65), (1.0, 0.65)],
+    ids=["near", "almost", "halfway", "far", "very far"],
+)
+def test_where_lines_are_as_wide_as_blocks_they_recede(unit: float, share: float) -> None:
+    pose = Pose((0, 0, 0), 0, 0, 100)
+    pose = Pose((0, 0, 0), 0, 0, 100 * Projection(pose, SIZE).pixels_per_unit / unit)
+    courses = arches(3)
+    lines = EdgeLines(courses, weights(courses), ())
+    lines.recolour(np.array([200.0, 100.0, 0.0]), np.array([0.0, 0.0, 100.0]))
+    lines.see(Projection(pose, SIZE))
+    expected = np.array([200 * (1 - share), 100 * (1 - share), 100 * share])
+    np.testing.assert_allclose(np.array(lines.actor.GetProperty().GetColor()) * 255, expected, atol=1e-6)
