@@ -11,6 +11,7 @@ from explorer3d.scene import edges
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.handles import ROLES
 from explorer3d.scene.network import Network
+from explorer3d.scene.node_text import sizes_text
 from explorer3d.scene.opened import OpenedLayer
 from explorer3d.scene.picking import nearest_box, nearest_quad
 from explorer3d.scene.routes import BEHIND
@@ -80,9 +81,12 @@ def describe(network: Network, hit: Hit) -> str:
     if hit.role is not None:
         return f"{hit.role} of {hit.node}"
     layer = network.model.layer_by_name.get(hit.node)
-    name = text.name if isinstance(layer, FoldedBlock) else hit.node
+    name, shape = hit.node, text.shape
+    if isinstance(layer, FoldedBlock):
+        # So a block tells what it does to the shape of its data.
+        name, shape = text.name, f"{sizes_text(next(iter(layer.inputs), None)) or '?'} → {shape or '?'}"
     inside = f"double click: into {layer.bodies[0]}" if layer is not None and layer.bodies else ""
-    return "  ·  ".join(part for part in (name, text.about or text.op, text.shape, inside) if part)
+    return "  ·  ".join(part for part in (name, text.about or text.op, shape, inside) if part)
 
 
 def describe_edge(network: Network, projection: Projection, scale: float, x: float, y: float) -> str:

@@ -250,3 +250,10 @@ def test_what_is_drawn_is_worked_out_off_the_gui_thread(
     makers.clear()
     open_window(deep)
     assert set(makers) == {"blueprint False", "atlas False"}
+
+
+def test_the_cursor_on_a_block_tells_what_it_does_to_shapes(folded: Window) -> None:
+    first = next(node for node in nodes(folded) if folded.document.is_folded(node))
+    hit = folded.stage.pick(*folded.stage.where(first))
+    assert hit is not None and hit.node == first
+    assert folded.stage.describe(hit).endswith("  ·  4×8×8 → 4×8×8")
