@@ -29,6 +29,9 @@ def _render_window(on_screen: bool) -> vtkOpenGLRenderWindow:
     return window
 
 
+_NOISE = 128  # columns of pixels
+
+
 def halved(size: tuple[int, int]) -> tuple[int, int]:
     """Half of a picture's width and height, rounded up."""
     return -(-size[0] // 2), -(-size[1] // 2)
@@ -42,11 +45,13 @@ def gradient(top: Colour, bottom: Colour, height: int, width: int) -> np.ndarray
     (height, width, 4) uint8 array
         RGBA.
     """
-    share = (np.arange(height)[:, None, None] + 0.5) / height
-    noise = np.random.default_rng(0).random((height, width, 1), np.float32)
-    ground = np.full((height, width, 4), 255, np.uint8)
-    ground[:, :, :3] = np.array(top, np.float32) * (1 - share) + np.array(bottom, np.float32) * share + noise
-    return ground
+    share = (np.arange(height, dtype=np.float32)[:, None, None] + 0.5) / np.float32(height)
+    # The same noise again and again cannot be told from noise everywhere.
+    strip = np.full((height, min(_NOISE, width), 4), 255, np.uint8)
+    noise = np.random.default_rng(0).random((*strip.shape[:2], 1), np.float32)
+    strip[:, :, :3] = np.array(top, np.float32) * (1 - share) + np.array(bottom, np.float32) * share + noise
+    across = np.tile(strip.view(np.uint32)[:, :, 0], -(-width // strip.shape[1]))
+    return np.ascontiguousarray(across[:, :width]).view(np.uint8).reshape(height, width, 4)
 
 
 class Canvas:
