@@ -20,9 +20,9 @@ from explorer3d.scene.handles import HandlePlan, handle_plan
 from explorer3d.scene.node_text import NodeText, node_text
 from explorer3d.scene.palette import FAMILIES, family_of
 from explorer3d.scene.picking import Enclosures
-from explorer3d.scene.placement import Placement, block_sizes, place
-from explorer3d.scene.routes import routes
-from explorer3d.scene.seen import Spots, around
+from explorer3d.scene.placement import Placement, block_sizes, place, pushed
+from explorer3d.scene.routes import BEHIND, lowered, routes
+from explorer3d.scene.seen import Spots
 
 _TOGETHER = 4_000  # edges that are weighed in one go: memory for more is slower
 _FAMILIES = tuple(FAMILIES)
@@ -112,7 +112,32 @@ class Blueprint:
         text : float
             Size of all writing, 1 as designed.
         """
-        return replace(self, **_places(self.model, self.layout, heights, text, self.sizes))
+        if text != self.placement.text:
+            return replace(self, **_places(self.model, self.layout, heights, text, self.sizes))
+        return self._lowered(heights)
+
+    def _lowered(self, heights: Mapping[int, float]) -> Blueprint:
+        """Rows only move up and down: whatever is known of most edges stays as it is."""
+        rows = len(self.placement.row_tops)
+        down = pushed(heights, rows) - pushed(self.heights, rows)
+        placement = self.placement.lowered(down)
+        sources, targets = (down[placement.bands[ends]] for ends in (self.flow.sources, self.flow.targets))
+        courses = lowered(self.courses, sources, targets)
+        boxes, weights = self.extents.copy(), self.weights.copy()
+        boxes[:, :, 1] -= targets
+        longer = np.flatnonzero(sources != targets)
+        boxes[:, longer] = extents(courses[longer])
+        weights[longer] = _weighed(courses[longer])
+        return replace(
+            self,
+            heights=heights,
+            placement=placement,
+            courses=courses,
+            weights=weights,
+            extents=boxes,
+            spots=_spots(boxes),
+            enclosures=_enclosures(placement),
+        )
 
     def fits(self, heights: Mapping[int, float], text: float) -> bool:
         """Whether everything is in the places that `placed` would give it."""
@@ -167,19 +192,32 @@ def _places(
     """All of a blueprint that depends on where things stand."""
     placement = place(model, layout, heights, text, sizes)
     courses = routes(layout, placement)
-    half = placement.sizes * [0.5, 0.5, 1.0]
+    boxes = extents(courses)
     return {
         "heights": heights,
         "placement": placement,
         "courses": courses,
-        "weights": np.concatenate(
-            [weights(courses[first : first + _TOGETHER]) for first in range(0, len(courses), _TOGETHER)]
-            or [weights(courses)]
-        ),
-        "extents": extents(courses),
-        "spots": around(courses),
-        "enclosures": Enclosures(placement.centres - half, placement.centres + half * [1, 1, 0]),
+        "weights": _weighed(courses),
+        "extents": boxes,
+        "spots": _spots(boxes),
+        "enclosures": _enclosures(placement),
     }
+
+
+def _weighed(courses: np.ndarray) -> np.ndarray:
+    parts = [weights(courses[first : first + _TOGETHER]) for first in range(0, len(courses), _TOGETHER)]
+    return np.concatenate(parts or [weights(courses)])
+
+
+def _spots(boxes: np.ndarray) -> Spots:
+    """Around edges of which the extents are known."""
+    low, high = np.concatenate([boxes, np.full((*boxes.shape[:2], 1), BEHIND)], axis=2)
+    return Spots(low, high)
+
+
+def _enclosures(placement: Placement) -> Enclosures:
+    half = placement.sizes * [0.5, 0.5, 1.0]
+    return Enclosures(placement.centres - half, placement.centres + half * [1, 1, 0])
 
 
 def _order(layers: Sequence[Layer | None], layout: Layout) -> np.ndarray:

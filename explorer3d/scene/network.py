@@ -49,15 +49,16 @@ class Network:
         self._lines: EdgeLines | None = None
         self._faded = 0.0
         self._colours: tuple[Paint | None, np.ndarray] = None, plan.colours
-        self._stand(plan if plan.fits(heights, look.text) else plan.placed(heights, look.text), look)
+        self._stand(plan, heights, look)
 
     def place(self, heights: Mapping[int, float], look: Look) -> None:
-        """Let everything stand elsewhere; `build` shows it."""
-        self._stand(self.plan.placed(heights, look.text), look)
+        """Let everything stand elsewhere, or look otherwise; `build` shows it."""
+        self._stand(self.plan, heights, look)
 
-    def _stand(self, plan: Blueprint, look: Look) -> None:
-        self.plan, self._look = plan, look
-        self.placement, self.courses = plan.placement, plan.courses
+    def _stand(self, plan: Blueprint, heights: Mapping[int, float], look: Look) -> None:
+        self.plan = plan if plan.fits(heights, look.text) else plan.placed(heights, look.text)
+        self._look = look
+        self.placement, self.courses = self.plan.placement, self.plan.courses
 
     def build(self, paint: Paint | None) -> None:
         """Show everything but the edges, each node in its own colour."""

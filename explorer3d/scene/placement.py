@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -85,6 +85,27 @@ class Placement:
         """(2, 3) float array: lowest and highest coordinates of the bounds."""
         bounds = self.bounds()
         return np.stack([bounds.min(axis=0), bounds.max(axis=0)])
+
+    def lowered(self, rows: np.ndarray) -> Placement:
+        """The same with each row further down, by the heights in a (rows,) float array."""
+        nodes = rows[self.bands]
+        centres = self.centres.copy()
+        centres[:, 1] -= nodes
+        return replace(
+            self,
+            centres=centres,
+            floors=self.floors - nodes,
+            row_tops=self.row_tops - rows,
+            row_floors=self.row_floors - rows,
+        )
+
+
+def pushed(opened: Mapping[int, float], rows: int) -> np.ndarray:
+    """(rows,) float array: how far opened layers, of given heights below rows, push each row down."""
+    room = np.zeros(rows + 1)
+    for row, height in opened.items():
+        room[row + 1] = height + OPENED_GAP
+    return np.cumsum(room)[:rows]
 
 
 def block_size(port: Port | None) -> tuple[float, float, float]:
@@ -169,7 +190,6 @@ def place(
     -------
     Placement
     """
-    opened = opened or {}
     sizes = block_sizes(model, layout) if sizes is None else sizes
     rows = int(layout.row.max()) + 1 if len(layout.names) else 0
     arches = np.zeros(rows, bool)
@@ -188,13 +208,12 @@ def place(
         depth = (last[row] - first[row]) * lane_heights[row]
         row_floors[row] = starts[row] - depth - tallest[row] / 2 - tallest[row] / 2 - LABEL_ROOM * text
         top = row_floors[row] - ROW_GAP
-        if row in opened:
-            top -= opened[row] + OPENED_GAP
     bands = layout.row
     y = starts[bands] - (layout.lane - first[bands]) * lane_heights[bands] - tallest[bands] / 2
     floors = y - tallest[bands] / 2 - LABEL_ROOM * text
     centres = np.stack([layout.column * pitch_of(text), y, np.zeros_like(y)], axis=1)
-    return Placement(layout.names, centres, sizes, floors, row_tops, row_floors, bands, text)
+    level = Placement(layout.names, centres, sizes, floors, row_tops, row_floors, bands, text)
+    return level.lowered(pushed(opened, rows)) if opened else level
 
 
 def pitch_of(text: float) -> float:

@@ -12,6 +12,7 @@ from explorer3d.scene.placement import HANDLE_SIDE, ROW_GAP, Placement
 POINTS = 24
 BEHIND = -0.02
 _RADIUS = 0.25  # of the bends of edges between rows
+_ABOVE = 5  # points of these that belong to the upper row: the first one, and those of the first bend
 _TOGETHER = 10_000  # edges whose courses are found in one go: memory for more is slower
 _AT_ONCE = 2_000_000  # pairs of an arch and a block below it that are looked at together
 
@@ -40,6 +41,22 @@ def routes(layout: Layout, placement: Placement) -> np.ndarray:
             which = every[first : first + _TOGETHER]
             result[which] = route(start[which], end[which], sources[which], targets[which], placement)
     return result
+
+
+def lowered(courses: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Courses of edges whose rows have moved up or down, as `routes` would find them.
+
+    Parameters
+    ----------
+    courses : (edges, POINTS, 3) float array
+    sources, targets : (edges,) float array
+        By how much the rows of both ends have come down.
+    """
+    found = courses.copy()
+    found[:, :_ABOVE, 1] -= sources[:, None]
+    # The rest of an edge between rows runs as close to the lower one as before.
+    found[:, _ABOVE:, 1] -= targets[:, None]
+    return found
 
 
 def _straight(
