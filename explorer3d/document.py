@@ -37,6 +37,10 @@ _GOING_ON = frozenset({"open", "picture"})
 ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 
+MOST_RUN = 20_000
+"""Operators up to which a network is run unasked: onnxruntime prepares ten times as many in a hundred times
+as long, and cannot be interrupted then."""
+
 
 class Document(Work):
     """The open network. All methods are for one thread, the one that owns it.
@@ -789,7 +793,14 @@ class Document(Work):
             if faces.fault:
                 self.failed.emit(faces.fault)
 
-        self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
+        nodes = self.network.model.node_count
+        if nodes <= MOST_RUN:
+            self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
+        elif not self._roles:
+            self.noted.emit(
+                f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take minutes to "
+                "prepare them all. A click on a layer runs the network up to there."
+            )
         for name in self._roles:
             self._fill(name)
 

@@ -120,6 +120,26 @@ def test_open_runs_the_picture(desk: Desk, lenet: Path, samples: Path) -> None:
     assert desk.said == []
 
 
+def test_a_network_of_very_many_operators_runs_when_it_is_asked_to(
+    desk: Desk, lenet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer3d.document.MOST_RUN", 5)
+    document = desk.document
+    document.open(lenet)
+    desk.finish()
+    assert document.feeds is not None and not document.faces
+    assert desk.said == [
+        f"lenet_fashion.h5 has {document.model.node_count} operators: onnxruntime would take minutes to "
+        "prepare them all. A click on a layer runs the network up to there."
+    ]
+    document.show("conv1")
+    desk.finish()
+    assert document.shown["conv1"].tensors[3].shape == (1, 28, 28, 6)
+    document.load_input(None)
+    desk.finish()
+    assert len(desk.said) == 1
+
+
 def test_click_request_shown(open_desk: Desk) -> None:
     document = open_desk.document
     document.show("conv1")
