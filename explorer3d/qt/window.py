@@ -59,7 +59,6 @@ from explorer3d.qt.view import View
 from explorer3d.qt.welcome import Welcome, present
 from explorer3d.resources import resource
 from explorer3d.scene.blueprints import Blueprints
-from explorer3d.scene.palette import Theme
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.priming import primed
@@ -109,7 +108,7 @@ class Window(QMainWindow):
         self.breadcrumb.keep_clear_of(self.find_bar)
         self.welcome = Welcome(self.view, self.open_model, self.choose_model)
         self.welcome.stand(centred=True)
-        self.appearance = Appearance(self._settings, self._look_changed, self)
+        self.appearance = Appearance(self._settings, self._presentation.dress, self)
         self._priming = QTimer(self)
         self._hidden: list[QWidget] = []
         self._destination: str | None = None
@@ -617,10 +616,6 @@ class Window(QMainWindow):
             self.banner.offer(CONVERT, self.ask_to_convert)
         else:
             self.banner.withdraw()
-
-    def _look_changed(self, theme: Theme, text: float) -> None:
-        self.stage.set_look(theme, text)
-        self.view.refresh()
 
     def _view_changed(self) -> None:
         document = self.document

@@ -8,15 +8,17 @@ from pathlib import Path
 from explorer3d.compute.costs import COSTS
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
+from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.mosaics import Painted
 from explorer3d.scene.opened import Panel
 from explorer3d.scene.paint import Paint
+from explorer3d.scene.palette import Theme
 from explorer3d.scene.snapshot import Snapshot
 from explorer3d.scene.stage import Stage
 
-_FEW = 300  # mosaics that are coloured in an instant
+_FEW = 300  # nodes whose mosaics are coloured, and whose places are found, in an instant
 
 
 class Presentation:
@@ -43,6 +45,7 @@ class Presentation:
         self._blueprints = blueprints or Blueprints(stage)
         self._path: Path | None = None
         self._poses: dict[str, Pose] = {}
+        self._look = stage.theme, stage.text
         document.leaving.connect(self._leaving)
         document.model_changed.connect(self._model)
         document.faces_changed.connect(self._faces)
@@ -88,6 +91,27 @@ class Presentation:
             scale=scale,
         )
 
+    def dress(self, theme: Theme, text: float) -> None:
+        """Change the colours of all but the data, and the size of all writing (1 as designed).
+
+        Where many nodes take other places for it, these are found on another thread.
+        """
+        self._look = theme, text
+        stage, network = self._stage, self._stage.network
+        if network is None or len(network.index) <= _FEW or text == stage.text:
+            stage.set_look(theme, text)
+            self._changed()
+            return
+
+        def accept(placed: Blueprint) -> None:
+            if self._look == (theme, text):
+                stage.set_look(theme, text, placed)
+                self._changed()
+
+        plan = network.plan
+        title = "Making room for the writing"
+        self._document.ask("look", title, lambda progress: plan.placed(plan.heights, text), accept)
+
     def refine(self) -> None:
         """Have drawn finer what is seen larger than it is drawn."""
         for name, panel, request in self._stage.coarse():
@@ -105,6 +129,10 @@ class Presentation:
         folding, keys = self._document.folding, self._document.keys
         path = folding.model.path if folding else None
         pose = self._stage.pose
+        if self._look != (self._stage.theme, self._stage.text):
+            # Its room was still being made for the network that is gone.
+            self._stage.show(None)
+            self._stage.set_look(*self._look)
         self._stage.show(self._blueprints.take(folding.model, folding.layout) if folding else None)
         if path is not None and path == self._path and not self._poses:
             # The same network read in another way: whoever looked at a place in it still does.

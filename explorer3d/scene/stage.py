@@ -302,12 +302,23 @@ class Stage:
         """Size of all writing, 1 as designed."""
         return self._look.text
 
-    def set_look(self, theme: Theme, text: float) -> None:
-        """Change the colours of all but the data, and the size of all writing (1 as designed)."""
+    def set_look(self, theme: Theme, text: float, placed: Blueprint | None = None) -> None:
+        """Change the colours of all but the data, and the size of all writing.
+
+        Parameters
+        ----------
+        theme : Theme
+        text : float
+            1 as designed.
+        placed : Blueprint, optional
+            Of what stands there, with room for writing of that size, if it has been made.
+        """
         at_home = self._flight.at_home
         self._look = Look(theme, text)
         self.canvas.paint(theme)
         self._standing.lay_again(self._look)
+        if self.network is not None and placed is not None and placed.layout is self.network.layout:
+            self.network.plan = placed
         self._rebuild(anew=True)
         if at_home:
             self._flight.reframe(self.canvas.size, animated=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDockWidget
 
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.window import Window
+from explorer3d.scene import blueprint, presentation
 from explorer3d.scene.palette import DARK, FAMILIES, LIGHT, Theme
 from tests.qt.driving import click, finish, pixels, point_of
 
@@ -80,6 +83,45 @@ def test_larger_text_is_larger_and_remembered(
     assert other.stage.text == 1.6
     other.reset_layout()
     assert other.stage.text == 1.0 and other.stage.theme is DARK
+
+
+def test_room_for_larger_text_is_made_off_the_gui_thread(
+    qtbot: QtBot, lenet: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_window: list[bool] = []
+    places = blueprint._places
+
+    def noting(*given: Any) -> Any:
+        by_window.append(threading.current_thread() is threading.main_thread())
+        return places(*given)
+
+    monkeypatch.setattr(blueprint, "_places", noting)
+    monkeypatch.setattr(presentation, "_FEW", 3)
+    pitch = lenet.stage.placement.pitch
+    choose(lenet, "Projector text")
+    finish(qtbot, lenet)
+    assert lenet.stage.text == 1.6
+    assert lenet.stage.placement.pitch > 1.3 * pitch
+    assert by_window == [False]
+    # Who changes his mind gets what he chose last.
+    choose(lenet, "Normal text")
+    choose(lenet, "Light")
+    choose(lenet, "Projector text")
+    finish(qtbot, lenet)
+    assert lenet.stage.text == 1.6 and lenet.stage.theme is LIGHT
+    assert not any(by_window)
+
+
+def test_text_chosen_while_another_model_opens_is_its_text(
+    qtbot: QtBot, lenet: Window, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presentation, "_FEW", 3)
+    choose(lenet, "Large text")
+    lenet.document._drop("look")
+    lenet.open_model(samples / "lenet_fashion.onnx")
+    finish(qtbot, lenet)
+    assert lenet.stage.text == 1.3
+    assert lenet.stage.placement.text == 1.3
 
 
 def test_recent_models_are_offered_again(
