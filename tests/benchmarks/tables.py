@@ -18,19 +18,25 @@ def netron(found: dict[str, Any]) -> Iterator[Row]:
     yield (
         *("network", "nodes", "Netron", "ours", "× Netron", "unfolded", "× Netron"),
         *("above an empty start: Netron", "ours", "×", "unfolded", "×"),
+        *("both above ten nodes: ours", "×", "unfolded", "×"),
     )
     empty = found["cpu_s_of_empty"]
-    yield "*empty*", "", empty["netron"], empty["window"], "", "", "", "", "", "", "", ""
+    yield "*empty*", "", empty["netron"], empty["window"], *[""] * 12
+    yield "*ten nodes*", 11, empty["netron"], empty["ten nodes"], *[""] * 12
     for name, row in found["models"].items():
         ours, expanded = row["ours"], row["expanded"]
         theirs = row["netron"] if row["netron_finished"] else f"not done after {row['netron']}"
-        yield (
-            *(f"`{name}`", row["nodes"], theirs, ours["cpu_s"], ours.get("of_netron", "")),
-            *(expanded["cpu_s"], expanded.get("of_netron", "")),
-            row["netron_above_empty"] if row["netron_finished"] else "",
-            *(ours["above_window"], ours.get("of_netron_above_empty", "")),
-            *(expanded["above_window"], expanded.get("of_netron_above_empty", "")),
-        )
+        cells = [f"`{name}`", row["nodes"], theirs]
+        for one in (ours, expanded):
+            cells += [one["cpu_s"], one.get("of_netron", "")]
+        cells.append(row["netron_above_empty"] if row["netron_finished"] else "")
+        for above, ratio in (
+            ("above_window", "of_netron_above_empty"),
+            ("above_ten_nodes", "of_netron_above_ten_nodes"),
+        ):
+            for one in (ours, expanded):
+                cells += [one[above], one.get(ratio, "")]
+        yield cells
 
 
 def sizes(found: dict[str, Any]) -> Iterator[Row]:
