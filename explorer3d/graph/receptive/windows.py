@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from explorer3d.graph.receptive_indices import Indices, array, indices
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_step import Rule, Seen, Step, Unmapped, axes_of, replaced
-from explorer3d.graph.receptive_window import Window, windows_of
+from explorer3d.graph.receptive.indices import Indices, array, indices
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.step import Rule, Seen, Step, Unmapped, axes_of, replaced
+from explorer3d.graph.receptive.window import Window, windows_of
 
 
 def _windows(step: Step, data: int, weights: int | None) -> tuple[Window, ...]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from explorer3d.graph.model import Model
-from explorer3d.graph.receptive_elementwise import ELEMENTWISE
-from explorer3d.graph.receptive_gathering import GATHERING
-from explorer3d.graph.receptive_indices import single
-from explorer3d.graph.receptive_moving import MOVING
-from explorer3d.graph.receptive_region import Block, Region, joined
-from explorer3d.graph.receptive_resizing import RESIZING
-from explorer3d.graph.receptive_step import (
+from explorer3d.graph.receptive.elementwise import ELEMENTWISE
+from explorer3d.graph.receptive.gathering import GATHERING
+from explorer3d.graph.receptive.indices import single
+from explorer3d.graph.receptive.moving import MOVING
+from explorer3d.graph.receptive.region import Block, Region, joined
+from explorer3d.graph.receptive.resizing import RESIZING
+from explorer3d.graph.receptive.step import (
     Known,
     Rule,
     Seen,
@@ -25,7 +25,7 @@ from explorer3d.graph.receptive_step import (
     constants,
     unknown,
 )
-from explorer3d.graph.receptive_windows import WINDOWS
+from explorer3d.graph.receptive.windows import WINDOWS
 from explorer3d.graph.skeleton import ancestors, constant, read_values
 from explorer3d.progress import Progress, ignore
 

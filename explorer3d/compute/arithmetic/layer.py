@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.arithmetic_operations import MOVING
-from explorer3d.compute.arithmetic_weighing import REDUCTIONS, WEIGHINGS, Cell
+from explorer3d.compute.arithmetic.operations import MOVING
+from explorer3d.compute.arithmetic.weighing import REDUCTIONS, WEIGHINGS, Cell
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.graph.model import Layer, Model
-from explorer3d.graph.receptive import before
-from explorer3d.graph.receptive_indices import single
-from explorer3d.graph.receptive_layers import nodes_of
-from explorer3d.graph.receptive_region import Block
+from explorer3d.graph.receptive.field import before
+from explorer3d.graph.receptive.indices import single
+from explorer3d.graph.receptive.layers import nodes_of
+from explorer3d.graph.receptive.region import Block
 from explorer3d.graph.skeleton import constant
 from explorer3d.progress import Progress
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from explorer3d.formats import read_model
-from explorer3d.graph.receptive import receptive_field
-from explorer3d.graph.receptive_indices import array
+from explorer3d.graph.receptive.field import receptive_field
+from explorer3d.graph.receptive.indices import array
 from tests.formats.keras_files import layer, sequential, write_h5
-from tests.graph.brute_force import RISE, Net, check
+from tests.graph.receptive.brute_force import RISE, Net, check
 
 SEEN = np.nan
 """Spreads through operators that compare or normalise, where a rise might be hidden."""

@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from explorer3d.graph.receptive_indices import Indices, array, box, covers, same, union
+from explorer3d.graph.receptive.indices import Indices, array, box, covers, same, union
 
 _MOST_BLOCKS = 32
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.graph.receptive_indices import Indices, single
-from explorer3d.graph.receptive_region import Block, everything
+from explorer3d.graph.receptive.indices import Indices, single
+from explorer3d.graph.receptive.region import Block, everything
 from explorer3d.graph.skeleton import constant
 
 Known = Callable[[ir.Value], "np.ndarray | None"]

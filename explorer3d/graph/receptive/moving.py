@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer3d.graph.receptive_indices import Indices, array, indices
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_reshaping import before_reshape
-from explorer3d.graph.receptive_step import Rule, Seen, Step, Unmapped, axes_of, replaced
+from explorer3d.graph.receptive.indices import Indices, array, indices
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.reshaping import before_reshape
+from explorer3d.graph.receptive.step import Rule, Seen, Step, Unmapped, axes_of, replaced
 
 
 def _looked_up(places: Indices, sources: NDArray[np.int64]) -> Indices:

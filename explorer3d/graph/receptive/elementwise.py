@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_step import Rule, Seen, Step, broadcast
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.step import Rule, Seen, Step, broadcast
 
 _NAMES = (
     "Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Clip Sigmoid HardSigmoid HardSwish Tanh Softplus "

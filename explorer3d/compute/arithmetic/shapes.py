@@ -11,8 +11,8 @@ import onnx_ir as ir
 from explorer3d.compute.runner import Runner
 from explorer3d.graph.inference import infer
 from explorer3d.graph.model import Model
-from explorer3d.graph.receptive import static_shapes
-from explorer3d.graph.receptive_step import Known, constants
+from explorer3d.graph.receptive.field import static_shapes
+from explorer3d.graph.receptive.step import Known, constants
 from explorer3d.graph.skeleton import ancestors, constant, graph_inputs
 from explorer3d.progress import Progress, ignore
 

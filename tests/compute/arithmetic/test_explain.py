@@ -12,14 +12,14 @@ import pytest
 from onnx.helper import make_node
 
 from explorer3d.compute import requests
-from explorer3d.compute.arithmetic import Explain
-from explorer3d.compute.arithmetic_field import TraceBack
-from explorer3d.compute.arithmetic_filter import RespondTo
-from explorer3d.compute.arithmetic_parts import Explanation
+from explorer3d.compute.arithmetic.explain import Explain
+from explorer3d.compute.arithmetic.filter import RespondTo
+from explorer3d.compute.arithmetic.parts import Explanation
+from explorer3d.compute.arithmetic.trace import TraceBack
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
-from explorer3d.graph.receptive_indices import array
+from explorer3d.graph.receptive.indices import array
 from tests.formats.keras_files import layer, sequential, write_h5
 
 TOLERANCE = 1e-5

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from explorer3d.graph.receptive_indices import Indices, array, indices, single
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_step import (
+from explorer3d.graph.receptive.indices import Indices, array, indices, single
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.step import (
     Rule,
     Seen,
     Step,

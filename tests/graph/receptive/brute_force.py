@@ -13,7 +13,7 @@ from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_te
 
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
-from explorer3d.graph.receptive import receptive_field, static_shapes
+from explorer3d.graph.receptive.field import receptive_field, static_shapes
 
 RISE = 1e5
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer3d.graph.receptive_indices import Indices, array, covers, indices, inside, union
-from explorer3d.graph.receptive_region import Block, Region, joined
-from explorer3d.graph.receptive_reshaping import before_reshape
-from explorer3d.graph.receptive_step import Unmapped
+from explorer3d.graph.receptive.indices import Indices, array, covers, indices, inside, union
+from explorer3d.graph.receptive.region import Block, Region, joined
+from explorer3d.graph.receptive.reshaping import before_reshape
+from explorer3d.graph.receptive.step import Unmapped
 
 
 def places(of: Indices) -> set[int]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.compute.arithmetic_shapes import shapes_of
+from explorer3d.compute.arithmetic.shapes import shapes_of
 from explorer3d.compute.requests import runner
 from explorer3d.errors import RequestError
-from explorer3d.graph.receptive import ReceptiveField, find_value, receptive_field
+from explorer3d.graph.receptive.field import ReceptiveField, find_value, receptive_field
 from explorer3d.progress import Progress, ignore
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.arithmetic_parts import Weighing
+from explorer3d.compute.arithmetic.parts import Weighing
 from explorer3d.graph.rearranged import RearrangedTensor
-from explorer3d.graph.receptive_indices import array
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_window import Sliding, Window, windows_of
+from explorer3d.graph.receptive.indices import array
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.window import Sliding, Window, windows_of
 from explorer3d.graph.skeleton import constant
 
 Key = tuple[int | slice | np.ndarray, ...]

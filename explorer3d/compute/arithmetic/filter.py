@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 import onnx_ir as ir
 
-from explorer3d.compute.arithmetic_layer import Worked, worked
+from explorer3d.compute.arithmetic.layer import Worked, worked
 from explorer3d.compute.requests import runner
 from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.errors import RequestError
-from explorer3d.graph.receptive_layers import nodes_of
+from explorer3d.graph.receptive.layers import nodes_of
 from explorer3d.graph.skeleton import Skeleton, constant
 from explorer3d.progress import Progress, ignore
 

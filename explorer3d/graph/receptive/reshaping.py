@@ -9,9 +9,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer3d.graph.receptive_indices import Indices, array, box, indices, is_whole, single
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_step import Unmapped
+from explorer3d.graph.receptive.indices import Indices, array, box, indices, is_whole, single
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.step import Unmapped
 
 _MOST_PLACES = 1 << 20
 _MOST_PRODUCTS = 12

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.arithmetic_layer import Place, Worked, checked, worked
-from explorer3d.compute.arithmetic_operations import MOVING, OPERATIONS
-from explorer3d.compute.arithmetic_parts import Activation, Explanation, Operand, Operation
-from explorer3d.compute.arithmetic_weighing import WEIGHINGS
+from explorer3d.compute.arithmetic.layer import Place, Worked, checked, worked
+from explorer3d.compute.arithmetic.operations import MOVING, OPERATIONS
+from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation
+from explorer3d.compute.arithmetic.weighing import WEIGHINGS
 from explorer3d.compute.requests import runner
 from explorer3d.errors import RequestError
-from explorer3d.graph.receptive import receptive_field
-from explorer3d.graph.receptive_indices import array, single
-from explorer3d.graph.receptive_region import Block, Region
+from explorer3d.graph.receptive.field import receptive_field
+from explorer3d.graph.receptive.indices import array, single
+from explorer3d.graph.receptive.region import Block, Region
 from explorer3d.graph.skeleton import constant
 from explorer3d.progress import Progress, ignore
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer3d.graph.receptive_indices import Indices, array, indices
-from explorer3d.graph.receptive_region import Block
-from explorer3d.graph.receptive_step import Rule, Seen, Step, Unmapped, axes_of, replaced
+from explorer3d.graph.receptive.indices import Indices, array, indices
+from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.step import Rule, Seen, Step, Unmapped, axes_of, replaced
 
 Floats = NDArray[np.float32]
 

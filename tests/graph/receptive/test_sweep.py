@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.graph.brute_force import Net, check, measured_shapes
+from tests.graph.receptive.brute_force import Net, check, measured_shapes
 
 
 def drawn(noise: np.random.Generator, *choices):

@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.graph.receptive_indices import NONE, Indices, array, indices, inside
+from explorer3d.graph.receptive.indices import NONE, Indices, array, indices, inside
 
 # No weights are larger; a pool's size is only a number in a file.
 _LARGEST = 1 << 16

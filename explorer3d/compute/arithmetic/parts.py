@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.graph.receptive_region import Region
-from explorer3d.graph.receptive_window import Position, Sliding
+from explorer3d.graph.receptive.region import Region
+from explorer3d.graph.receptive.window import Position, Sliding
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""How a layer comes to one number, spelled out."""
