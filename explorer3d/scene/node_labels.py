@@ -8,7 +8,9 @@ import numpy as np
 
 from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.camera import Projection
+from explorer3d.scene.crowding import kept
 from explorer3d.scene.fading import STRONG, ground
+from explorer3d.scene.glyphs import Line
 from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.palette import FAMILIES
 from explorer3d.scene.placement import LABEL_ROOM
@@ -17,7 +19,8 @@ from explorer3d.scene.spread import spread
 from explorer3d.scene.text import Lines, Writing, set_in
 
 NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
-_DROPS = (0.3, 0.68, 1.03)
+_HEIGHTS, _DROPS = (NAME_HEIGHT, SMALL_HEIGHT, SMALL_HEIGHT), (0.3, 0.68, 1.03)
+_EXTENTS = ((0.12, 0.48), (0.54, 1.17))  # of a name and of the lines below it, from their anchor down
 READABLE = 8.0  # pixels of a name's em below which only some names are written, larger
 FIXED = 11.0  # pixels of an em of these
 _LONGEST = 16.0  # ems of these
@@ -40,7 +43,9 @@ class NodeLabels:
     Attributes
     ----------
     near : (k,) int array
-        Nodes whose three lines are written, if they can be read.
+        Nodes whose three lines are written, if they can be read and lie over no others.
+    named, whole : (n,) bool array
+        Which of all nodes have the room for a name there, and for the two lines below it.
     far : (m,) int array
         Nodes whose names are written larger than they would be.
     rectangles : (m, 4) float array
@@ -69,6 +74,8 @@ class NodeLabels:
         self._names: list[Lines] = []
         self._dense, self._em = np.zeros(0, bool), 0.0
         self.near = self.far = np.zeros(0, np.intp)
+        self.named = self.whole = np.ones(len(plan.texts), bool)
+        self._rooms = np.full((len(plan.texts), 2), np.nan)
         self.rectangles = np.zeros((0, 4))
         self.writing = Writing(READABLE)
 
@@ -116,7 +123,9 @@ class NodeLabels:
         seen = (projection, larger, taken.tobytes(), self._prominent)
         if still and seen != self._seen:
             self._seen = seen
-            changed |= self._write_far(projection, ems, inside & ~readable, readable & inside, larger, taken)
+            changed |= self._thin_out(projection, spots, readable & inside)
+            near = readable & inside & self.named
+            changed |= self._write_far(projection, ems, inside & ~readable, near, larger, taken)
         if changed:
             self.writing.write(self._lines + self._names)
             if self._fading is not None:
@@ -137,16 +146,49 @@ class NodeLabels:
         self._lines = self._three_lines(self.near)
         return True
 
+    def _thin_out(self, projection: Projection, depths: np.ndarray, seen: np.ndarray) -> bool:
+        """Choose which of the labels that can be read have room; say whether others than before."""
+        nodes = np.flatnonzero(seen)
+        # What is marked, then what has not faded; of these the nearest.
+        rank = np.ones(len(seen), int) if self._fading is None else 1 + self._fading[0]
+        rank[list(self._prominent)] = 0
+        nodes = nodes[np.lexsort((depths[nodes], rank[nodes]))]
+        text, rooms = self._look.text, self._half_widths(nodes)
+        anchors = self._anchors[nodes]
+        named, whole = np.ones(len(seen), bool), np.ones(len(seen), bool)
+        extents = [
+            np.stack([half, np.full(len(nodes), begin * text), np.full(len(nodes), end * text)], axis=1)
+            for half, (begin, end) in zip(rooms.T, _EXTENTS, strict=True)
+        ]
+        named[nodes], whole[nodes] = kept(projection, anchors, *extents)
+        same = np.array_equal(named, self.named) and np.array_equal(whole, self.whole)
+        if not same:
+            self.named, self.whole = named, whole
+            self._lines = self._three_lines(self.near)
+        return not same
+
+    def _half_widths(self, nodes: np.ndarray) -> np.ndarray:
+        """(k, 2) float array: of a name, and of the lines below it, in world units."""
+        unknown = nodes[np.isnan(self._rooms[nodes, 0])]
+        widths = [
+            [line.length * share * height * self._look.text / 2 for line, share in self._line(unknown, place)]
+            for place, height in enumerate(_HEIGHTS)
+        ]
+        self._rooms[unknown] = np.stack([widths[0], np.maximum(widths[1], widths[2])], axis=1)
+        return np.asarray(self._rooms[nodes])
+
+    def _line(self, nodes: np.ndarray, place: int) -> list[tuple[Line, float]]:
+        """One of the three lines of some nodes as it is written, and what share of its size it takes."""
+        texts = [self._plan.texts[node] for node in nodes.tolist()]
+        words = [(one.name, one.about or one.op, one.shape)[place] for one in texts]
+        room = self._plan.placement.label_room / (_HEIGHTS[place] * self._look.text)
+        return [set_in(word, room, place == 0) for word in words]
+
     def _three_lines(self, nodes: np.ndarray) -> list[Lines]:
-        plan, text = self._plan, self._look.text
-        room = plan.placement.label_room
-        texts = [plan.texts[node] for node in nodes.tolist()]
-        found = []
-        for place, (height, drop) in enumerate(
-            zip((NAME_HEIGHT, SMALL_HEIGHT, SMALL_HEIGHT), _DROPS, strict=True)
-        ):
-            words = [(one.name, one.about or one.op, one.shape)[place] for one in texts]
-            settings = [set_in(word, room / (height * text), place == 0) for word in words]
+        text, found = self._look.text, []
+        for place, (height, drop) in enumerate(zip(_HEIGHTS, _DROPS, strict=True)):
+            nodes = nodes[(self.whole if place else self.named)[nodes]]
+            settings = self._line(nodes, place)
             count = len(nodes)
             found.append(
                 Lines(
