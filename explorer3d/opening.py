@@ -224,6 +224,7 @@ class LoadInput:
     def __call__(self, progress: Progress = ignore) -> LoadedInput:
         progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
         model = requests.runner(self.key).model
+        model.find_ahead()
         feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
         guessed = guess(model)[0] if feeds.preprocessing is not None else None
         for entry in model.inputs:

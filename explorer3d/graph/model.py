@@ -232,6 +232,11 @@ class Model:
     def node_count(self) -> int:
         return sum(1 for _ in self.ir.graph.all_nodes())
 
+    def find_ahead(self) -> None:
+        """Find now what otherwise whoever asks first would wait for, such as the window."""
+        for name in ("layer_by_name", "users", "node_by_name", "node_count"):
+            getattr(self, name)
+
 
 def numpy_array(tensor: ir.TensorProtocol) -> np.ndarray:
     """A tensor's values; those of `FOREIGN_TYPES` as float32."""

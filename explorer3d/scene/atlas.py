@@ -29,12 +29,15 @@ class Atlas:
         Whose they are.
     step : int
         Texels of a mosaic, along each axis, that one of the picture stands for.
+    largest : int
+        Texels of the largest mosaic.
     """
 
     texels: np.ndarray
     cells: np.ndarray
     nodes: np.ndarray
     step: int
+    largest: int
 
     def image(self, node: int) -> np.ndarray | None:
         """(h, w, 3) uint8 array: the mosaic of a node, if it has one."""
@@ -93,7 +96,8 @@ def atlas(
                 top, left = row * side, column * side
                 texels[top : top + height, left : left + width] = image
                 cells[place] = left, top, left + width, top + height
-    return Atlas(texels, cells, nodes, step)
+    area = max(face.texels.shape[0] * face.texels.shape[1] for face in given)
+    return Atlas(texels, cells, nodes, step, area)
 
 
 def _reduced(images: np.ndarray, step: int) -> np.ndarray:

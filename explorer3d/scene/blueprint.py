@@ -100,7 +100,7 @@ class Blueprint:
     @property
     def present(self) -> list[str]:
         """Families of the nodes, in the order of `FAMILIES`."""
-        return [_FAMILIES[place] for place in np.unique(self.families)]
+        return [_FAMILIES[place] for place in np.flatnonzero(np.bincount(self.families))]
 
     def placed(self, heights: Mapping[int, float], text: float) -> Blueprint:
         """The same with everything in other places.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor
@@ -71,10 +72,12 @@ class Emphasis:
     def faded(self, network: Network) -> tuple[np.ndarray, float]:
         """Which nodes stand back ((n,) bool array), and how far."""
         if self.bright is not None:
-            back = np.ones(len(network.index), bool)
-            seen = (network.node_of.get(name, network.index.get(name)) for name in self.bright)
-            back[[node for node in seen if node is not None]] = False
-            return back, fading.STRONG
+            count = len(network.index)
+            back = np.ones(count + 1, bool)
+            # Layers, seen or folded away, and blocks; what is neither, in the last place.
+            for known in (network.node_of, network.index):
+                back[list(map(known.get, self.bright, repeat(count)))] = False
+            return back[:count], fading.STRONG
         if self.lit is not None:
             return ~self.lit, fading.SLIGHT
         return np.zeros(len(network.index), bool), 0.0

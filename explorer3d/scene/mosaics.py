@@ -109,8 +109,7 @@ class Mosaics:
         if not len(wanted) or (self._near and np.isin(wanted, self._near.nodes).all()):
             return
         around = coarse.nodes[fronts.spots.inside(projection, depths, _MARGIN) & coarsely]
-        texels = max(face.texels.shape[0] * face.texels.shape[1] for face in self._by_node.values())
-        most = max(1, _MOST_NEAR // texels)
+        most = max(1, _MOST_NEAR // coarse.largest)
         chosen = around if len(around) <= most else wanted[:most]
         finer = atlas({node: self._by_node[node] for node in chosen.tolist()}, self._colormap, step=1)
         if finer is not None:

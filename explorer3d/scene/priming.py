@@ -41,7 +41,26 @@ def _lines(projection: Projection) -> list[vtkActor]:
     return [line]
 
 
-_KINDS: tuple[Callable[[Projection], list[vtkActor]], ...] = (_boxes, _rectangles, _letters, _lines)
+def _maps(projection: Projection) -> list[vtkActor]:
+    texels, side = np.full((32, 128), 7, np.uint8), 0.1
+    maps = Quads(texels, np.array([[0, 0, 32, 32]]), rectangle(0.0, 0.0, side, side)[None], (9, 9, 9))
+    maps.recolour(np.full((256, 3), 255, np.uint8))
+    return [maps.actor]
+
+
+def _frames(projection: Projection) -> list[vtkActor]:
+    frame = np.array([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0], [0.1, 0.1, 0.0]])
+    return [mesh.lines(frame, np.array([[0, 1], [1, 2]]), np.array([255, 255, 255]))]
+
+
+_KINDS: tuple[Callable[[Projection], list[vtkActor]], ...] = (
+    _boxes,
+    _rectangles,
+    _letters,
+    _lines,
+    _maps,
+    _frames,
+)
 
 
 def primed(stage: Stage) -> Iterator[None]:

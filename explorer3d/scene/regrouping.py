@@ -71,10 +71,9 @@ def regrouping(
         Layers whose middle stays where it is seen.
     """
     new = plan.placement
-    both = [(node, earlier[layer]) for layer, node in plan.node_of.items() if layer in earlier]
     # However many layers of a node were seen as one, that one counts once.
-    pairs = np.unique(np.array(both, np.intp).reshape(-1, 2), axis=0)
-    nodes, places = pairs.T
+    both = {(node, earlier[layer]) for layer, node in plan.node_of.items() if layer in earlier}
+    nodes, places = np.array(list(both), np.intp).reshape(-1, 2).T
     counts = np.bincount(nodes, minlength=len(new.names))
     known = counts > 0
 

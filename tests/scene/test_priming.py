@@ -16,7 +16,7 @@ def test_it_goes_in_steps_and_leaves_nothing(stage: Stage) -> None:
     for _ in primed(stage):
         steps += 1
         assert stage.canvas.props() == props
-    assert steps >= 4
+    assert steps >= 6
     np.testing.assert_array_equal(stage.draw(smooth=False), before)
 
 
@@ -33,7 +33,7 @@ def test_each_kind_is_drawn(stage: Stage) -> None:
     stage.draw = noting  # type: ignore[method-assign]
     for _ in primed(stage):
         pass
-    assert len(pictures) >= 4
+    assert len(pictures) >= 6
     assert all((picture != empty).any() for picture in pictures)
 
 
