@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -67,18 +67,27 @@ class Placement:
         """
         return (0.68 if len(self.row_floors) == 1 else 0.85) * self.pitch
 
-    def bounds(self) -> np.ndarray:
-        """(m, 3) float array: points that enclose all blocks and their labels."""
+    def bounds(self, right: Sequence[float] = (1.0, 0.0, 0.0)) -> np.ndarray:
+        """Points that enclose all blocks and their labels.
+
+        Parameters
+        ----------
+        right : (3,) floats
+            Of the picture, in the world: labels face whoever looks.
+
+        Returns
+        -------
+        (m, 3) float array
+        """
         half = self.sizes[:, 0] / 2
         x, y = self.centres[:, 0], self.centres[:, 1]
         top, depth = y + self.sizes[:, 1] / 2, -self.sizes[:, 2]
         reach = np.maximum(half, self.label_room / 2)
-        corners = [
-            np.stack([px, py, pz], axis=1)
-            for px in (x - reach, x + reach)
-            for py, pz in ((top, depth), (self.floors, np.zeros_like(x)))
-        ]
-        return np.concatenate(corners)
+        below = np.stack([x, self.floors, np.zeros_like(x)], axis=1)
+        aside = reach[:, None] * np.asarray(right)
+        above = [np.stack([px, top, depth], axis=1) for px in (x - reach, x + reach)]
+        names = below + [0.0, LABEL_ROOM * self.text, 0.0]
+        return np.concatenate([*above, names - aside, names + aside, below])
 
     @cached_property
     def box(self) -> np.ndarray:

@@ -429,9 +429,8 @@ class Stage:
         """(n, 3) float array: points that enclose all that stands there."""
         if self.network is None or not self.network.index:
             return np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 0.0]])
-        return np.concatenate(
-            [self.network.placement.bounds(), *self.answers.bounds(), *self._standing.frames]
-        )
+        blocks = self.network.placement.bounds(self._direction().axes()[0].tolist())
+        return np.concatenate([blocks, *self.answers.bounds(), *self._standing.frames])
 
     def _box(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest coordinates ((3,) float arrays) of all that stands there."""

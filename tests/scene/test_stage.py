@@ -666,6 +666,22 @@ def test_many_tensors_stand_in_rows_within_their_frame(lenet: Ran) -> None:
             assert (low >= other_high).any() or (high <= other_low).any()
 
 
+@pytest.mark.parametrize("size", [(600, 500), (900, 420), SIZE])
+def test_the_longest_names_of_a_few_layers_are_seen_whole(stage: Stage, size: tuple[int, int]) -> None:
+    """Labels face whoever looks: from the side they reach further than the blocks do."""
+    stage.resize(size)
+    model = network({"layer": ["x"]})
+    stage.show_model(model, arrange(model, 1.75))
+    placement, projection = stage.placement, stage.projection
+    assert placement is not None
+    half = projection.pose.axes()[0] * placement.label_room / 2
+    # Where the names hang: below the blocks, above the other lines.
+    anchors = placement.centres * [1, 0, 0] + (placement.floors[:, None] + 1.0) * [0, 1, 0]
+    for side in (-half, half):
+        x = projection.pixels(anchors + side)[:, 0]
+        assert x.min() >= 10 and x.max() <= size[0] - 10
+
+
 @pytest.mark.parametrize("count", [9, 40])
 def test_labels_never_run_into_one_another(stage: Stage, count: int) -> None:
     model = network(
