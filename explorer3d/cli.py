@@ -305,7 +305,7 @@ def _add_assume(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--input", type=Path, metavar="FILE", help="picture, .npy or .npz")
+    parser.add_argument("--input", type=Path, metavar="FILE", help="picture, .npy, .npz, .csv or ONNX tensor")
     parser.add_argument("--mean", type=_numbers, metavar="M[,M,M]", help="subtracted from the scaled picture")
     parser.add_argument("--std", type=_numbers, metavar="S[,S,S]", help="divides what is left")
     parser.add_argument("--bgr", action="store_true", default=None, help="feed blue, green, red")

@@ -32,10 +32,10 @@ def read_npy(path: Path, model: Model) -> Feeds:
     InputError
         The file is damaged, or its array does not fit.
     """
-    port = _only_input(model, path.name)
+    port = only_input(model, path.name)
     with path.open("rb") as stream:
         array = _read_array(stream, path.stat().st_size, port, path.name)
-    return Feeds({port.value: fitting(array, port, path.name)}, f"{path.name}, {_text(array)}")
+    return Feeds({port.value: fitting(array, port, path.name)}, f"{path.name}, {shape_and_type(array)}")
 
 
 def read_npz(path: Path, model: Model) -> Feeds:
@@ -71,8 +71,8 @@ def array_feeds(model: Model, array: NDArray[Any]) -> Feeds:
     InputError
         The array does not fit.
     """
-    port = _only_input(model, "The array")
-    return Feeds({port.value: fitting(array, port, "The array")}, f"array {_text(array)}")
+    port = only_input(model, "The array")
+    return Feeds({port.value: fitting(array, port, "The array")}, f"array {shape_and_type(array)}")
 
 
 def mapping_feeds(model: Model, given: Mapping[str, Any]) -> Feeds:
@@ -150,7 +150,14 @@ def _check_shape(shape: tuple[int, ...], port: Port, name: str) -> None:
     )
 
 
-def _only_input(model: Model, name: str) -> Port:
+def only_input(model: Model, name: str) -> Port:
+    """The input of a model that has one.
+
+    Raises
+    ------
+    InputError
+        It has several, or none.
+    """
     if len(model.inputs) != 1:
         names = ", ".join(port.value for port in model.inputs)
         raise InputError(
@@ -201,9 +208,10 @@ def _read_array(stream: IO[bytes], size: int, port: Port, name: str) -> NDArray[
     return array
 
 
-def _text(array: NDArray[Any]) -> str:
+def shape_and_type(array: NDArray[Any]) -> str:
+    """``1×28×28 float32``."""
     return f"{'×'.join(map(str, array.shape)) or 'scalar'} {array.dtype}"
 
 
 def _list(arrays: Mapping[str, NDArray[Any]]) -> str:
-    return ", ".join(f"{name} {_text(array)}" for name, array in arrays.items())
+    return ", ".join(f"{name} {shape_and_type(array)}" for name, array in arrays.items())

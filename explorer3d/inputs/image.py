@@ -32,7 +32,7 @@ _SIGNATURES = {
     "JPEG": (b"\xff\xd8\xff",),
     "GIF": (b"GIF87a", b"GIF89a"),
     "BMP": (b"BM",),
-    "TIFF": (b"II*\0", b"MM\0*"),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "WEBP": (b"RIFF",),
     "PPM": (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
 }
@@ -112,7 +112,7 @@ def picture_feeds(
     if preprocessing is None:
         preprocessing, reason = guess(model)
     array, shown = prepare(picture, preprocessing, port)
-    other = noise(model, seed, without=port.value)
+    other = noise(model, seed, without=(port.value,))
     others = f"; noise ({seed}) for {', '.join(other.arrays)}" if other.arrays else ""
     arrays = {port.value: array, **other.arrays}
     formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"

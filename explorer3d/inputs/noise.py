@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,7 @@ class Noise:
         return ", ".join(texts[:_NAMED] + more)
 
 
-def noise(model: Model, seed: int = 0, *, without: str | None = None) -> Noise:
+def noise(model: Model, seed: int = 0, *, without: Collection[str] = ()) -> Noise:
     """Fill inputs with noise.
 
     Parameters
@@ -64,8 +64,8 @@ def noise(model: Model, seed: int = 0, *, without: str | None = None) -> Noise:
     model : Model
     seed : int
         The same seed gives the same noise; each input has its own.
-    without : str, optional
-        An input to leave out.
+    without : collection of str
+        Inputs to leave out.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def noise(model: Model, seed: int = 0, *, without: str | None = None) -> Noise:
     arrays: dict[str, NDArray[Any]] = {}
     refused = []
     for index, port in enumerate(model.inputs):
-        if port.value == without:
+        if port.value in without:
             continue
         try:
             shape = _shape(port, names.get(port.value, ()), batch, sound)

@@ -25,6 +25,8 @@ from explorer3d.inputs.noise import noise
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes, sized
+from explorer3d.inputs.table import is_table, read_table
+from explorer3d.inputs.tensor import is_tensor, read_tensor
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
@@ -67,6 +69,8 @@ INPUTS: dict[str, InputFormat] = {
         ),
         resizable=True,
     ),
+    "tensor": InputFormat(is_tensor, lambda path, model, preprocessing, seed: read_tensor(path, model, seed)),
+    "csv": InputFormat(is_table, lambda path, model, preprocessing, seed: read_table(path, model)),
 }
 
 
@@ -138,7 +142,9 @@ def _from_file(
     for kind in INPUTS.values():
         if kind.sniff(head):
             return kind.read(path, sized(model, sizes) if kind.resizable else model, preprocessing, seed)
-    raise InputError(f"{path.name} is neither a picture nor an .npy or .npz file. Give one of these.")
+    raise InputError(
+        f"{path.name} is neither a picture nor an .npy, .npz, .csv or ONNX tensor file. Give one of these."
+    )
 
 
 def _is_frame(array: NDArray[Any], model: Model) -> bool:

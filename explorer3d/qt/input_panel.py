@@ -186,7 +186,7 @@ class InputPanel(QScrollArea):
         elif takes_pictures:
             self._tell(feeds.description, feeds.reason or self._guess())
         else:
-            self._tell(feeds.description, "This network takes no picture. Give it an .npy or .npz file.")
+            self._tell(feeds.description, "This network takes no picture. Give it an .npy, .npz or .csv file.")
         self._show_pictures()
         # Somebody is writing: what they see is newer than what has come back.
         if not self._pause.isActive():

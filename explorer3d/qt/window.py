@@ -67,7 +67,7 @@ from explorer3d.scene.stage import Stage
 from explorer3d.work import Ticket
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
-INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz)"
+INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz *.csv *.pb)"
 CONVERT = "Convert with TensorFlow…"
 _ORGANISATION = "explorer3d"
 
