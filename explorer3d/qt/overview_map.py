@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QToolTip
 
@@ -84,6 +84,7 @@ class OverviewMap(Card):
         self._press: QPoint | None = None
         self._grip = (0.0, 0.0)
         self._dragging = False
+        self._raised = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.TabFocus)
         self.setCursor(Qt.PointingHandCursor)
@@ -164,7 +165,8 @@ class OverviewMap(Card):
         self._document.ask(_TOPIC, "Drawing the overview map", DrawOverview(overview, frame), accept)
 
     def _stand(self) -> None:
-        """In the corner at the bottom right; above the legend if that is so wide."""
+        """In the corner at the bottom right, above the legend if that is so wide; at the top right where it
+        would cover less of what is laid open."""
         if self.frame is None:
             return
         ratio = self.devicePixelRatioF()
@@ -173,7 +175,23 @@ class OverviewMap(Card):
         legend = [size / ratio for size in self._stage.legend_size]
         if _MARGIN + legend[0] > left - _MARGIN:
             below += round(legend[1]) + _MARGIN
-        self.setGeometry(left, self._view.height() - height - below, width, height)
+        places = [QRect(left, top, width, height) for top in (self._view.height() - height - below, _MARGIN)]
+        if self._press is None:
+            here, there = (self._covered(places[raised]) for raised in (self._raised, not self._raised))
+            # At the verge it stays where it is, but for the usual corner.
+            if there < (here / 2 if not self._raised else max(here, 1.0)):
+                self._raised = not self._raised
+        self.setGeometry(places[self._raised])
+
+    def _covered(self, place: QRect) -> float:
+        """How much it would cover in a place, once the camera has come to rest: square pixels."""
+        ratio, stage = self.devicePixelRatioF(), self._stage
+        taken = stage.taken(Projection(stage.goal, stage.canvas.size)) / ratio
+        cards = [card for card in self._view.findChildren(Card) if card.isVisible() and card is not self]
+        boxes = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in taken.tolist()]
+        boxes += [QRectF(card.geometry()) for card in cards]
+        shared = [box.intersected(QRectF(place)) for box in boxes]
+        return sum(box.width() * box.height() for box in shared)
 
     # Painting
 

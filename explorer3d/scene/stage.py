@@ -566,7 +566,7 @@ class Stage:
             if self.network.labels is not None:
                 labels = self.network.labels
                 labels.emphasise(self._emphasis.ends(self.network))
-                labels.see(self.projection, self.parts.scale, self._taken(), not self.moving)
+                labels.see(self.projection, self.parts.scale, self.taken(self.projection), not self.moving)
         return self.canvas.draw(smooth)
 
     def draft(self) -> np.ndarray:
@@ -602,13 +602,13 @@ class Stage:
         if self.network is not None:
             self.network.see(projection)
 
-    def _taken(self) -> np.ndarray:
-        """(m, 4) float array: left, top, right, bottom in pixels of what no name may cover."""
+    def taken(self, projection: Projection) -> np.ndarray:
+        """(m, 4) float array: left, top, right, bottom in pixels of what nothing should cover."""
         width, height = self.legend_size
         margin, bottom = round(10 * self.parts.scale), self.canvas.size[1]
         found = [np.array([[0.0, bottom - 2 * margin - height, width + 2 * margin, bottom]])] if width else []
         for corners in (*self._standing.frames, *self.answers.bounds()):
-            seen = self.projection.pixels(corners)
+            seen = projection.pixels(corners)
             found.append(np.concatenate([seen.min(axis=0), seen.max(axis=0)])[None])
         return np.concatenate([*found, np.zeros((0, 4))])
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtCore import QPoint, QPointF, QRectF, Qt
 from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication, QToolTip
 
 from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.window import Window
+from explorer3d.scene.camera import Pose
 from explorer3d.scene.palette import DARK, LIGHT
 from tests.qt.driving import finish, point_of
 
@@ -205,6 +206,33 @@ def test_it_makes_room_for_what_is_laid_open(qtbot: QtBot, near: Window) -> None
     for frame, inside in ((before, False), (after, True)):
         corners = frame.pixels(opened.bounds())
         assert bool((corners >= 0).all() and (corners <= frame.size).all()) == inside
+
+
+def test_it_covers_nothing_that_is_laid_open(qtbot: QtBot, near: Window) -> None:
+    shown, view = near.overview_map, near.view
+    near.resize(1000, 600)
+    finish(qtbot, near)
+    usual = shown.geometry()
+    near.document.show("conv2/Relu")
+    finish(qtbot, near)
+    # A view from so near that what is open fills the lower half of the picture.
+    stage = near.stage
+    low, high = (stage.opened["conv2/Relu"].bounds()[corner] for corner in (3, 1))
+    middle = tuple(((low + high) / 2 + [0, 0.6 * (high - low)[1], 0]).tolist())
+    stage.move_camera(Pose(middle, 0.0, 0.0, 2.4 * float((high - low)[0])))
+    view.refresh()
+    finish(qtbot, near)
+    edge = stage.projection.pixels(np.array([low, high])) / view.devicePixelRatioF()
+    opened = QRectF(QPointF(*edge[0]), QPointF(*edge[1])).normalized()
+    assert shown.isVisible() and opened.intersects(QRectF(usual))
+    assert not opened.intersects(QRectF(shown.geometry()))
+    assert shown.geometry().right() == usual.right()
+    # It goes back when there is nothing to cover.
+    near.document.close_layer("conv2/Relu")
+    finish(qtbot, near)
+    view.refresh()
+    finish(qtbot, near)
+    assert shown.isVisible() and shown.geometry().bottom() == usual.bottom()
 
 
 def test_a_wide_legend_lies_below_it(qtbot: QtBot, near: Window) -> None:
