@@ -61,7 +61,7 @@ from explorer3d.resources import resource
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
-from explorer3d.scene.priming import primed
+from explorer3d.scene.priming import prime_maps, primed
 from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Stage
 from explorer3d.work import Ticket
@@ -463,6 +463,12 @@ class Window(QMainWindow):
             if next(steps, self) is self:
                 self._priming.stop()
 
+        def first_rest() -> None:
+            if self.stage.network is not None:
+                self.view.rested.disconnect(first_rest)
+                prime_maps(self.stage)
+
+        self.view.rested.connect(first_rest)
         self._priming.timeout.connect(step)
         self._priming.start(0)
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
-from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingCore import vtkActor, vtkProp, vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderWindow, vtkTextureObject
 
 from explorer3d.errors import ExplorerError
@@ -120,6 +120,20 @@ class Canvas:
     def remove(self, prop: vtkProp) -> None:
         self._renderer.RemoveViewProp(prop)
         prop.ReleaseGraphicsResources(self._window)
+
+    def compile(self, actor: vtkActor) -> None:
+        """Have the driver make the programs for something, in a frame of it alone that nobody sees."""
+        props = self._renderer.GetViewProps()
+        props.InitTraversal()
+        others = [props.GetNextProp() for _ in range(props.GetNumberOfItems())]
+        for prop in others:
+            prop.VisibilityOff()
+        self._renderer.SetUseFXAA(False)
+        self.add(actor)
+        self._window.Render()
+        self.remove(actor)
+        for prop in others:
+            prop.VisibilityOn()
 
     def props(self) -> int:
         """Number of things in the scene."""

@@ -41,26 +41,7 @@ def _lines(projection: Projection) -> list[vtkActor]:
     return [line]
 
 
-def _maps(projection: Projection) -> list[vtkActor]:
-    texels, side = np.full((32, 128), 7, np.uint8), 0.1
-    maps = Quads(texels, np.array([[0, 0, 32, 32]]), rectangle(0.0, 0.0, side, side)[None], (9, 9, 9))
-    maps.recolour(np.full((256, 3), 255, np.uint8))
-    return [maps.actor]
-
-
-def _frames(projection: Projection) -> list[vtkActor]:
-    frame = np.array([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0], [0.1, 0.1, 0.0]])
-    return [mesh.lines(frame, np.array([[0, 1], [1, 2]]), np.array([255, 255, 255]))]
-
-
-_KINDS: tuple[Callable[[Projection], list[vtkActor]], ...] = (
-    _boxes,
-    _rectangles,
-    _letters,
-    _lines,
-    _maps,
-    _frames,
-)
+_KINDS: tuple[Callable[[Projection], list[vtkActor]], ...] = (_boxes, _rectangles, _letters, _lines)
 
 
 def primed(stage: Stage) -> Iterator[None]:
@@ -77,3 +58,14 @@ def primed(stage: Stage) -> Iterator[None]:
         stage.draw(smooth=False)
         stage.parts.replace("priming", [])
         yield
+
+
+def prime_maps(stage: Stage) -> None:
+    """Prepare for the first layer that is laid open, while a network is there."""
+    # Of textures whose sides are powers of two the driver makes a case of its own.
+    texels, ground = np.full((33, 129), 7, np.uint8), stage.theme.bottom
+    maps = Quads(texels, np.array([[0, 0, 33, 33]]), rectangle(0.0, 0.0, 0.1, 0.1)[None], ground=ground)
+    maps.recolour(np.full((256, 3), 255, np.uint8))
+    maps.actor.SetPosition(*stage.pose.focus)
+    maps.actor.SetScale(stage.pose.distance)
+    stage.canvas.compile(maps.actor)

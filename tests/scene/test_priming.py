@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor
 
-from explorer3d.scene.priming import primed
+from explorer3d.scene.priming import prime_maps, primed
 from explorer3d.scene.stage import Stage
 from tests.scene.conftest import Ran
 
@@ -16,7 +17,7 @@ def test_it_goes_in_steps_and_leaves_nothing(stage: Stage) -> None:
     for _ in primed(stage):
         steps += 1
         assert stage.canvas.props() == props
-    assert steps >= 6
+    assert steps >= 4
     np.testing.assert_array_equal(stage.draw(smooth=False), before)
 
 
@@ -33,7 +34,7 @@ def test_each_kind_is_drawn(stage: Stage) -> None:
     stage.draw = noting  # type: ignore[method-assign]
     for _ in primed(stage):
         pass
-    assert len(pictures) >= 6
+    assert len(pictures) >= 4
     assert all((picture != empty).any() for picture in pictures)
 
 
@@ -44,3 +45,20 @@ def test_it_ends_when_a_network_comes(stage: Stage, lenet: Ran) -> None:
     stage.show_model(lenet.network.model, lenet.network.layout)
     assert list(steps) == []
     assert "priming" not in stage.parts.props
+
+
+def test_maps_are_compiled_beside_a_network(stage: Stage, lenet: Ran) -> None:
+    stage.show_model(lenet.network.model, lenet.network.layout)
+    before, props = stage.draw(smooth=False).copy(), stage.canvas.props()
+    drawn: list[int] = []
+    compile = stage.canvas.compile
+
+    def noting(actor: vtkActor) -> None:
+        compile(actor)
+        drawn.append(stage.canvas._renderer.GetNumberOfPropsRendered())
+
+    stage.canvas.compile = noting  # type: ignore[method-assign]
+    prime_maps(stage)
+    assert drawn == [1]
+    assert stage.canvas.props() == props
+    np.testing.assert_array_equal(stage.draw(smooth=False), before)
