@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 64
+from explorer3d.compute.blocks import blocks
+from explorer3d.compute.histogram import BINS, bin_counts
+
 SAMPLE = 1 << 20
-# Elements looked at together: intermediate results of 100 million weights would take gigabytes.
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,10 @@ class Statistics:
         Both signs occur and the negative part is over 5 % of the range.
     below, above : int
         Finite values outside `limits`, which are drawn in the colours of saturation.
+    l2 : float
+        Root of the sum of the finite values' squares; NaN if there are none.
+    first_not_finite : tuple of int or None
+        Index of the first NaN or infinity.
     """
 
     count: int
@@ -48,11 +52,18 @@ class Statistics:
     diverging: bool
     below: int = 0
     above: int = 0
+    l2: float = float("nan")
+    first_not_finite: tuple[int, ...] | None = None
 
     @property
     def finite(self) -> int:
         """Number of values that are neither NaN nor infinite."""
         return self.count - self.nan - self.positive_infinity - self.negative_infinity
+
+    @property
+    def sparsity(self) -> float:
+        """Share of zeros among all elements."""
+        return self.zeros / self.count if self.count else 0.0
 
 
 def summarise(array: np.ndarray) -> Statistics:
@@ -63,48 +74,61 @@ def summarise(array: np.ndarray) -> Statistics:
     array : array
         Of numbers or bools; of strings only the elements are counted.
     """
-    flat = np.asarray(array).reshape(-1)
-    if flat.dtype.kind not in "fiub":
-        return _nothing(flat.size, 0, 0, 0)
-    chunks = [flat[start : start + _CHUNK] for start in range(0, flat.size, _CHUNK)]
+    array = np.asarray(array)
+    if array.dtype.kind not in "fiub":
+        return _nothing(array.size, 0, 0, 0)
+    parts = list(blocks(array.shape))
     nan = positive = negative = zeros = 0
     low, high, total = np.inf, -np.inf, 0.0
+    first: tuple[int, ...] | None = None
     with np.errstate(over="ignore", invalid="ignore"):
-        for chunk in chunks:
-            finite = _finite(chunk)
-            if finite.size < chunk.size:
-                nan += int(np.count_nonzero(np.isnan(chunk)))
-                positive += int(np.count_nonzero(np.isposinf(chunk)))
-                negative += int(np.count_nonzero(np.isneginf(chunk)))
+        for part in parts:
+            block = array[part]
+            finite = _finite(block)
+            if finite.size < block.size:
+                nan += int(np.count_nonzero(np.isnan(block)))
+                positive += int(np.count_nonzero(np.isposinf(block)))
+                negative += int(np.count_nonzero(np.isneginf(block)))
+                first = _first_not_finite(block, part) if first is None else first
             if finite.size:
                 low, high = min(low, float(finite.min())), max(high, float(finite.max()))
                 total += float(finite.sum(dtype=np.float64))
                 zeros += finite.size - int(np.count_nonzero(finite))
-        count = flat.size - nan - positive - negative
+        count = array.size - nan - positive - negative
         if not count:
-            return _nothing(flat.size, nan, positive, negative)
+            return _nothing(array.size, nan, positive, negative, first)
         mean = total / count
         # A percentile needs no more than a large even sample; sorting 100 million weights takes seconds.
-        sample = _finite(flat[:: max(1, flat.size // SAMPLE)])
+        sample = _finite(_every(array, max(1, array.size // SAMPLE)))
         limits, diverging = colour_limits(sample, low, high)
         # As float64, or bins between large float32 values would be narrower than these are apart.
-        first, last = _span(low, high)
-        width = last / BINS - first / BINS
+        lower, upper = _span(low, high)
         histogram = np.zeros(BINS, np.int64)
-        squares, below, above = 0.0, 0, 0
-        for chunk in chunks:
-            wide = _finite(chunk).astype(np.float64)
+        squares, deviations, below, above = 0.0, 0.0, 0, 0
+        for part in parts:
+            wide = _finite(array[part]).astype(np.float64, order="C").reshape(-1)
             below += int(np.count_nonzero(wide < limits[0]))
             above += int(np.count_nonzero(wide > limits[1]))
-            bins = np.minimum((wide - first) / width, BINS - 1).astype(np.intp)
-            histogram += np.bincount(bins, minlength=BINS)
-            wide -= mean
+            histogram += bin_counts(wide, lower, upper)
             squares += float(wide @ wide)
+            wide -= mean
+            deviations += float(wide @ wide)
     return Statistics(
-        flat.size, nan, positive, negative, zeros,
-        low, high, mean, float(np.sqrt(squares / count)),
-        histogram, np.linspace(first, last, BINS + 1), limits, diverging, below, above,
+        array.size, nan, positive, negative, zeros,
+        low, high, mean, float(np.sqrt(deviations / count)),
+        histogram, np.linspace(lower, upper, BINS + 1), limits, diverging, below, above,
+        float(np.sqrt(squares)), first,
     )  # fmt: skip
+
+
+def _every(array: np.ndarray, step: int) -> np.ndarray:
+    """Each `step`-th element, without a copy of the others."""
+    return array.reshape(-1)[::step] if array.flags.c_contiguous else np.asarray(array.flat[::step])
+
+
+def _first_not_finite(block: np.ndarray, part: tuple[slice, ...]) -> tuple[int, ...]:
+    inside = np.unravel_index(int(np.argmin(np.isfinite(block))), block.shape)
+    return tuple(cut.start + int(at) for cut, at in zip(part, inside, strict=True))
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
@@ -113,10 +137,13 @@ def _finite(values: np.ndarray) -> np.ndarray:
     return np.asarray(values[np.isfinite(values)])
 
 
-def _nothing(count: int, nan: int, positive: int, negative: int) -> Statistics:
+def _nothing(
+    count: int, nan: int, positive: int, negative: int, first: tuple[int, ...] | None = None
+) -> Statistics:
     return Statistics(
         count, nan, positive, negative, 0, *(float("nan"),) * 4,
         np.zeros(BINS, np.int64), np.linspace(0.0, 1.0, BINS + 1), (0.0, 1.0), False,
+        first_not_finite=first,
     )  # fmt: skip
 
 

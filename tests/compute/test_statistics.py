@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -19,6 +20,9 @@ def test_by_hand() -> None:
     assert (found.minimum, found.maximum, found.mean) == (0.0, 10.0, 4.0)
     # squared distances from 4: 16, 4, 0, 36
     assert found.std == pytest.approx(math.sqrt(56 / 4))
+    assert found.l2 == pytest.approx(math.sqrt(4 + 16 + 100))
+    assert found.sparsity == 0.25
+    assert found.first_not_finite is None
     # bins are 10/64 wide: 2 falls in the 12th, 4 in the 25th
     assert np.flatnonzero(found.histogram).tolist() == [0, 12, 25, 63]
     assert found.edges[[0, 1, 64]].tolist() == [0.0, 10 / 64, 10.0]
@@ -82,7 +86,7 @@ def test_what_is_not_finite_is_counted_and_left_out() -> None:
 def test_nothing_finite(values: list[float]) -> None:
     found = summarise(np.array(values, np.float32))
     assert found.count == len(values)
-    assert all(math.isnan(x) for x in (found.minimum, found.maximum, found.mean, found.std))
+    assert all(math.isnan(x) for x in (found.minimum, found.maximum, found.mean, found.std, found.l2))
     assert found.histogram.shape == (BINS,)
     assert found.edges.shape == (BINS + 1,)
     assert found.limits == (0.0, 1.0)
@@ -91,6 +95,7 @@ def test_nothing_finite(values: list[float]) -> None:
 def test_float16_sums_do_not_overflow() -> None:
     found = summarise(np.full(1000, 60000.0, np.float16))
     assert (found.mean, found.std) == (60000.0, 0.0)
+    assert found.l2 == pytest.approx(60000.0 * math.sqrt(1000))
 
 
 def test_bool_and_integers() -> None:
@@ -138,6 +143,8 @@ def test_more_than_one_chunk_against_numpy() -> None:
     assert (found.nan, found.positive_infinity, found.finite) == (4, 2, len(finite))
     assert found.mean == pytest.approx(finite.mean(), rel=1e-12)
     assert found.std == pytest.approx(finite.std(), rel=1e-9)
+    assert found.l2 == pytest.approx(np.linalg.norm(finite), rel=1e-12)
+    assert found.first_not_finite == (0,)
     np.testing.assert_array_equal(
         found.histogram, np.histogram(finite, BINS, (finite.min(), finite.max()))[0]
     )
@@ -150,3 +157,30 @@ def test_strings_are_counted_only() -> None:
     found = summarise(np.array([["a", "b"]], object))
     assert (found.count, found.finite) == (2, 2)
     assert math.isnan(found.mean)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_where_the_first_is_that_is_not_finite(odd: float) -> None:
+    values = np.zeros((3, 2, 5), np.float32)
+    values[2, 0, 1] = values[1, 1, 4] = odd
+    assert summarise(values).first_not_finite == (1, 1, 4)
+    # axes in another order in memory: first in the order of the indices all the same
+    assert summarise(values.transpose(2, 1, 0)).first_not_finite == (1, 0, 2)
+    assert summarise(np.array(odd)).first_not_finite == ()
+    # beyond the first block, where not all of a row fits in one
+    values = np.zeros((2, SAMPLE + 5), np.float16)
+    values[1, SAMPLE + 3] = odd
+    assert summarise(values).first_not_finite == (1, SAMPLE + 3)
+
+
+def test_a_view_is_not_copied() -> None:
+    values = np.random.default_rng(0).normal(size=(1500, 6000)).astype(np.float32)
+    wanted = summarise(np.ascontiguousarray(values.T))
+    tracemalloc.start()
+    found = summarise(values.T)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < values.nbytes
+    assert (found.minimum, found.maximum, found.zeros) == (wanted.minimum, wanted.maximum, wanted.zeros)
+    assert found.limits == wanted.limits
+    np.testing.assert_array_equal(found.histogram, wanted.histogram)
