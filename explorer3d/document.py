@@ -17,8 +17,6 @@ from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
 from explorer3d.entering import GoBack, LoadBody, LoadedBody, OpenBody, likely_body
 from explorer3d.errors import ConvertibleError, sentence
-from explorer3d.graph import folding_text
-from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Model
 from explorer3d.graph.stand_in import StandIn, StandIns
@@ -26,10 +24,10 @@ from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Feeds, Sizes, from_text, to_text
 from explorer3d.labels import Ranking, top_k
-from explorer3d.opening import GIVEN_UP, Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
-from explorer3d.work import Ticket, Work
+from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
+from explorer3d.refolding import Refolding
+from explorer3d.work import Ticket
 
-_UNFOLDED = ".unfolded"
 # Given up, these still answer with something to look at, if they have come far enough.
 _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
 # Work that goes on when another place in the network is entered.
@@ -42,7 +40,7 @@ MOST_RUN = 20_000
 as long, and cannot be interrupted then."""
 
 
-class Document(Work):
+class Document(Refolding):
     """The open network. All methods are for one thread, the one that owns it.
 
     Signals
@@ -98,7 +96,6 @@ class Document(Work):
     input_changed = Signal()
     faces_changed = Signal()
     layer_changed = Signal(str)
-    folding_changed = Signal()
     selection_changed = Signal()
     bright_changed = Signal()
     leaving = Signal()
@@ -107,7 +104,6 @@ class Document(Work):
     costs_changed = Signal()
     input_refused = Signal(str)
     failed = Signal(str)
-    noted = Signal(str)
 
     def __init__(self, memory: MutableMapping[str, str] | None = None) -> None:
         """
@@ -116,13 +112,8 @@ class Document(Work):
         memory : mutable mapping of str to str, optional
             Where preprocessing and sizes are remembered, one text for each model.
         """
-        super().__init__()
-        self._memory = {} if memory is None else memory
+        super().__init__({} if memory is None else memory)
         self.budget = default_budget()
-        self.network: OpenedNetwork | None = None
-        self.folding: Folding | None = None
-        self.refolded: tuple[str, ...] = ()
-        self._afterwards: list[Callable[[], None]] = []
         self.convertible: Path | None = None
         self.loaded: LoadedInput | None = None
         self.input_path: Path | None = None
@@ -521,111 +512,6 @@ class Document(Work):
         if self.network is not None:
             requests.interrupt(self.network.key)
 
-    # Folding
-
-    @property
-    def unfolded(self) -> frozenset[str]:
-        """Blocks that are unfolded, or about to be."""
-        asked = self._asked("folding")
-        if isinstance(asked, Fold):
-            return asked.unfolded
-        return self.folding.unfolded if self.folding else frozenset()
-
-    def is_folded(self, name: str | None) -> bool:
-        """Whether a node is a block that is folded."""
-        nodes = self.folding.model.layer_by_name if self.folding else {}
-        return isinstance(nodes.get(name or ""), FoldedBlock)
-
-    def unfold(self, name: str) -> None:
-        """Show what is in a block."""
-        self.refold(self.unfolded | {name})
-
-    def fold(self, name: str) -> None:
-        """Fold the innermost block around a node, and select it."""
-        if self.folding is None:
-            return
-        around = self.folding.hierarchy.around(self.folding.node_of(name))
-        if around:
-            self.fold_block(around[-1].name)
-
-    def fold_block(self, block: str) -> None:
-        """Fold a block, and select it."""
-        self.refold(self.unfolded - {block}, lambda: self.select(block))
-
-    def fold_to_level(self, level: int) -> None:
-        """See all blocks folded that have so many around them."""
-        if self.folding is not None:
-            self.refold(self.folding.hierarchy.to_level(level))
-
-    def disclose(self, name: str, then: Callable[[], None]) -> bool:
-        """Unfold whatever a layer or block is hidden in.
-
-        Parameters
-        ----------
-        name : str
-        then : callable
-            What to do when it can be seen; not called if it can be seen already.
-
-        Returns
-        -------
-        bool
-            Whether it was hidden.
-        """
-        if self.folding is None or self.folding.node_of(name) == name:
-            return False
-        around = {block.name for block in self.folding.hierarchy.around(name)}
-        self.refold(self.unfolded | around, then)
-        return True
-
-    def refold(self, unfolded: frozenset[str], then: Callable[[], None] | None = None) -> None:
-        """See these blocks as what is in them, all others as one node each.
-
-        Parameters
-        ----------
-        unfolded : frozenset of str
-        then : callable, optional
-            What to do afterwards.
-        """
-        if self.network is None or self.folding is None:
-            return
-        if then is not None:
-            self._afterwards.append(then)
-        if unfolded == self.folding.unfolded:
-            self._drop("folding")
-            self._folded()
-            return
-
-        def accept(folding: Folding) -> None:
-            assert self.network is not None
-            assert self.folding is not None
-            self.refolded = _between(self.folding, folding)
-            for name in list(self._roles):
-                if folding.node_of(name) != name:
-                    self.close_layer(name)
-            self.folding = folding
-            key = f"{self.network.fingerprint}{_UNFOLDED}"
-            self._memory[key] = folding_text.to_text(unfolded, folding.hierarchy)
-            self.folding_changed.emit()
-            if not folding.layout.complete:
-                self.noted.emit(GIVEN_UP)
-            ends = [name and folding.node_of(name) for name in (self.selected, self.start)]
-            selected, start = (name if name in folding.nodes else None for name in ends)
-            self._mark(selected, start if start != selected else None)
-            self._folded()
-
-        self.ask("folding", "Arranging the layers", Fold(self.folding.hierarchy, unfolded), accept)
-
-    def _folded(self) -> None:
-        waiting, self._afterwards = self._afterwards, []
-        for then in waiting:
-            then()
-
-    def _foldings(self) -> dict[str, str]:
-        """How models were left, by fingerprint."""
-        return {
-            key.removesuffix(_UNFOLDED): text for key, text in self._memory.items() if key.endswith(_UNFOLDED)
-        }
-
     def close_last(self) -> bool:
         """Close the selected layer if it is open, else the one opened last.
 
@@ -706,6 +592,16 @@ class Document(Work):
                 self._load_instead(ticket.request)
 
     # Inside
+
+    def _about_to_refold(self, folding: Folding) -> None:
+        for name in list(self._roles):
+            if folding.node_of(name) != name:
+                self.close_layer(name)
+
+    def _refolded(self, folding: Folding) -> None:
+        ends = [name and folding.node_of(name) for name in (self.selected, self.start)]
+        selected, start = (name if name in folding.nodes else None for name in ends)
+        self._mark(selected, start if start != selected else None)
 
     def _close_unfilled(self) -> None:
         """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
@@ -842,18 +738,6 @@ class _Left:
     wanted: LoadInput | LoadBody
     waiting: bool
     state: Mapping[str, Any]
-
-
-def _between(old: Folding, new: Folding) -> tuple[str, ...]:
-    """Layers of the one block that was folded or unfolded; none if there were several."""
-    changed = (old.nodes ^ new.nodes) & old.hierarchy.block_by_name.keys()
-    tops = [
-        name for name in changed if not any(block.name in changed for block in old.hierarchy.around(name))
-    ]
-    if len(tops) != 1:
-        return ()
-    block = old.hierarchy.block_by_name[tops[0]]
-    return tuple(layer.name for layer in old.hierarchy.order[block.first : block.stop])
 
 
 def _chosen(network: OpenedNetwork) -> str:
