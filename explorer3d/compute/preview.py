@@ -36,7 +36,8 @@ def preview(array: np.ndarray, axes: str, room: int) -> tuple[Statistics, Tensor
     # Not beyond a few of the shorter side.
     steps = [max(1, min(step, size // 8)) for size in array.shape]
     few = np.ascontiguousarray(array[:: steps[0], :: steps[1]])
-    statistics = summarise(few)
+    # Neither a sum nor a place tells anything of the whole.
+    statistics = replace(summarise(few), l2=float("nan"), first_not_finite=None)
     picture = picture_of(few, axes, statistics, room=room)
     height, width = slices_of(array, axes).array.shape[1:3]
     return statistics, replace(picture, full=(height, width))

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from explorer3d.compute.channels import channel_axis, dead_channels
 from explorer3d.compute.made_once import MadeOnce
 from explorer3d.compute.picture import (
     EMPTY,
@@ -65,6 +66,8 @@ class ShownTensor:
     picture : TensorPicture
     is_preview : bool
         Statistics and picture are of a part of its elements, evenly spread.
+    dead : (n,) bool array or None
+        Channels of which all elements are zero; None if it has none, or not all of it has been read.
     """
 
     role: str
@@ -78,6 +81,7 @@ class ShownTensor:
     statistics: Statistics
     picture: TensorPicture
     is_preview: bool = False
+    dead: np.ndarray | None = None
 
     @property
     def batch(self) -> int:
@@ -378,9 +382,15 @@ def _previewed(
 def _shown(
     role: str, name: str, title: str, array: np.ndarray, dtype: str, axes: str, colour: bool, room: int
 ) -> ShownTensor:
-    def look() -> tuple[Statistics, TensorPicture]:
+    def look() -> tuple[Statistics, TensorPicture, np.ndarray | None]:
         statistics = summarise(array)
-        return statistics, picture_of(array, axes, statistics, colour, room)
+        picture = picture_of(array, axes, statistics, colour, room)
+        axis = channel_axis(array.shape, axes)
+        if axis is None or array.dtype.kind not in "fiub":
+            return statistics, picture, None
+        return statistics, picture, dead_channels(array, axis)
 
-    statistics, picture = _looked_at.get(array, (axes, colour, room), look)
-    return ShownTensor(role, name, title, array.shape, dtype, array, axes, colour, statistics, picture)
+    statistics, picture, dead = _looked_at.get(array, (axes, colour, room), look)
+    return ShownTensor(
+        role, name, title, array.shape, dtype, array, axes, colour, statistics, picture, dead=dead
+    )

@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPalette
 from qtpy.QtWidgets import QWidget
 
+from explorer3d.compute.histogram import bar_heights
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.compute.statistics import Statistics
 from explorer3d.scene.colormaps import lookup
@@ -44,7 +45,7 @@ class Histogram(QWidget):
         middles = (found.edges[1:] + found.edges[:-1]) / 2
         index = np.clip(FIRST + (middles - low) / (high - low) * (LAST - FIRST), FIRST, LAST).astype(int)
         # Feature maps are mostly zeros: on a linear scale one bar would stand alone.
-        heights = np.sqrt(found.histogram / found.histogram.max()) * (height - 4)
+        heights = bar_heights(found.histogram, "square root") * (height - 4)
         step = width / len(heights)
         painter.setPen(Qt.NoPen)
         for place, tall in enumerate(heights):

@@ -251,7 +251,11 @@ class Inspector(QScrollArea):
             self._number("Max", f"{found.maximum:.6g}")
             self._number("Mean", f"{found.mean:.6g}")
             self._number("Std", f"{found.std:.6g}")
-            self._number("Zeros", f"{found.zeros / found.count:.1%} of {found.count:,}")
+            if np.isfinite(found.l2):
+                self._number("L2", f"{found.l2:.6g}")
+            self._number("Zeros", f"{found.sparsity:.1%} of {found.count:,}")
+        if tensor.dead is not None and 1 < len(tensor.dead) < found.count:
+            self._number("Dead channels", _dead(tensor.dead))
         table = lookup(colormap)
         for title, count, index in (
             ("NaN", found.nan, NAN),
@@ -260,6 +264,8 @@ class Inspector(QScrollArea):
         ):
             if count:
                 self._number(title, f"{count:,}", table[index])
+        if found.first_not_finite is not None:
+            self._number("First of these", f"at [{', '.join(map(str, found.first_not_finite))}]")
         if found.histogram.any():
             self._number("Colour range", f"{found.limits[0]:.4g} … {found.limits[1]:.4g}")
             if found.below:
@@ -344,6 +350,14 @@ def _beside(colour: np.ndarray, name: QLabel) -> QWidget:
 def _values(tensor: ShownTensor) -> str:
     first = [word_of(value) for value in np.asarray(tensor.array.flat[:FIRST_VALUES]).tolist()]
     return ", ".join(first) + (", …" if tensor.array.size > FIRST_VALUES else "")
+
+
+def _dead(dead: np.ndarray) -> str:
+    numbers = np.flatnonzero(dead)
+    share = f"{len(numbers) / len(dead):.1%} of {len(dead):,}"
+    if not len(numbers):
+        return share
+    return f"{share}: {', '.join(map(str, numbers[:MANY]))}" + (", …" if len(numbers) > MANY else "")
 
 
 def _port(port: Port, sizes: Mapping[str, str]) -> str:

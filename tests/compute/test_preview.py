@@ -39,6 +39,8 @@ def test_it_stands_for_the_whole(weight: np.ndarray) -> None:
     assert 1000 < statistics.count < weight.size / 4
     for name in ("minimum", "maximum", "mean", "std"):
         assert getattr(statistics, name) == pytest.approx(getattr(whole, name), abs=0.03)
+    assert np.isnan(statistics.l2)
+    assert preview(np.where(weight == weight[0, 0], np.nan, weight), "", 1 << 20)[0].first_not_finite is None
     assert picture.full == (ROWS, COLUMNS)
     height, width = picture.tile
     assert width / height == pytest.approx(COLUMNS / ROWS, rel=0.02)

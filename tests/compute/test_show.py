@@ -104,6 +104,19 @@ def test_order_and_kinds(branched: Model, keys: Callable[[Model], str]) -> None:
     ]
 
 
+def test_which_channels_are_dead(branched: Model, keys: Callable[[Model], str]) -> None:
+    key, feeds = keys(branched), {"x": np.zeros((1, 3, 12, 9), np.float32)}
+    positive = noise(5, seed=2) > 0
+    assert 0 < positive.sum() < 5
+    # of nothing only the biases are left, and of those the positive ones
+    dead = {tensor.role: tensor.dead for tensor in ShowLayer(key, feeds, "relu")().tensors}
+    assert dead["input"].tolist() == [False] * 5
+    assert dead["output"].tolist() == (~positive).tolist()
+    weights = {tensor.role: tensor.dead for tensor in ShowLayer(key, feeds, "conv")().tensors}
+    assert weights["input"].tolist() == [True] * 3
+    assert weights["weights"].tolist() == [False] * 5
+
+
 def test_only_the_first_layer_sees_colours(branched: Model, keys: Callable[[Model], str]) -> None:
     shown = ShowLayer(keys(branched), {"x": noise(1, 3, 12, 9)}, "joined")()
     assert [(tensor.name, tensor.picture.kind, tensor.picture.count) for tensor in shown.tensors] == [

@@ -30,6 +30,8 @@ def odd(tmp_path: Path) -> tuple[Path, Path]:
         helper.make_node("ReduceMax", ["x"], ["number"], name="number", keepdims=0),
         helper.make_node("Slice", ["x", "one", "one"], ["nothing"], name="nothing"),
         helper.make_node("Identity", ["s"], ["same"], name="words"),
+        helper.make_node("Sub", ["x", "x"], ["zeros"], name="zeros"),
+        helper.make_node("Concat", ["zeros", "x", "x", "zeros"], ["four"], name="four", axis=1),
     ]
     zero = np.ones((1, 1, 8, 9), np.float32)
     zero[0, 0, :2] = 0.0
@@ -42,6 +44,7 @@ def odd(tmp_path: Path) -> tuple[Path, Path]:
             value("number", TensorProto.FLOAT, None),
             value("nothing", TensorProto.FLOAT, None),
             value("same", TensorProto.STRING, None),
+            value("four", TensorProto.FLOAT, None),
         ],
         [numpy_helper.from_array(zero, "zero"), numpy_helper.from_array(np.array([1]), "one")],
     )
@@ -63,10 +66,13 @@ def test_odd_tensors(qtbot: QtBot, open_window: Callable[..., Window], odd: tupl
     window = open_window(*odd)
     found = shown(qtbot, window, "odd")
     assert (found["NaN"], found["+∞"], found["−∞"]) == ("3", "11", "4")
+    assert found["First of these"] == "at [0, 0, 0, 0]"
     assert found["Values"].startswith("nan, nan, nan, inf")
     finite = np.linspace(0.25, 7.25, 72, dtype=np.float32)[18:]
     assert float(found["Max"]) == pytest.approx(finite.max())
     assert int(found["Above"]) == int(found["Below"]) == 1
+    assert float(found["L2"]) == pytest.approx(np.linalg.norm(finite), rel=1e-5)
+    assert "Dead channels" not in found
     # The colour beside the count is that of the scene.
     label = window.inspector._numbers.labelForField(window.inspector.values["NaN"])
     image = label.grab().toImage()
@@ -78,6 +84,9 @@ def test_odd_tensors(qtbot: QtBot, open_window: Callable[..., Window], odd: tupl
     assert not window.inspector.histogram.isVisible()
     found = shown(qtbot, window, "number")
     assert (found["Shape"], found["Values"], found["Max"]) == ("scalar", "7.25", "7.25")
+    found = shown(qtbot, window, "four")
+    assert found["Dead channels"] == "50.0% of 4: 0, 3"
+    assert "First of these" not in found
     found = shown(qtbot, window, "words")
     assert (found["Type"], found["Values"]) == ("string", "a cat, (empty), <b>dog</b>")
     assert "Min" not in found
