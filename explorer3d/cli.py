@@ -23,6 +23,7 @@ from explorer3d.errors import ExplorerError, printable, sentence
 
 if TYPE_CHECKING:
     from explorer3d.graph.stand_in import StandIn
+    from explorer3d.inputs import Generated
 
 DONE, AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -305,7 +306,13 @@ def _add_assume(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--input", type=Path, metavar="FILE", help="picture, .npy, .npz, .csv or ONNX tensor")
+    parser.add_argument(
+        "--input",
+        type=_input,
+        metavar="FILE|generator:NAME",
+        help="picture, .npy, .npz, .csv or ONNX tensor; or an input to be made: zeros, ones, noise[:SEED], "
+        "checkerboard[:SIDE], gradient, impulse[:ROW,COLUMN]",
+    )
     parser.add_argument("--mean", type=_numbers, metavar="M[,M,M]", help="subtracted from the scaled picture")
     parser.add_argument("--std", type=_numbers, metavar="S[,S,S]", help="divides what is left")
     parser.add_argument("--bgr", action="store_true", default=None, help="feed blue, green, red")
@@ -339,6 +346,15 @@ def _add_layers(parser: argparse.ArgumentParser) -> None:
 
 def _add_out(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, metavar=name, help="file to write")
+
+
+def _input(text: str) -> Path | Generated:
+    from explorer3d.inputs import generated_from
+
+    try:
+        return generated_from(text) or Path(text)
+    except ExplorerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _numbers(text: str) -> tuple[float, ...]:

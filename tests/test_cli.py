@@ -95,6 +95,12 @@ def test_export_of_a_picture(
     assert _fed([str(path), "--input", str(picture), *options], tmp_path) == expected
 
 
+def test_export_of_an_input_that_is_made(path: Path, tmp_path: Path) -> None:
+    # One pixel of 80 is white.
+    assert _fed([str(path), "--input", "generator:impulse:9,7"], tmp_path) == [0.0125] * 3
+    assert _fed([str(path), "--input", "generator:ones", "--mean", "0.5"], tmp_path) == [1] * 3
+
+
 def test_shape_of_what_is_left_open(path: Path, picture: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
     words = ["export", str(path), "--input", str(picture), "--shape", "image=3,3,10,8", "-o", str(out)]
@@ -170,6 +176,7 @@ def test_fault_is_one_line_on_stderr(
         ["a.onnx", "b.onnx"],
         ["export", "net.onnx", "-o", "x", "--fit", "squash"],
         ["export", "net.onnx", "-o", "x", "--mean", "dark"],
+        ["export", "net.onnx", "-o", "x", "--input", "generator:plaid"],
         ["render", "net.onnx", "-o", "x", "--size", "0x10"],
         ["render", "net.onnx", "-o", "x", "--size", "big"],
         ["render", "net.onnx", "-o", "x", "--view", "pile"],

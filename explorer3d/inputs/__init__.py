@@ -1,7 +1,8 @@
-"""What goes into a network: pictures, arrays, noise."""
+"""What goes into a network: pictures, arrays, tables, patterns, noise."""
 
 from explorer3d.inputs.fed import FedPicture, fed_picture
 from explorer3d.inputs.feeds import Feeds
+from explorer3d.inputs.generated import GENERATORS, Generated, Generator, generated_from
 from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.image import bundled_picture, bundled_pictures
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
@@ -12,11 +13,14 @@ from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sources import INPUTS, InputFormat, Source, feeds_for
 
 __all__ = [
+    "GENERATORS",
     "INPUTS",
     "PRESETS",
     "FedPicture",
     "Feeds",
     "Fit",
+    "Generated",
+    "Generator",
     "InputFormat",
     "Preprocessing",
     "Preset",
@@ -30,6 +34,7 @@ __all__ = [
     "feeds_for",
     "fingerprint",
     "from_text",
+    "generated_from",
     "guess",
     "image_axes",
     "image_input",

@@ -1,9 +1,9 @@
-"""Seeded noise: something to run through a network nobody gave an input."""
+"""Something to run through a network nobody gave an input: seeded noise, if nothing else is wanted."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 # Sizes for axes the model leaves open.
 _OPEN = {"N": 1, "C": 3}
-_OPEN_PICTURE_SIDE = 224
+OPEN_PICTURE_SIDE = 224
+"""Of a picture that came from nowhere, where the model leaves it open."""
+
 _OPEN_SIZE = 16
 # Samples of sound: what voice detectors take at once at 16 kHz.
 _OPEN_SOUND = 512
@@ -33,8 +35,8 @@ _NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Noise:
-    """Noise for a model's inputs.
+class Filled:
+    """Arrays for a model's inputs that came from nowhere.
 
     Attributes
     ----------
@@ -56,7 +58,29 @@ class Noise:
         return ", ".join(texts[:_NAMED] + more)
 
 
-def noise(model: Model, seed: int = 0, *, without: Collection[str] = ()) -> Noise:
+@dataclass(frozen=True)
+class Space:
+    """What is to be filled with numbers.
+
+    Attributes
+    ----------
+    port : Port
+    index : int
+        Of the input among the model's.
+    shape : tuple of int
+    dtype : dtype
+    words : int
+        Whole numbers from 0 that the input takes at least.
+    """
+
+    port: Port
+    index: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    words: int
+
+
+def noise(model: Model, seed: int = 0, *, without: Collection[str] = ()) -> Filled:
     """Fill inputs with noise.
 
     Parameters
@@ -69,9 +93,28 @@ def noise(model: Model, seed: int = 0, *, without: Collection[str] = ()) -> Nois
 
     Returns
     -------
-    Noise
+    Filled
         Floats uniform in 0..1; integers 0 or 1, but any row of a table where all they do is to look up in
-        it; sample rates 16000; batch 1 where open. Left out are inputs whose shape is unknown or too
+        it.
+    """
+    return filled(model, lambda space: random_numbers(space, seed), without=without)
+
+
+def filled(model: Model, fill: Callable[[Space], NDArray[Any]], *, without: Collection[str] = ()) -> Filled:
+    """Fill inputs with numbers of some kind.
+
+    Parameters
+    ----------
+    model : Model
+    fill : callable
+        `Space` → array of its shape and type; not asked for texts and sample rates.
+    without : collection of str
+        Inputs to leave out.
+
+    Returns
+    -------
+    Filled
+        Sample rates are 16000; batch 1 where open. Left out are inputs whose shape is unknown or too
         large, or that take no numbers.
     """
     names = _size_names(model)
@@ -86,11 +129,21 @@ def noise(model: Model, seed: int = 0, *, without: Collection[str] = ()) -> Nois
             continue
         try:
             shape = _shape(port, names.get(port.value, ()), batch, sound)
-            words = tables.get(port.value, 2)
-            arrays[port.value] = _filled(port, shape, words, np.random.default_rng([seed, index]))
+            space = Space(port, index, shape, array_type(port), tables.get(port.value, 2))
+            arrays[port.value] = _filled(space, fill)
         except InputError as error:
             refused.append(str(error))
-    return Noise(arrays, tuple(refused))
+    return Filled(arrays, tuple(refused))
+
+
+def random_numbers(space: Space, seed: int) -> NDArray[Any]:
+    """Floats uniform in 0..1, or any whole numbers that are taken."""
+    generator = np.random.default_rng([seed, space.index])
+    if space.dtype.kind == "f":
+        return generator.random(space.shape, dtype=np.float32).astype(space.dtype)
+    # Small types hold fewer numbers than a table has rows.
+    most = 2 if space.dtype.kind == "b" else min(space.words, np.iinfo(space.dtype).max)
+    return np.asarray(generator.integers(0, most, space.shape)).astype(space.dtype)
 
 
 def _shape(port: Port, names: tuple[str, ...], batch: set[str], sound: bool) -> tuple[int, ...]:
@@ -107,7 +160,7 @@ def _shape(port: Port, names: tuple[str, ...], batch: set[str], sound: bool) -> 
         if index < len(axes) and axes[index] in _OPEN:
             return _OPEN[axes[index]]
         if picture:
-            return _OPEN_PICTURE_SIDE
+            return OPEN_PICTURE_SIDE
         if index not in lengths:
             return 1
         # Equal in all inputs: sizes that a model ties to each other (a sequence and its mask) are open
@@ -117,19 +170,15 @@ def _shape(port: Port, names: tuple[str, ...], batch: set[str], sound: bool) -> 
     return tuple(chosen(index) if size is None else size for index, size in enumerate(port.shape))
 
 
-def _filled(port: Port, shape: tuple[int, ...], words: int, generator: np.random.Generator) -> NDArray[Any]:
-    dtype = array_type(port)
-    if math.prod(shape) * dtype.itemsize > LARGEST_INPUT:
-        raise InputError(f"Input {port.value!r} is too large to be filled with noise: {tuple_text(shape)}.")
-    if dtype.kind == "f":
-        return generator.random(shape, dtype=np.float32).astype(dtype)
+def _filled(space: Space, fill: Callable[[Space], NDArray[Any]]) -> NDArray[Any]:
+    name, dtype = space.port.value, space.dtype
+    if math.prod(space.shape) * dtype.itemsize > LARGEST_INPUT:
+        raise InputError(f"Input {name!r} is too large to be filled: {tuple_text(space.shape)}.")
     if dtype.kind == "O":
-        return np.full(shape, "", dtype=object)
-    if not shape and dtype.itemsize > 2 and port.value.lower() in _SAMPLE_RATES:
+        return np.full(space.shape, "", dtype=object)
+    if dtype.kind in "iu" and not space.shape and dtype.itemsize > 2 and name.lower() in _SAMPLE_RATES:
         return np.array(_SAMPLE_RATE, dtype)
-    # Small types hold fewer numbers than a table has rows.
-    most = 2 if dtype.kind == "b" else min(words, np.iinfo(dtype).max)
-    return np.asarray(generator.integers(0, most, shape)).astype(dtype)
+    return fill(space)
 
 
 def _size_names(model: Model) -> dict[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from PIL import Image
 from explorer3d.errors import InputError
 from explorer3d.inputs.array import array_feeds, mapping_feeds, read_npy, read_npz
 from explorer3d.inputs.feeds import Feeds
+from explorer3d.inputs.generated import Generated, generated_feeds, generated_from
 from explorer3d.inputs.image import (
     bundled_picture,
     is_picture,
@@ -31,7 +32,7 @@ from explorer3d.inputs.tensor import is_tensor, read_tensor
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
 
-Source = Path | str | Image.Image | NDArray[Any] | Mapping[str, Any] | None
+Source = Path | str | Generated | Image.Image | NDArray[Any] | Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,9 @@ def feeds_for(
     Parameters
     ----------
     model : Model
-    source : path, PIL image, array, mapping or None
-        A file is read by its content. An array goes in unchanged if it is of the input's shape, with
+    source : path, text, Generated, PIL image, array, mapping or None
+        A file is read by its content. A text such as ``generator:checkerboard`` is no path but one of
+        `GENERATORS`. An array goes in unchanged if it is of the input's shape, with
         or without the batch axis, except that (H, W), (H, W, 3) or (H, W, 4) bytes are a picture to a
         model that takes one. A mapping holds an array for each input's name. None: the bundled
         picture if there is one input for pictures, else noise; inputs of unknown shape get nothing.
@@ -110,8 +112,12 @@ def feeds_for(
         if port is None:
             return _noise_feeds(model, seed)
         source = bundled_picture(port)
-    if isinstance(source, str | Path):
-        return _from_file(model, Path(source), preprocessing, seed, sizes)
+    if isinstance(source, str):
+        source = generated_from(source) or Path(source)
+    if isinstance(source, Generated):
+        return generated_feeds(sized(model, sizes), source, preprocessing, seed)
+    if isinstance(source, Path):
+        return _from_file(model, source, preprocessing, seed, sizes)
     if isinstance(source, Image.Image):
         return picture_feeds(sized(model, sizes), source, "picture", preprocessing, seed)
     if isinstance(source, Mapping):

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 from explorer3d.document import Document
 from explorer3d.errors import InputError
 from explorer3d.graph.summary import shape_text
-from explorer3d.inputs import bundled_picture, bundled_pictures, is_image_like
+from explorer3d.inputs import Generated, bundled_picture, bundled_pictures, is_image_like
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.picture_view import PictureView
 from explorer3d.qt.preprocessing_form import PreprocessingForm
@@ -186,7 +186,9 @@ class InputPanel(QScrollArea):
         elif takes_pictures:
             self._tell(feeds.description, feeds.reason or self._guess())
         else:
-            self._tell(feeds.description, "This network takes no picture. Give it an .npy, .npz or .csv file.")
+            self._tell(
+                feeds.description, "This network takes no picture. Give it an .npy, .npz or .csv file."
+            )
         self._show_pictures()
         # Somebody is writing: what they see is newer than what has come back.
         if not self._pause.isActive():
@@ -202,7 +204,8 @@ class InputPanel(QScrollArea):
         self.sizes.show_value(document.model, wanted.sizes, document.feeds)
         prepared = loaded is not None and loaded.guessed is not None
         self.form.setEnabled(prepared)
-        self.sizes.setEnabled(loaded is None or prepared or document.input_path is None)
+        made = document.input_path is None or isinstance(document.input_path, Generated)
+        self.sizes.setEnabled(loaded is None or prepared or made)
         self.reset.setEnabled(bool(wanted.preprocessing or wanted.sizes))
         if loaded is None or loaded.port is None:
             return
@@ -212,7 +215,9 @@ class InputPanel(QScrollArea):
         port = next(port for port in document.network.model.inputs if port.value == loaded.port.value)
         port = loaded.port if sized or not is_image_like(port) else port
         self.samples.offer(bundled_pictures(port))
-        self.samples.mark(wanted.path or bundled_picture(port))
+        self.samples.mark(
+            None if isinstance(wanted.path, Generated) else wanted.path or bundled_picture(port)
+        )
 
     def _show_pictures(self) -> None:
         loaded = self._document.loaded
