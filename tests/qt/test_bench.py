@@ -94,10 +94,10 @@ def test_the_heartbeat_notes_what_holds_the_window_up(qtbot: QtBot) -> None:
     heartbeat = Heartbeat(lambda: beats.append(time.perf_counter()))
     qtbot.waitUntil(lambda: len(beats) > 3)
     heartbeat.take()
-    time.sleep(0.2)
+    time.sleep(0.5)
     qtbot.waitUntil(lambda: len(beats) > 10)
-    assert heartbeat.take() >= 0.2
-    assert heartbeat.take() < 0.2  # that one is told
+    assert heartbeat.take() >= 0.5
+    assert heartbeat.take() < 0.5  # that one is told
     heartbeat.stop()
 
 
@@ -112,7 +112,8 @@ def test_what_a_process_has_used() -> None:
         timeout=60,
     )
     before, age, cpu, mb = map(float, done.stdout.split())
-    assert 0.01 < before < before + age < time.monotonic() - began
+    # The system counts starts in hundredths of a second, rounded down.
+    assert 0.01 < before < before + age < time.monotonic() - began + 0.01
     assert cpu >= 0.19
     assert age >= 0.2
     assert 199 <= mb < 260
