@@ -22,7 +22,7 @@ from explorer3d.graph.model import Model
 from explorer3d.graph.stand_in import StandIn, StandIns
 from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
-from explorer3d.inputs import Feeds, Sizes, from_text, to_text
+from explorer3d.inputs import Feeds, Generated, Sizes, from_text, to_text
 from explorer3d.labels import Ranking, top_k
 from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.refolding import Refolding
@@ -71,7 +71,7 @@ class Document(Refolding):
         What is seen of the model, and where it stands.
     refolded : tuple of str
         Layers of the block that was folded or unfolded last; empty if there were several.
-    input_path : Path or None
+    input_path : Path, Generated or None
         The file it is made of; None for a bundled picture or noise.
     preprocessing : mapping of str to value
         Fields of `Preprocessing` that a person has set; the others are guessed.
@@ -116,7 +116,7 @@ class Document(Refolding):
         self.budget = default_budget()
         self.convertible: Path | None = None
         self.loaded: LoadedInput | None = None
-        self.input_path: Path | None = None
+        self.input_path: Path | Generated | None = None
         self.preprocessing: Mapping[str, Any] = {}
         self.sizes: Sizes = {}
         self.faces: Mapping[str, Face] = {}
@@ -159,7 +159,7 @@ class Document(Refolding):
     def open(
         self,
         path: Path,
-        input_path: Path | None = None,
+        input_path: Path | Generated | None = None,
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
         stand_ins: StandIns | None = None,
@@ -170,7 +170,7 @@ class Document(Refolding):
         Parameters
         ----------
         path : Path
-        input_path : Path, optional
+        input_path : Path or Generated, optional
             Picture or array to run through it.
         preprocessing : mapping, optional
             Fields of `Preprocessing` for all its inputs; the others are guessed.
@@ -190,11 +190,11 @@ class Document(Refolding):
                 self.open(path, input_path, preprocessing, sizes, chosen, weights)
                 return
             self._adopt(network)
-            prepared, shapes = from_text(self._memory.get(network.fingerprint, ""))
+            prepared, shapes, made = from_text(self._memory.get(network.fingerprint, ""))
             self.preprocessing = {**prepared, **(preprocessing or {})}
             self.sizes = {**shapes, **(sizes or {})}
             self._set_convertible(path if network.convertible else None)
-            self._load_first(input_path)
+            self._load_first(input_path or made)
 
         self.ask(
             "open",
@@ -210,9 +210,9 @@ class Document(Refolding):
 
         def accept(network: OpenedNetwork) -> None:
             self._adopt(network)
-            self.preprocessing, self.sizes = from_text(self._memory.get(network.fingerprint, ""))
+            self.preprocessing, self.sizes, made = from_text(self._memory.get(network.fingerprint, ""))
             self._set_convertible(None)
-            self._load_first(input_path)
+            self._load_first(input_path or made)
 
         self.ask("open", f"Converting {path.name}", OpenConverted(path, limits, self._foldings()), accept)
 
@@ -242,8 +242,8 @@ class Document(Refolding):
         request = OpenNetwork(model.path, wanted, model.weights_path, self._foldings())
         self.ask("open", f"Opening {model.path.name}", request, accept)
 
-    def load_input(self, path: Path | None) -> None:
-        """Run another picture or array through the network."""
+    def load_input(self, path: Path | Generated | None) -> None:
+        """Run another picture, array or pattern through the network."""
         if self.network is None:
             self.failed.emit("Open a model first, then give it a picture.")
             return
@@ -635,11 +635,12 @@ class Document(Refolding):
     def _load(self, request: LoadInput | LoadBody) -> None:
         def accept(loaded: LoadedInput) -> None:
             assert self.network is not None
-            before, now = (self.preprocessing, self.sizes), (request.preprocessing, request.sizes)
+            before = self.preprocessing, self.sizes, _made(self.input_path)
+            now = request.preprocessing, request.sizes, _made(request.path)
             if now != before:
                 outermost = self._left[0].network if self._left else self.network
                 self._memory[outermost.fingerprint] = to_text(*now)
-            self.preprocessing, self.sizes = now
+            self.preprocessing, self.sizes, _ = now
             self.input_path, self.loaded = request.path, loaded
             if isinstance(request, LoadBody) and isinstance(loaded, LoadedBody):
                 self._body = replace(request, iteration=loaded.iteration or 0)
@@ -653,7 +654,7 @@ class Document(Refolding):
 
         self.ask("input", "Preparing the input", request, accept)
 
-    def _load_first(self, path: Path | None) -> None:
+    def _load_first(self, path: Path | Generated | None) -> None:
         """Run an input through a network just opened; if that was given up, only once a click asks for it."""
         assert self.network is not None
         self.input_path = path
@@ -738,6 +739,11 @@ class _Left:
     wanted: LoadInput | LoadBody
     waiting: bool
     state: Mapping[str, Any]
+
+
+def _made(source: Path | Generated | None) -> Generated | None:
+    """What is remembered of an input: files come and go."""
+    return source if isinstance(source, Generated) else None
 
 
 def _chosen(network: OpenedNetwork) -> str:

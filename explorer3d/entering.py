@@ -14,7 +14,7 @@ from explorer3d.compute import requests
 from explorer3d.compute.show import ShownLayer
 from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Layer
-from explorer3d.inputs import Feeds, Sizes
+from explorer3d.inputs import Feeds, Generated, Sizes
 from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, arranged
 from explorer3d.progress import Progress, ignore
 
@@ -127,8 +127,8 @@ class LoadBody:
         )
 
     @property
-    def path(self) -> Path | None:
-        """The file that goes into the outermost network."""
+    def path(self) -> Path | Generated | None:
+        """The file or pattern that goes into the outermost network."""
         return self.outer.path
 
     @property

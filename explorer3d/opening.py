@@ -19,6 +19,7 @@ from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import (
     FedPicture,
     Feeds,
+    Generated,
     Preprocessing,
     Sizes,
     adjusted,
@@ -196,12 +197,12 @@ class LoadedInput:
 
 @dataclass(frozen=True, eq=False)
 class LoadInput:
-    """Turn a picture or array file into what the model takes; without one, a bundled picture or noise.
+    """Turn a file or pattern into what the model takes; without one, a bundled picture or noise.
 
     Attributes
     ----------
     key : str
-    path : Path or None
+    path : Path, Generated or None
     preprocessing : mapping
         Fields of `Preprocessing` that are given rather than guessed.
     sizes : mapping of str to tuple of int
@@ -213,7 +214,7 @@ class LoadInput:
     """
 
     key: str
-    path: Path | None
+    path: Path | Generated | None
     preprocessing: Mapping[str, Any]
     sizes: Sizes
 
@@ -222,7 +223,7 @@ class LoadInput:
         return replace(self, **changes)
 
     def __call__(self, progress: Progress = ignore) -> LoadedInput:
-        progress(0.0, f"Reading {self.path.name}" if self.path else "Preparing an input")
+        progress(0.0, f"Reading {self.path.name}" if isinstance(self.path, Path) else "Preparing an input")
         model = requests.runner(self.key).model
         model.find_ahead()
         feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)

@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from explorer3d.compute import requests
 from explorer3d.document import ALL_ROLES, Document
 from explorer3d.errors import Cancelled, ModelError, RequestError
-from explorer3d.inputs import fingerprint
+from explorer3d.inputs import Generated, fingerprint
 from explorer3d.opening import GIVEN_UP, OpenNetwork
 from explorer3d.progress import Progress, ignore
 from explorer3d.work import Ticket
@@ -556,6 +556,30 @@ def test_a_change_of_preprocessing_runs_again_and_is_remembered(lenet: Path, sam
             assert document.feeds.reason != ""
         document.close()
     assert len(memory) == 1
+
+
+def test_what_is_made_instead_of_read_is_remembered(lenet: Path, samples: Path) -> None:
+    memory: dict[str, str] = {}
+    boot, ones = samples / "pictures" / "fashion_9_ankle_boot.png", Generated("ones")
+    for given, found, then in (
+        (None, None, ones),
+        (None, ones, ones),
+        (boot, boot, None),
+        (None, ones, boot),
+        (None, None, None),
+    ):
+        desk = Desk(memory)
+        document = desk.document
+        document.open(lenet, given)
+        desk.finish()
+        assert document.input_path == found
+        assert document.feeds is not None
+        assert (document.feeds.arrays["image"] == 1).all() == (found == ones)
+        if then is not None:
+            document.load_input(then)
+            desk.finish()
+            assert document.input_path == then
+        document.close()
 
 
 def test_what_is_said_on_opening_comes_before_what_is_remembered(lenet: Path) -> None:

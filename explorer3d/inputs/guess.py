@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer3d.errors import InputError
+from explorer3d.inputs.described import fields
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
-from explorer3d.inputs.remembered import fields
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Layer, Model, Port

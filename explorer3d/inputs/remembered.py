@@ -10,6 +10,8 @@ from typing import Any
 
 from explorer3d.errors import InputError
 from explorer3d.formats.folder import described_by
+from explorer3d.inputs.described import fields
+from explorer3d.inputs.generated import Generated, generated_from
 from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes
 
@@ -47,63 +49,32 @@ def fingerprint(path: Path) -> str:
     return found.hexdigest()
 
 
-def to_text(preprocessing: Mapping[str, Any], sizes: Sizes) -> str:
-    """JSON of fields of `Preprocessing`, and of shapes by input name."""
-    return json.dumps({"preprocessing": dict(preprocessing), "sizes": dict(sizes)})
+def to_text(preprocessing: Mapping[str, Any], sizes: Sizes, made: Generated | None = None) -> str:
+    """JSON of fields of `Preprocessing`, of shapes by input name, and of what is made instead of read."""
+    generated = None if made is None else str(made)
+    return json.dumps({"preprocessing": dict(preprocessing), "sizes": dict(sizes), "generated": generated})
 
 
-def from_text(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, ...]]]:
+def from_text(text: str) -> tuple[dict[str, Any], dict[str, tuple[int, ...]], Generated | None]:
     """What `to_text` was given; nothing if the text was damaged since.
 
     Returns
     -------
     preprocessing : dict of str to value
     sizes : dict of str to tuple of int
+    made : Generated or None
     """
     try:
         if len(text) > _LONGEST_TEXT:
-            return {}, {}
+            return {}, {}, None
         content = json.loads(text)
         preprocessing = fields(content["preprocessing"])
         Preprocessing(**preprocessing)
-        return preprocessing, {str(name): _shape(shape) for name, shape in content["sizes"].items()}
+        sizes = {str(name): _shape(shape) for name, shape in content["sizes"].items()}
+        generated = content.get("generated")
+        return preprocessing, sizes, None if generated is None else generated_from(generated)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError):
-        return {}, {}
-
-
-def fields(content: Any) -> dict[str, Any]:
-    """Fields of `Preprocessing` from JSON.
-
-    Raises
-    ------
-    ValueError
-        What is wrong, as the end of a sentence.
-    """
-    if not isinstance(content, dict):
-        raise ValueError('is not a JSON object such as {"mean": [0.5], "std": [0.5]}')
-    if unknown := sorted(set(content) - {"mean", "std", "bgr", "invert", "fit", "scale"}):
-        raise ValueError(f"has an unknown entry {unknown[0]!r}")
-    found: dict[str, Any] = {}
-    for name, value in content.items():
-        if name in ("mean", "std"):
-            values = value if isinstance(value, list) else [value]
-            found[name] = None if value is None else tuple(_number(number, name) for number in values)
-        elif name == "scale":
-            found[name] = _number(value, name)
-        elif isinstance(value, str if name == "fit" else bool):
-            found[name] = value
-        else:
-            raise ValueError(f"has a wrong value for {name!r}")
-    return found
-
-
-def _number(value: Any, name: str) -> float:
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    except OverflowError:
-        pass
-    raise ValueError(f"has a wrong value for {name!r}")
+        return {}, {}, None
 
 
 def _shape(sizes: Any) -> tuple[int, ...]:

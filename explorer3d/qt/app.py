@@ -18,13 +18,13 @@ from explorer3d.resources import resource
 
 if TYPE_CHECKING:
     from explorer3d.graph.stand_in import StandIns
-    from explorer3d.inputs import Sizes
+    from explorer3d.inputs import Generated, Sizes
     from explorer3d.qt.window import Window
 
 
 def run(
     model: Path | None,
-    input_path: Path | None,
+    input_path: Path | Generated | None,
     preprocessing: Mapping[str, Any],
     sizes: Sizes | None = None,
     stand_ins: StandIns | None = None,
@@ -36,7 +36,7 @@ def run(
     ----------
     model : Path or None
         The sample network if none is given.
-    input_path : Path or None
+    input_path : Path, Generated or None
         A bundled picture, or noise, if none is given.
     preprocessing : mapping
         Fields of `Preprocessing` that are given rather than guessed.

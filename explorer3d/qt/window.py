@@ -34,7 +34,7 @@ from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.graph.summary import total_parameters
-from explorer3d.inputs import Sizes
+from explorer3d.inputs import Generated, Sizes
 from explorer3d.qt.activations_menu import ActivationsMenu
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
@@ -332,7 +332,7 @@ class Window(QMainWindow):
     def open_model(
         self,
         path: Path,
-        input_path: Path | None = None,
+        input_path: Path | Generated | None = None,
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
         stand_ins: StandIns | None = None,
@@ -342,7 +342,7 @@ class Window(QMainWindow):
         self.banner.hide()
         self.document.open(path, input_path, preprocessing, sizes, stand_ins, weights)
 
-    def open_models(self, paths: Sequence[Path], input_path: Path | None = None) -> None:
+    def open_models(self, paths: Sequence[Path], input_path: Path | Generated | None = None) -> None:
         """Open the first of several files; if the second holds its weights, both."""
         second = paths[1] if len(paths) > 1 and is_pair(*paths[:2]) else None
         self.open_model(paths[0], input_path, weights=second)

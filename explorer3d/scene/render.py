@@ -13,7 +13,7 @@ from explorer3d.document import STACK, Document
 from explorer3d.errors import RunError
 from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.stand_in import StandIns
-from explorer3d.inputs import Sizes
+from explorer3d.inputs import Generated, Sizes
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.snapshot import picture_file
@@ -25,7 +25,7 @@ def render(
     model: Path,
     out: Path,
     *,
-    input_path: Path | None = None,
+    input_path: Path | Generated | None = None,
     preprocessing: Mapping[str, Any] | None = None,
     sizes: Sizes | None = None,
     stand_ins: StandIns | None = None,
@@ -40,7 +40,7 @@ def render(
     Parameters
     ----------
     model, out : Path
-    input_path : Path, optional
+    input_path : Path or Generated, optional
     preprocessing : mapping, optional
         Fields of `Preprocessing` that are given rather than guessed.
     sizes : mapping of str to tuple of int, optional
@@ -88,7 +88,7 @@ def render(
 def _drawn(
     model: Path,
     weights: Path | None,
-    input_path: Path | None,
+    input_path: Path | Generated | None,
     preprocessing: Mapping[str, Any],
     sizes: Sizes,
     stand_ins: StandIns,

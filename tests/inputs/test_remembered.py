@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from explorer3d.inputs import fingerprint, from_text, to_text
+from explorer3d.inputs import Generated, fingerprint, from_text, to_text
 
 
 def test_there_and_back() -> None:
     preprocessing = {"mean": (0.1, 0.2, 0.3), "std": None, "bgr": True, "fit": "crop", "scale": 1 / 255}
     sizes = {"image": (1, 3, 64, 96)}
-    assert from_text(to_text(preprocessing, sizes)) == (preprocessing, sizes)
-    assert from_text(to_text({}, {})) == ({}, {})
+    made = Generated("impulse", (3, 4))
+    assert from_text(to_text(preprocessing, sizes)) == (preprocessing, sizes, None)
+    assert from_text(to_text(preprocessing, sizes, made)) == (preprocessing, sizes, made)
+    assert from_text(to_text({}, {})) == ({}, {}, None)
+    assert from_text('{"preprocessing": {"invert": true}, "sizes": {}}') == ({"invert": True}, {}, None)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,8 @@ def test_there_and_back() -> None:
         "[" * 50_000,
         "[]",
         "null",
+        '{"preprocessing": {}, "sizes": {}, "generated": "generator:plaid"}',
+        '{"preprocessing": {}, "sizes": {}, "generated": 7}',
         '{"preprocessing": {}}',
         '{"preprocessing": [], "sizes": {}}',
         '{"preprocessing": {"colour": 1}, "sizes": {}}',
@@ -41,7 +46,7 @@ def test_there_and_back() -> None:
     ],
 )
 def test_damaged_text_is_forgotten(text: str) -> None:
-    assert from_text(text) == ({}, {})
+    assert from_text(text) == ({}, {}, None)
 
 
 def test_a_file_is_known_by_its_ends_and_size(tmp_path: Path) -> None:

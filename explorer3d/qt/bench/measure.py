@@ -20,7 +20,7 @@ from qtpy.QtWidgets import QApplication
 from explorer3d.compute import requests
 from explorer3d.errors import ExplorerError, ModelError
 from explorer3d.graph.stand_in import StandIns
-from explorer3d.inputs import Sizes
+from explorer3d.inputs import Generated, Sizes
 from explorer3d.qt.bench import usage
 from explorer3d.qt.bench.driver import Driver
 from explorer3d.qt.bench.heartbeat import Heartbeat
@@ -67,7 +67,7 @@ class Bench:
     def open(
         self,
         path: Path,
-        input_path: Path | None = None,
+        input_path: Path | Generated | None = None,
         preprocessing: Mapping[str, Any] | None = None,
         sizes: Sizes | None = None,
         stand_ins: StandIns | None = None,
@@ -195,7 +195,7 @@ def application() -> QApplication:
 
 def measure(
     path: Path,
-    input_path: Path | None = None,
+    input_path: Path | Generated | None = None,
     preprocessing: Mapping[str, Any] | None = None,
     sizes: Sizes | None = None,
     stand_ins: StandIns | None = None,
