@@ -60,8 +60,9 @@ def test_any_tensor_along_any_axis(array: np.ndarray, data: st.DataObject) -> No
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_many_blocks(axis: int) -> None:
     values = np.random.default_rng(0).normal(1000.0, 1.0, (5, 300, 1001)).astype(np.float32)
-    values[3] = 0.0
-    values[::2, ::100, ::100] = np.nan
+    values[2:4] = 0.0
+    values[2, 0, 0] = 1.0  # of many blocks only the first is not zero
+    values[::4, ::100, ::100] = np.nan
     values[4, 7, 9] = np.inf
     assert values.size > MOST
     array = np.moveaxis(values, 0, axis)
