@@ -63,9 +63,9 @@ def watch(model: str) -> None:
             "explorer3d.document": lambda module: count(module, arrange="layout"),
             "explorer3d.compute.requests": lambda module: count(module, read_model="read"),
             "explorer3d.compute.show": lambda module: count(module.ShowFaces, __call__="faces"),
-            "explorer3d.scene.stage": lambda module: (
-                count(module, Canvas="start OpenGL"),
-                count(module.Stage, show_model="build", show_faces="build", draw="draw"),
+            "explorer3d.scene.scenery": lambda module: count(module, Canvas="start OpenGL"),
+            "explorer3d.scene.stage": lambda module: count(
+                module.Stage, show="build", show_faces="build", draw="draw"
             ),
             "onnxruntime": lambda module: count(
                 module.InferenceSession, __init__="session creation", run="inference"

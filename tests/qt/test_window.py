@@ -19,9 +19,9 @@ from explorer3d.document import STACK, TILES
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
 from explorer3d.qt.window import Window
+from explorer3d.scene.camerawork import ASIDE
 from explorer3d.scene.colormaps import lookup
 from explorer3d.scene.palette import FAMILIES
-from explorer3d.scene.stage import ASIDE
 from tests.qt.driving import click, finish, pixels, point_of
 
 Opener = Callable[..., Window]

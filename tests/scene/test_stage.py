@@ -10,7 +10,7 @@ import pytest
 from explorer3d.compute.picture import EMPTY, picture_of
 from explorer3d.compute.show import ShownTensor
 from explorer3d.compute.statistics import summarise
-from explorer3d.document import ALL_ROLES
+from explorer3d.document import ALL_ROLES, TILES
 from explorer3d.graph.layout import arrange
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
@@ -19,7 +19,7 @@ from explorer3d.scene.nodes import body_colour
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.pointing import Hit
-from explorer3d.scene.stage import TILES, Stage
+from explorer3d.scene.stage import Stage
 from explorer3d.scene.standing import MORPH
 from explorer3d.scene.text import length
 from tests.scene.conftest import SIZE, Ran
