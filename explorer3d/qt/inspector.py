@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import (
     QComboBox,
@@ -41,10 +41,12 @@ from explorer3d.qt.links import Links, ways_of
 from explorer3d.qt.notes import Notes
 from explorer3d.qt.operator_text import OperatorText
 from explorer3d.qt.stand_in_form import StandInForm
+from explorer3d.qt.title import Title
 from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
 AUTOMATIC = "Automatic"
 MANY = 12
+_LETTERS = 28  # of average width that the panel has room for
 FIRST_VALUES = 6
 
 
@@ -72,8 +74,7 @@ class Inspector(QScrollArea):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
-        self.name = _selectable(QLabel())
-        self.name.setObjectName("name")
+        self.name = Title()
         self.operator = _selectable(QLabel())
         self.operator.setObjectName("dim")
         self.stand_in = StandInForm()
@@ -125,6 +126,10 @@ class Inspector(QScrollArea):
         document.layer_changed.connect(self._layer_changed)
         document.view_changed.connect(self._view_changed)
         self._show_layer()
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for names and numbers in large type too."""
+        return QSize(_LETTERS * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
 
     def prefer(self, role: str | None) -> None:
         """Show the tensor of a handle first; None: the output."""

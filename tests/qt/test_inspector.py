@@ -91,3 +91,26 @@ def test_odd_tensors(qtbot: QtBot, open_window: Callable[..., Window], odd: tupl
     assert (found["Type"], found["Values"]) == ("string", "a cat, (empty), <b>dog</b>")
     assert "Min" not in found
     assert not window.inspector.histogram.isVisible()
+
+
+@pytest.mark.parametrize("text", [1.0, 1.6])
+def test_a_long_name_cuts_nothing_off(
+    open_window: Callable[..., Window], samples: Path, tmp_path: Path, qtbot: QtBot, text: float
+) -> None:
+    path = tmp_path / ("a_name_without_any_space_" * 3 + ".onnx")
+    path.write_bytes((samples / "lenet_fashion.onnx").read_bytes())
+    window = open_window(path)
+    window.appearance._choose(text)
+    finish(qtbot, window)
+    inspector = window.inspector
+    assert inspector.widget().width() == inspector.viewport().width()
+    numbers = [label for label in inspector.values.values() if label.isVisible()]
+    assert numbers
+    for label in numbers:
+        # Each number is seen whole: no wider than what it has.
+        right = label.mapTo(inspector.viewport(), label.rect().bottomRight()).x()
+        assert right <= inspector.viewport().width()
+        longest = max(label.fontMetrics().horizontalAdvance(word) for word in label.text().split())
+        assert longest <= label.width()
+    assert path.name in inspector.name.toolTip()
+    window.appearance._choose(1.0)
