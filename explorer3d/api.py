@@ -21,7 +21,7 @@ from explorer3d.formats import read_model
 from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.stand_in import StandIns
-from explorer3d.inputs import Feeds, Preprocessing, Sizes, Source, feeds_for
+from explorer3d.inputs import UNCHANGED, Feeds, Preprocessing, Sizes, Source, Transform, feeds_for
 
 
 def open_model(
@@ -76,28 +76,31 @@ class Network:
         preprocessing: Preprocessing | None = None,
         seed: int = 0,
         sizes: Sizes | None = None,
+        transform: Transform = UNCHANGED,
     ) -> Run:
         """Feed the network.
 
         Parameters
         ----------
         source : path, picture, array or mapping, optional
-            A picture or ``.npy``/``.npz`` file, a PIL image, an array of the input's shape (a missing
-            batch axis is added), or an array for each model input by name. By default a bundled
-            picture for networks that take pictures, else seeded noise.
+            A picture, ``.npy``, ``.npz``, ``.csv`` or ONNX tensor file, ``generator:NAME``, a PIL image,
+            an array of the input's shape (a missing batch axis is added), or an array for each model
+            input by name. By default a bundled picture for networks that take pictures, else seeded noise.
         preprocessing : Preprocessing, optional
             How a picture becomes numbers; guessed from the model by default.
         seed : int
             Of the noise.
         sizes : mapping of str to tuple of int, optional
             Whole shapes, by input name, for inputs that leave sizes open.
+        transform : Transform
+            What is done to a picture before it is preprocessed: moved, turned, blurred, occluded.
 
         Raises
         ------
         InputError
             The source does not fit.
         """
-        return Run(self, feeds_for(self.model, source, preprocessing, seed, sizes))
+        return Run(self, feeds_for(self.model, source, preprocessing, seed, sizes, transform))
 
     def __repr__(self) -> str:
         return f"<Network {self.model.path.name}: {len(self.layers)} layers>"

@@ -17,11 +17,13 @@ from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model, Port
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import (
+    UNCHANGED,
     FedPicture,
     Feeds,
     Generated,
     Preprocessing,
     Sizes,
+    Transform,
     adjusted,
     fed_picture,
     feeds_for,
@@ -207,6 +209,8 @@ class LoadInput:
         Fields of `Preprocessing` that are given rather than guessed.
     sizes : mapping of str to tuple of int
         Shapes, by input name, where the model leaves them open.
+    transform : Transform
+        What is done to a picture before it is preprocessed.
 
     Raises
     ------
@@ -217,6 +221,7 @@ class LoadInput:
     path: Path | Generated | None
     preprocessing: Mapping[str, Any]
     sizes: Sizes
+    transform: Transform = UNCHANGED
 
     def changed(self, **changes: Any) -> LoadInput:
         """The same with other fields."""
@@ -226,7 +231,8 @@ class LoadInput:
         progress(0.0, f"Reading {self.path.name}" if isinstance(self.path, Path) else "Preparing an input")
         model = requests.runner(self.key).model
         model.find_ahead()
-        feeds = feeds_for(model, self.path, adjusted(model, self.preprocessing), sizes=self.sizes)
+        preprocessing = adjusted(model, self.preprocessing)
+        feeds = feeds_for(model, self.path, preprocessing, sizes=self.sizes, transform=self.transform)
         guessed = guess(model)[0] if feeds.preprocessing is not None else None
         for entry in model.inputs:
             if entry.value not in feeds.arrays:

@@ -5,27 +5,33 @@ from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import GENERATORS, Generated, Generator, generated_from
 from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.image import bundled_picture, bundled_pictures
+from explorer3d.inputs.playlist import Playlist, playlist
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare
 from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
-from explorer3d.inputs.sources import INPUTS, InputFormat, Source, feeds_for
+from explorer3d.inputs.sources import INPUTS, InputFormat, Preparation, Source, feeds_for, is_input
+from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
 
 __all__ = [
     "GENERATORS",
     "INPUTS",
     "PRESETS",
+    "UNCHANGED",
     "FedPicture",
     "Feeds",
     "Fit",
     "Generated",
     "Generator",
     "InputFormat",
+    "Playlist",
+    "Preparation",
     "Preprocessing",
     "Preset",
     "Sizes",
     "Source",
+    "Transform",
     "adjusted",
     "bundled_picture",
     "bundled_pictures",
@@ -39,7 +45,10 @@ __all__ = [
     "image_axes",
     "image_input",
     "is_image_like",
+    "is_input",
+    "playlist",
     "prepare",
     "sized",
     "to_text",
+    "transformed",
 ]

@@ -18,6 +18,7 @@ from explorer3d.inputs.image import LARGEST_PICTURE, picture_feeds
 from explorer3d.inputs.noise import OPEN_PICTURE_SIDE, Space, filled, random_numbers
 from explorer3d.inputs.ports import image_axes, image_input
 from explorer3d.inputs.preprocess import Preprocessing
+from explorer3d.inputs.transform import UNCHANGED, Transform
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
@@ -120,7 +121,11 @@ def generated_from(text: str) -> Generated | None:
 
 
 def generated_feeds(
-    model: Model, made: Generated, preprocessing: Preprocessing | None = None, seed: int = 0
+    model: Model,
+    made: Generated,
+    preprocessing: Preprocessing | None = None,
+    seed: int = 0,
+    transform: Transform = UNCHANGED,
 ) -> Feeds:
     """Make all of a model's inputs.
 
@@ -132,6 +137,8 @@ def generated_feeds(
     preprocessing : Preprocessing, optional
     seed : int
         Of that noise.
+    transform : Transform
+        Of such a picture.
 
     Raises
     ------
@@ -141,7 +148,7 @@ def generated_feeds(
     generator, port = GENERATORS[made.generator], image_input(model)
     if port is not None and generator.pixels is not None:
         picture = _picture(port, generator.pixels, made.arguments)
-        return picture_feeds(model, picture, made.name, preprocessing, seed)
+        return picture_feeds(model, picture, made.name, preprocessing, seed, transform)
     arrays = filled(model, lambda space: generator.values(space, made.arguments))
     if not arrays.arrays and arrays.refused:
         raise InputError(" ".join(arrays.refused))

@@ -16,6 +16,7 @@ from explorer3d.inputs.guess import guess
 from explorer3d.inputs.noise import noise
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Preprocessing, prepare
+from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
 from explorer3d.resources import resource
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def picture_feeds(
     name: str,
     preprocessing: Preprocessing | None = None,
     seed: int = 0,
+    transform: Transform = UNCHANGED,
 ) -> Feeds:
     """Put a picture into the model's picture input, and noise into its other inputs.
 
@@ -111,13 +113,14 @@ def picture_feeds(
     reason = ""
     if preprocessing is None:
         preprocessing, reason = guess(model)
-    array, shown = prepare(picture, preprocessing, port)
+    array, shown = prepare(transformed(picture, transform), preprocessing, port)
     other = noise(model, seed, without=(port.value,))
     others = f"; noise ({seed}) for {', '.join(other.arrays)}" if other.arrays else ""
     arrays = {port.value: array, **other.arrays}
     formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"
     height, width = shown.shape[:2]
-    description = f"{name}, {width}×{height} {preprocessing.fit}, {formula}{others}"
+    made = f"{width}×{height} {preprocessing.fit}"
+    description = ", ".join(filter(None, [name, str(transform), made, f"{formula}{others}"]))
     description = " ".join([description, *other.refused])
     return Feeds(arrays, description, shown, preprocessing, reason)
 

@@ -218,7 +218,7 @@ def fitted(picture: Image.Image, mode: str, size: tuple[int, int], fit: Fit) -> 
     -------
     (H, W, C) uint8 array
     """
-    upright = _in_mode(ImageOps.exif_transpose(picture), mode)
+    upright = in_mode(ImageOps.exif_transpose(picture), mode)
     width, height = size
     if fit == "letterbox":
         factor = min(width / upright.width, height / upright.height)
@@ -237,7 +237,8 @@ def fitted(picture: Image.Image, mode: str, size: tuple[int, int], fit: Fit) -> 
     return np.array(image, dtype=np.uint8).reshape(height, width, -1)
 
 
-def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
+def in_mode(picture: Image.Image, mode: str) -> Image.Image:
+    """The picture in the colour mode ``L``, ``RGB`` or ``RGBA``, 8 bits per channel."""
     if picture.mode.startswith("I"):
         # 16-bit greys: Pillow's own conversion cuts them off at 255 instead of scaling.
         grey = np.clip(np.asarray(picture, dtype=np.int64), 0, 65535) // 257

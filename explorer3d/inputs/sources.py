@@ -28,11 +28,31 @@ from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.table import is_table, read_table
 from explorer3d.inputs.tensor import is_tensor, read_tensor
+from explorer3d.inputs.transform import UNCHANGED, Transform
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
 
 Source = Path | str | Generated | Image.Image | NDArray[Any] | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is done with what was read.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing or None
+        Of a picture; guessed if None.
+    transform : Transform
+        Of a picture.
+    seed : int
+        Of the noise for inputs that get nothing else.
+    """
+
+    preprocessing: Preprocessing | None = None
+    transform: Transform = UNCHANGED
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,35 +64,43 @@ class InputFormat:
     sniff : callable
         Whether a file's first 512 bytes are of this kind.
     read : callable
-        (path, model, preprocessing or None, seed) → `Feeds`; raises `InputError`.
+        (path, model, `Preparation`) → `Feeds`; raises `InputError`.
     resizable : bool
         Whether what the file holds can be brought to any size.
     """
 
     sniff: Callable[[bytes], bool]
-    read: Callable[[Path, Model, Preprocessing | None, int], Feeds]
+    read: Callable[[Path, Model, Preparation], Feeds]
     resizable: bool = False
 
 
 INPUTS: dict[str, InputFormat] = {
     "npy": InputFormat(
         lambda head: head.startswith(b"\x93NUMPY"),
-        lambda path, model, preprocessing, seed: read_npy(path, model),
+        lambda path, model, preparation: read_npy(path, model),
     ),
     "npz": InputFormat(
         lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")),
-        lambda path, model, preprocessing, seed: read_npz(path, model),
+        lambda path, model, preparation: read_npz(path, model),
     ),
     "image": InputFormat(
         is_picture,
-        lambda path, model, preprocessing, seed: picture_feeds(
-            model, open_picture(path), path.name, preprocessing, seed
-        ),
+        lambda path, model, preparation: _picture_feeds(model, open_picture(path), path.name, preparation),
         resizable=True,
     ),
-    "tensor": InputFormat(is_tensor, lambda path, model, preprocessing, seed: read_tensor(path, model, seed)),
-    "csv": InputFormat(is_table, lambda path, model, preprocessing, seed: read_table(path, model)),
+    "tensor": InputFormat(
+        is_tensor, lambda path, model, preparation: read_tensor(path, model, preparation.seed)
+    ),
+    "csv": InputFormat(is_table, lambda path, model, preparation: read_table(path, model)),
 }
+
+
+def is_input(path: Path) -> bool:
+    """Whether a file is of a kind that is read; not if it cannot be opened."""
+    try:
+        return _kind(path) is not None
+    except OSError:
+        return False
 
 
 def feeds_for(
@@ -81,6 +109,7 @@ def feeds_for(
     preprocessing: Preprocessing | None = None,
     seed: int = 0,
     sizes: Sizes | None = None,
+    transform: Transform = UNCHANGED,
 ) -> Feeds:
     """Make a model's inputs of whatever there is.
 
@@ -100,12 +129,15 @@ def feeds_for(
     sizes : mapping of str to tuple of int, optional
         Shapes, by input name, of pictures and noise where the model leaves sizes open. An array has its
         own shape, whatever stands here.
+    transform : Transform
+        Of pictures, before they are prepared; of arrays none.
 
     Raises
     ------
     InputError
         It does not fit the model, or cannot be read.
     """
+    preparation = Preparation(preprocessing, transform, seed)
     if source is None:
         model = sized(model, sizes)
         port = image_input(model)
@@ -115,17 +147,17 @@ def feeds_for(
     if isinstance(source, str):
         source = generated_from(source) or Path(source)
     if isinstance(source, Generated):
-        return generated_feeds(sized(model, sizes), source, preprocessing, seed)
+        return generated_feeds(sized(model, sizes), source, preprocessing, seed, transform)
     if isinstance(source, Path):
-        return _from_file(model, source, preprocessing, seed, sizes)
+        return _from_file(model, source, preparation, sizes)
     if isinstance(source, Image.Image):
-        return picture_feeds(sized(model, sizes), source, "picture", preprocessing, seed)
+        return _picture_feeds(sized(model, sizes), source, "picture", preparation)
     if isinstance(source, Mapping):
         return mapping_feeds(model, source)
     array = np.asarray(source)
     if _is_frame(array, model):
         picture = picture_from_array(array)
-        return picture_feeds(sized(model, sizes), picture, "picture", preprocessing, seed)
+        return _picture_feeds(sized(model, sizes), picture, "picture", preparation)
     return array_feeds(model, array)
 
 
@@ -137,20 +169,30 @@ def _noise_feeds(model: Model, seed: int) -> Feeds:
     return Feeds(made.arrays, " ".join([*texts, *made.refused]))
 
 
-def _from_file(
-    model: Model, path: Path, preprocessing: Preprocessing | None, seed: int, sizes: Sizes | None
-) -> Feeds:
+def _picture_feeds(model: Model, picture: Image.Image, name: str, preparation: Preparation) -> Feeds:
+    return picture_feeds(
+        model, picture, name, preparation.preprocessing, preparation.seed, preparation.transform
+    )
+
+
+def _from_file(model: Model, path: Path, preparation: Preparation, sizes: Sizes | None) -> Feeds:
     try:
-        with path.open("rb") as stream:
-            head = stream.read(512)
+        kind = _kind(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}. Check the path.") from error
-    for kind in INPUTS.values():
-        if kind.sniff(head):
-            return kind.read(path, sized(model, sizes) if kind.resizable else model, preprocessing, seed)
-    raise InputError(
-        f"{path.name} is neither a picture nor an .npy, .npz, .csv or ONNX tensor file. Give one of these."
-    )
+    if kind is None:
+        raise InputError(
+            f"{path.name} is neither a picture nor an .npy, .npz, .csv or ONNX tensor file. Give one of "
+            "these."
+        )
+    return kind.read(path, sized(model, sizes) if kind.resizable else model, preparation)
+
+
+def _kind(path: Path) -> InputFormat | None:
+    """Which format a file has by its content; OSError if it cannot be opened."""
+    with path.open("rb") as stream:
+        head = stream.read(512)
+    return next((kind for kind in INPUTS.values() if kind.sniff(head)), None)
 
 
 def _is_frame(array: NDArray[Any], model: Model) -> bool:
