@@ -86,18 +86,21 @@ def outside(
     segments : (m, 2, 3) float array
     marks : (m,) array
     """
-    start, way = segments[:, 0], segments[:, 1] - segments[:, 0]
+    one, other = segments[:, 0, :2], segments[:, 1, :2]
+    near = np.flatnonzero(((np.minimum(one, other) <= high) & (np.maximum(one, other) >= low)).all(axis=1))
+    start = segments[near, 0]
+    way = segments[near, 1] - start
     with np.errstate(divide="ignore", invalid="ignore"):
         one, other = (low - start[:, :2]) / way[:, :2], (high - start[:, :2]) / way[:, :2]
     enter = np.nan_to_num(np.minimum(one, other), nan=-np.inf).max(axis=1).clip(0.0, 1.0)
     leave = np.nan_to_num(np.maximum(one, other), nan=np.inf).min(axis=1).clip(0.0, 1.0)
-    # Parallel to a side and beyond it: never inside.
-    beyond = ((way[:, :2] == 0) & ((start[:, :2] < low) | (start[:, :2] > high))).any(axis=1)
-    crossed = (enter < leave) & ~beyond
+    crossed = enter < leave
     before, after = crossed & (enter > 0), crossed & (leave < 1)
     until = np.stack([start, start + way * enter[:, None]], axis=1)[before]
-    since = np.stack([start + way * leave[:, None], segments[:, 1]], axis=1)[after]
+    since = np.stack([start + way * leave[:, None], segments[near, 1]], axis=1)[after]
+    kept = np.ones(len(segments), bool)
+    kept[near[crossed]] = False
     return (
-        np.concatenate([segments[~crossed], until, since]),
-        np.concatenate([marks[~crossed], marks[before], marks[after]]),
+        np.concatenate([segments[kept], until, since]),
+        np.concatenate([marks[kept], marks[near[before]], marks[near[after]]]),
     )
