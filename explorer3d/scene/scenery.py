@@ -25,6 +25,8 @@ from explorer3d.scene.regrouping import Regrouping
 from explorer3d.scene.standing import Standing
 from explorer3d.scene.text import Labels
 
+_LEGEND = 0.125  # share of the picture's height beyond which a legend would hide more than it explains
+
 
 class Scenery:
     """A network with all that stands around it.
@@ -250,6 +252,9 @@ class Scenery:
         else:
             families = self.network.plan.present
             drawn = legend(families, scale * self.text, self.canvas.size[0] - 2 * margin, self.theme)
+            if len(drawn) > _LEGEND * self.canvas.size[1]:
+                self.canvas.overlay = None
+                return
         self.canvas.overlay = Overlay(drawn, margin, margin)
 
     @property

@@ -440,6 +440,18 @@ def test_resize_keeps_the_fit(stage: Stage, lenet: Ran) -> None:
         assert np.ptp(x) > 0.85 * size[0] or np.ptp(y) > 0.8 * size[1]
 
 
+def test_a_small_picture_is_left_to_the_network(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    assert stage.legend_size[1] > 0
+    stage.resize((200, 150))  # a line for each family would take half of it
+    stage.draw()
+    assert stage.legend is None and stage.legend_size == (0, 0)
+    stage.resize(SIZE)
+    stage.draw()
+    height = stage.legend_size[1]
+    assert 0 < height < SIZE[1] / 8
+
+
 def test_resize_leaves_a_camera_that_was_moved(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     moved = stage.pose.orbited(10, 5)
