@@ -69,6 +69,7 @@ from explorer3d.work import Ticket
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz *.csv *.pb)"
 CONVERT = "Convert with TensorFlow…"
+_LATER = 150  # milliseconds after a rest, when its last frame has been drawn
 _ORGANISATION = "explorer3d"
 
 
@@ -466,7 +467,8 @@ class Window(QMainWindow):
         def first_rest() -> None:
             if self.stage.network is not None:
                 self.view.rested.disconnect(first_rest)
-                prime_maps(self.stage)
+                self._priming.timeout.connect(lambda: prime_maps(self.stage))
+                self._priming.start(_LATER)
 
         self.view.rested.connect(first_rest)
         self._priming.timeout.connect(step)
