@@ -22,7 +22,7 @@ from explorer3d.graph.model import Model
 from explorer3d.graph.stand_in import StandIn, StandIns
 from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
-from explorer3d.inputs import Feeds, Generated, Sizes, from_text, to_text
+from explorer3d.inputs import UNCHANGED, Feeds, Generated, Sizes, Transform, from_text, to_text
 from explorer3d.labels import Ranking, top_k
 from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.refolding import Refolding
@@ -77,6 +77,8 @@ class Document(Refolding):
         Fields of `Preprocessing` that a person has set; the others are guessed.
     sizes : mapping of str to tuple of int
         Shapes, by input name, that a person has set where the model leaves them open.
+    transform : Transform
+        What is done to the picture before it is preprocessed.
     bright : frozenset of str or None
         The nodes that stand out, all others being dimmed; None: none are.
     selected, start : str or None
@@ -119,6 +121,7 @@ class Document(Refolding):
         self.input_path: Path | Generated | None = None
         self.preprocessing: Mapping[str, Any] = {}
         self.sizes: Sizes = {}
+        self.transform = UNCHANGED
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self.selected: str | None = None
@@ -262,6 +265,11 @@ class Document(Refolding):
         if self.network is not None:
             self._load(self.wanted_input.changed(preprocessing=preprocessing, sizes=sizes))
 
+    def transform_input(self, transform: Transform) -> None:
+        """Move, turn or disturb the picture that goes in; for as long as this model is open."""
+        if self.network is not None:
+            self._load(self.wanted_input.changed(transform=transform))
+
     @property
     def wanted_input(self) -> LoadInput | LoadBody:
         """The input that is on its way, else the one that is there."""
@@ -271,7 +279,7 @@ class Document(Refolding):
             return asked
         if self._body is not None:
             return self._body
-        return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes)
+        return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes, self.transform)
 
     def select(self, name: str | None, start: str | None = None) -> None:
         """Select a layer, an input or a folded block; a layer that is folded away is unfolded.
@@ -429,6 +437,7 @@ class Document(Refolding):
             self.network, self.folding = network, network.folding
             self.input_path = wanted.path
             self.preprocessing, self.sizes = wanted.preprocessing, wanted.sizes
+            self.transform = wanted.transform
             self._show_network()
             self._load(LoadBody(network.key, wanted))
             if then is not None:
@@ -641,6 +650,7 @@ class Document(Refolding):
                 outermost = self._left[0].network if self._left else self.network
                 self._memory[outermost.fingerprint] = to_text(*now)
             self.preprocessing, self.sizes, _ = now
+            self.transform = request.transform
             self.input_path, self.loaded = request.path, loaded
             if isinstance(request, LoadBody) and isinstance(loaded, LoadedBody):
                 self._body = replace(request, iteration=loaded.iteration or 0)
@@ -670,6 +680,7 @@ class Document(Refolding):
 
     def _forget(self) -> None:
         self.loaded, self.input_path, self.preprocessing, self.sizes = None, None, {}, {}
+        self.transform = UNCHANGED
         self._body = None
         self.bright = None
         self.faces, self.rankings = {}, {}
@@ -726,7 +737,18 @@ class Document(Refolding):
 
 # What belongs to one network among those that lie in each other.
 _PLACE = (
-    *("folding", "loaded", "input_path", "preprocessing", "sizes", "faces", "rankings", "costs", "painted"),
+    *(
+        "folding",
+        "loaded",
+        "input_path",
+        "preprocessing",
+        "sizes",
+        "transform",
+        "faces",
+        "rankings",
+        "costs",
+        "painted",
+    ),
     *("selected", "start", "_roles", "_shown", "_closed", "_body"),
 )
 

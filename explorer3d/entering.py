@@ -14,7 +14,7 @@ from explorer3d.compute import requests
 from explorer3d.compute.show import ShownLayer
 from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Layer
-from explorer3d.inputs import Feeds, Generated, Sizes
+from explorer3d.inputs import Feeds, Generated, Sizes, Transform
 from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, arranged
 from explorer3d.progress import Progress, ignore
 
@@ -140,6 +140,11 @@ class LoadBody:
     def sizes(self) -> Sizes:
         """Shapes of the outermost network's inputs."""
         return self.outer.sizes
+
+    @property
+    def transform(self) -> Transform:
+        """What is done to the outermost network's picture."""
+        return self.outer.transform
 
     def changed(self, **changes: Any) -> LoadBody:
         """The same with other fields of what goes into the outermost network."""

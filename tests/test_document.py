@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from explorer3d.compute import requests
 from explorer3d.document import ALL_ROLES, Document
 from explorer3d.errors import Cancelled, ModelError, RequestError
-from explorer3d.inputs import Generated, fingerprint
+from explorer3d.inputs import UNCHANGED, Generated, Transform, fingerprint
 from explorer3d.opening import GIVEN_UP, OpenNetwork
 from explorer3d.progress import Progress, ignore
 from explorer3d.work import Ticket
@@ -580,6 +580,27 @@ def test_what_is_made_instead_of_read_is_remembered(lenet: Path, samples: Path) 
             desk.finish()
             assert document.input_path == then
         document.close()
+
+
+def test_a_transform_stays_as_long_as_the_model(open_desk: Desk, samples: Path, lenet: Path) -> None:
+    document = open_desk.document
+    document.load_input(samples / "pictures" / "fashion_9_ankle_boot.png")
+    open_desk.finish()
+    assert document.feeds is not None
+    boot = document.feeds.arrays["image"]
+    document.transform_input(Transform(mirror=True))
+    open_desk.finish()
+    np.testing.assert_array_equal(document.feeds.arrays["image"], boot[:, :, ::-1])
+    document.prepare_input({"invert": True}, {})
+    open_desk.finish()
+    np.testing.assert_allclose(document.feeds.arrays["image"], 1 - boot[:, :, ::-1], atol=1e-6)
+    document.load_input(samples / "pictures" / "fashion_5_sandal.png")
+    open_desk.finish()
+    assert document.feeds.description.startswith("fashion_5_sandal.png, mirrored, 28×28")
+    document.open(lenet)
+    open_desk.finish()
+    assert document.transform == UNCHANGED
+    assert "mirrored" not in document.feeds.description
 
 
 def test_what_is_said_on_opening_comes_before_what_is_remembered(lenet: Path) -> None:
