@@ -94,11 +94,16 @@ def test_a_pattern_is_preprocessed_and_numbers_are_not(net: SimpleNamespace) -> 
 
 
 def test_several_pictures(net: SimpleNamespace) -> None:
-    model = net.model(net.port("left", (1, 3, 16, 24)), net.port("right", (1, 16, 24, 3), axes="NHWC"))
+    model = net.model(
+        net.port("left", (1, 3, 16, 24)),
+        net.port("right", (1, 16, 24, 3), axes="NHWC"),
+        net.port("lying", (1, 24, 16, 3), axes="NWHC"),
+    )
     for name in ("checkerboard:4", "gradient", "impulse:3,20"):
         arrays = feeds_for(model, f"generator:{name}").arrays
         assert arrays["left"][0, 0].max() == 1
         np.testing.assert_array_equal(arrays["left"].transpose(0, 2, 3, 1), arrays["right"])
+        np.testing.assert_array_equal(arrays["left"].transpose(0, 3, 2, 1), arrays["lying"])
 
 
 def test_sizes_left_open_are_chosen(net: SimpleNamespace) -> None:
