@@ -132,6 +132,15 @@ class _Fold:
         return list(way)
 
     def _compute(self, value: ir.Value) -> np.ndarray:
+        try:
+            return self._run(value)
+        except Exception as error:  # onnxruntime's exceptions share no base class, nor do those of damage
+            while error.__cause__ is not None and isinstance(error.__cause__, Exception):
+                error = error.__cause__
+            reason = str(error).rpartition("Status Message: ")[2].strip().rstrip(".")
+            raise RunError(f"The weight '{value.name}' cannot be computed: {reason}.") from error
+
+    def _run(self, value: ir.Value) -> np.ndarray:
         # Only whoever looks at such a weight waits for it.
         import onnxruntime as ort
 
@@ -157,9 +166,5 @@ class _Fold:
         options = ort.SessionOptions()
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            (result,) = ort.InferenceSession(proto.SerializeToString(), options).run(None, feeds)
-        except Exception as error:  # onnxruntime's exceptions share no base class
-            reason = str(error).rpartition("Status Message: ")[2].strip().rstrip(".")
-            raise RunError(f"The weight '{value.name}' cannot be computed: {reason}.") from error
+        (result,) = ort.InferenceSession(proto.SerializeToString(), options).run(None, feeds)
         return np.asarray(result)

@@ -156,3 +156,15 @@ def test_a_setting_that_cannot_be_computed_leaves_the_rest_to_be_seen(tmp_path: 
     ]
     model = _open(tmp_path, _proto(nodes, {"w": np.ones((2, 1), np.int64), "place": np.array(5)}))
     assert [weight.name for weight in model.layers[0].weights] == ["size"]
+
+
+def test_a_damaged_way_to_a_weight_is_said_as_such(tmp_path: Path) -> None:
+    cast = make_node("Cast", ["wide"], ["w"], to=FLOAT)
+    cast.attribute[0].type = onnx.AttributeProto.UNDEFINED
+    model = _open(
+        tmp_path, _proto([cast, make_node("Add", ["x", "w"], ["y"])], {"wide": np.ones(3, np.int64)})
+    )
+    for weight in (weight for layer in model.layers for weight in layer.weights if weight.name == "w"):
+        with pytest.raises(RunError, match="^The weight 'w' cannot be computed: "):
+            weight.numpy()
+    assert any(weight.name == "w" for layer in model.layers for weight in layer.weights)
