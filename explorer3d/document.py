@@ -36,8 +36,8 @@ ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
 STACK, TILES = "stack", "tiles"
 
 MOST_RUN = 20_000
-"""Operators up to which a network is run unasked: onnxruntime prepares ten times as many in a hundred times
-as long, and cannot be interrupted then."""
+"""Operators up to which a network is run unasked: onnxruntime takes seconds to prepare 10,000, minutes for
+100,000, and cannot be interrupted then."""
 
 
 class Document(Refolding):
@@ -706,7 +706,7 @@ class Document(Refolding):
             self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
         elif not self._roles:
             self.noted.emit(
-                f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take minutes to "
+                f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take long to "
                 "prepare them all. A click on a layer runs the network up to there."
             )
         for name in self._roles:
@@ -737,19 +737,8 @@ class Document(Refolding):
 
 # What belongs to one network among those that lie in each other.
 _PLACE = (
-    *(
-        "folding",
-        "loaded",
-        "input_path",
-        "preprocessing",
-        "sizes",
-        "transform",
-        "faces",
-        "rankings",
-        "costs",
-        "painted",
-    ),
-    *("selected", "start", "_roles", "_shown", "_closed", "_body"),
+    *("folding", "loaded", "input_path", "preprocessing", "sizes", "transform", "faces", "rankings"),
+    *("costs", "painted", "selected", "start", "_roles", "_shown", "_closed", "_body"),
 )
 
 

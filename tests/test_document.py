@@ -9,9 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from explorer3d.compute import requests
 from explorer3d.document import ALL_ROLES, Document
@@ -20,6 +18,7 @@ from explorer3d.inputs import UNCHANGED, Generated, Transform, fingerprint
 from explorer3d.opening import GIVEN_UP, OpenNetwork
 from explorer3d.progress import Progress, ignore
 from explorer3d.work import Ticket
+from tests.branched import branched
 
 
 class Desk:
@@ -129,7 +128,7 @@ def test_a_network_of_very_many_operators_runs_when_it_is_asked_to(
     desk.finish()
     assert document.feeds is not None and not document.faces
     assert desk.said == [
-        f"lenet_fashion.h5 has {document.model.node_count} operators: onnxruntime would take minutes to "
+        f"lenet_fashion.h5 has {document.model.node_count} operators: onnxruntime would take long to "
         "prepare them all. A click on a layer runs the network up to there."
     ]
     document.show("conv1")
@@ -440,27 +439,6 @@ def test_opening_given_up_frees_the_model(lenet: Path) -> None:
     assert requests._runners == before
 
 
-def branched(folder: Path, units: int) -> Path:
-    """Units of two kinds, each with a branch beside its main line."""
-    nodes = []
-    last = "x"
-    for unit in range(units):
-        way = last
-        for step in range(2 + unit % 2):
-            name = f"/unit{unit}/step{step}"
-            nodes.append(helper.make_node("Neg", [way], [name], name))
-            way = name
-        side, name = f"/unit{unit}/side", f"/unit{unit}/add"
-        nodes.append(helper.make_node("Abs", [last], [side], side))
-        nodes.append(helper.make_node("Add", [way, side], [name], name))
-        last = name
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in ("x", last)]
-    graph = helper.make_graph(nodes, "branched", ends[:1], ends[1:])
-    path = folder / "branched.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    return path
-
-
 def give_up(fraction: float, message: str) -> None:
     """A person has pressed Cancel, and the work hears of it when it tells how far it is."""
     raise Cancelled
@@ -472,7 +450,7 @@ def give_up_arranging(fraction: float, message: str) -> None:
 
 
 def test_opening_given_up_while_arranging_shows_the_network(desk: Desk, tmp_path: Path) -> None:
-    desk.document.open(branched(tmp_path, 20))
+    desk.document.open(branched(tmp_path, 20, 2))
     desk.document.cancel()
     assert desk.document.busy is None
     desk.carry_out(desk.next(), give_up_arranging)
@@ -489,7 +467,7 @@ def test_opening_given_up_while_arranging_shows_the_network(desk: Desk, tmp_path
 
 def test_unfolding_given_up_shows_what_there_is(desk: Desk, tmp_path: Path) -> None:
     document = desk.document
-    document.open(branched(tmp_path, 40))
+    document.open(branched(tmp_path, 40, 2))
     desk.finish()
     before = document.folding
     assert before is not None and len(before.nodes) == 41
@@ -509,7 +487,7 @@ def test_unfolding_given_up_shows_what_there_is(desk: Desk, tmp_path: Path) -> N
 
 
 def test_a_newer_request_makes_one_given_up_void(desk: Desk, tmp_path: Path, lenet: Path) -> None:
-    desk.document.open(branched(tmp_path, 20))
+    desk.document.open(branched(tmp_path, 20, 2))
     given_up = desk.next()
     desk.document.cancel()
     desk.document.open(lenet)

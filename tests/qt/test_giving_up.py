@@ -7,40 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
-from onnx import TensorProto, helper
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 
 from explorer3d.graph import ordering
 from explorer3d.opening import GIVEN_UP
 from explorer3d.qt.window import Window
+from tests.branched import branched
 from tests.qt.driving import click, finish
 
 FEW, MANY = 12, 18
 """Units of a network that opens unfolded, and of one that opens folded."""
-
-
-def branched(folder: Path, units: int) -> Path:
-    """Units, no two alike, each with a branch beside its main line."""
-    nodes = []
-    last = "x"
-    for unit in range(units):
-        way = last
-        for step in range(2 + unit):
-            name = f"/unit{unit}/step{step}"
-            nodes.append(helper.make_node("Neg", [way], [name], name))
-            way = name
-        side, name = f"/unit{unit}/side", f"/unit{unit}/add"
-        nodes.append(helper.make_node("Abs", [last], [side], side))
-        nodes.append(helper.make_node("Add", [way, side], [name], name))
-        last = name
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in ("x", last)]
-    graph = helper.make_graph(nodes, "branched", ends[:1], ends[1:])
-    path = folder / "branched.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    return path
 
 
 @pytest.fixture
@@ -78,7 +56,7 @@ def test_opening_given_up_shows_the_network_all_the_same(
 ) -> None:
     there, go_on = slow
     window = open_window()
-    window.open_model(branched(tmp_path, FEW))
+    window.open_model(branched(tmp_path, FEW, FEW))
     qtbot.waitUntil(there.is_set)
     assert window.cancel.isVisible()
     qtbot.mouseClick(window.cancel, Qt.LeftButton)
@@ -99,7 +77,7 @@ def test_unfolding_given_up_shows_what_is_inside_all_the_same(
     slow: tuple[threading.Event, threading.Event],
 ) -> None:
     there, go_on = slow
-    window = open_window(branched(tmp_path, MANY))
+    window = open_window(branched(tmp_path, MANY, MANY))
     assert window.document.folding is not None
     assert len(window.document.folding.nodes) == 1 + MANY
     qtbot.keyClick(window, Qt.Key_E, Qt.ControlModifier)
