@@ -41,5 +41,4 @@ class Attributes(QTableWidget):
                     item.setForeground(self.palette().brush(QPalette.Disabled, QPalette.Text))
                 self.setItem(row, column, item)
         # All rows, so that one scrolls the panel and not the table in it.
-        height = self.horizontalHeader().sizeHint().height() + self.verticalHeader().length()
-        self.setMinimumHeight(min(height, 12 * self.horizontalHeader().sizeHint().height()) + 2)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + self.verticalHeader().length() + 2)

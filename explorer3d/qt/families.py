@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QEvent, QObject, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QAction, QMenu, QToolButton
 
@@ -12,7 +12,7 @@ from explorer3d.scene.palette import FAMILIES, family_of
 
 
 class Families(QToolButton):
-    """A menu of the families in a model.
+    """A menu of the families in a model; it stays open while some are chosen by Space or the mouse.
 
     Signals
     -------
@@ -28,6 +28,7 @@ class Families(QToolButton):
         self.setToolTip("Find only operators of some families (Space)")
         self.setAccessibleName("Families of operators")
         self.setMenu(QMenu(self))
+        self.menu().installEventFilter(self)
         self._operators: dict[str, set[str]] = {}
         self._tell()
 
@@ -55,6 +56,15 @@ class Families(QToolButton):
         """Choose none, which is all."""
         for action in self.menu().actions():
             action.setChecked(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        by_key = event.type() == QEvent.KeyPress and event.key() == Qt.Key_Space
+        if by_key or event.type() == QEvent.MouseButtonRelease:
+            action = self.menu().activeAction() if by_key else self.menu().actionAt(event.pos())
+            if action is not None:
+                action.trigger()
+                return True
+        return super().eventFilter(watched, event)
 
     def _toggled(self) -> None:
         names = self._tell()

@@ -59,6 +59,8 @@ QToolButton:focus, QPushButton:focus, QComboBox:focus {{ border: 1px solid {_ACC
 QPushButton {{ background: {field}; padding: 5px 12px; border-radius: 5px; border: 1px solid {line}; }}
 QPushButton:hover {{ background: {line}; }}
 QComboBox {{ background: {field}; padding: 4px 8px; border-radius: 5px; border: 1px solid {line}; }}
+QComboBox::drop-down {{ border: 0; width: 22px; }}
+QComboBox::down-arrow {{ image: url("{resource("assets", "down.png").as_posix()}"); }}
 QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: {chosen}; }}
 QLineEdit {{ background: {field}; padding: 4px 7px; border-radius: 5px; border: 1px solid {line}; }}
 QLineEdit:focus {{ border: 1px solid {_ACCENT}; }}

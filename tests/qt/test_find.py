@@ -214,6 +214,28 @@ def test_families_are_chosen_by_keys_alone(qtbot: QtBot, rows: Window) -> None:
     assert rows.document.selected == "conv1/Conv"
 
 
+def test_several_families_are_chosen_in_one_go(qtbot: QtBot, rows: Window) -> None:
+    ask(qtbot, rows, "")
+    families = rows.find_bar.families
+    menu = families.menu()
+    menu.popup(families.mapToGlobal(families.rect().bottomLeft()))
+    for key in (Qt.Key_Down, Qt.Key_Down, Qt.Key_Space, Qt.Key_Down, Qt.Key_Space):
+        qtbot.keyClick(menu, key)
+    assert menu.isVisible() and families.text() == "2 kinds ▾"
+    pooling = menu.actions()[3]
+    assert pooling.text() == "Pooling"
+    qtbot.mouseClick(menu, Qt.LeftButton, pos=menu.actionGeometry(pooling).center())
+    assert menu.isVisible() and families.text() == "3 kinds ▾"
+    qtbot.keyClick(menu, Qt.Key_Space)
+    assert families.text() == "2 kinds ▾"
+    qtbot.keyClick(menu, Qt.Key_Escape)
+    assert not menu.isVisible()
+    finish(qtbot, rows)
+    assert rows.document.bright == {
+        name for name in rows.stage.layout.names if name.endswith(("Conv", "Relu", "Softmax"))
+    }
+
+
 def test_families_limit_what_is_found(qtbot: QtBot, rows: Window, samples: Path) -> None:
     ask(qtbot, rows, "conv1")
     assert rows.find_bar.count.text() == "3 hits"

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtGui import QColor
 
 from explorer3d.compute.picture import NAN
+from explorer3d.qt.title import Title
 from explorer3d.qt.window import Window
 from explorer3d.scene.colormaps import lookup
 from tests.qt.driving import finish, pixels
@@ -113,4 +114,41 @@ def test_a_long_name_cuts_nothing_off(
         longest = max(label.fontMetrics().horizontalAdvance(word) for word in label.text().split())
         assert longest <= label.width()
     assert path.name in inspector.name.toolTip()
+    # The name itself is broken into as many lines as it takes.
+    title = inspector.name.document()
+    assert title.toPlainText() == path.name
+    assert 0 < title.idealWidth() <= inspector.name.viewport().width()
+    assert inspector.name.height() >= title.size().height() > 2 * inspector.name.fontMetrics().height()
     window.appearance._choose(1.0)
+
+
+def test_of_an_endless_name_both_ends_are_shown(qtbot: QtBot) -> None:
+    title = Title()
+    qtbot.addWidget(title)
+    title.resize(250, 50)
+    title.setText("first" + 5000 * "x" + "last")
+    written = title.toPlainText()
+    assert written.startswith("firstxx") and written.endswith("xxlast") and "…" in written
+    assert len(written) < 250 and len(title.text()) == 5009
+
+
+def test_boxes_to_choose_from_are_of_one_colour(lenet: Window) -> None:
+    box = lenet.inspector.colormaps
+    image = box.grab().toImage()
+    middle = image.height() // 2
+    inside = {
+        image.pixelColor(x, middle + 9).name() for x in range(image.width() * 2 // 3, image.width() - 4)
+    }
+    assert len(inside) == 1
+    # The arrow is there.
+    arrow = {image.pixelColor(x, middle).name() for x in range(image.width() - 22, image.width() - 4)}
+    assert len(arrow) > 1
+
+
+def test_the_attributes_take_the_room_of_their_rows(qtbot: QtBot, lenet: Window) -> None:
+    shown(qtbot, lenet, "conv1")
+    table = lenet.inspector.attributes
+    rows = table.rowCount()
+    assert rows > 1
+    bottom = table.rowViewportPosition(rows - 1) + table.rowHeight(rows - 1)
+    assert bottom <= table.viewport().height() <= bottom + 4
