@@ -80,6 +80,11 @@ class View(QWidget):
             self._then = time.perf_counter()
             self._ticks.start()
 
+    @property
+    def still(self) -> bool:
+        """Whether nothing moves, and the picture is painted at its best."""
+        return self._image is not None and not (self._ticks.isActive() or self._rest.isActive())
+
     def sizeHint(self) -> QSize:
         return QSize(1280, 800)
 

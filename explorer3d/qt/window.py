@@ -474,6 +474,11 @@ class Window(QMainWindow):
         self._priming.timeout.connect(step)
         self._priming.start(0)
 
+    @property
+    def priming(self) -> bool:
+        """Whether something is still to be prepared."""
+        return bool(self._priming.isActive())
+
     def show_welcome(self) -> None:
         self.welcome.stand(centred=self.document.model is None)
 

@@ -121,3 +121,11 @@ def generated(shape: str, nodes: int, folder: Path) -> Path:
             check=True,
         )
     return path
+
+
+def vgg16(folder: Path) -> Path:
+    """VGG-16 in ONNX, made in a folder: 138 million weights, 103 of them in one matrix."""
+    path = folder / "vgg16.onnx"
+    if not path.exists():
+        subprocess.run([sys.executable, str(Path(__file__).with_name("vgg.py")), str(path)], check=True)
+    return path

@@ -55,11 +55,21 @@ def stalls(found: dict[str, Any]) -> Iterator[Row]:
 
 
 def click(found: dict[str, Any]) -> Iterator[Row]:
-    yield "milliseconds", "cold", "plain onnxruntime", "above it", "second click", "weights", "of millions"
+    parts = "window's thread", "other threads", "waiting"
+    yield (
+        *("milliseconds", "plain onnxruntime", "cold", "above it", "most above it", *parts),
+        *("second click", "most", *parts, "heaviest weights", "of millions"),
+    )
+    split = "window", "others", "waiting"
+    keys = (
+        *("plain", "cold_elapsed", "cold_above_plain", "cold_above_plain_most"),
+        *(f"cold_{part}" for part in split),
+        *("second_elapsed", "second_most", *(f"second_{part}" for part in split)),
+        *("weights_of_heaviest", "millions"),
+    )
     for name, row in found.items():
         if isinstance(row, dict):
-            keys = ("cold", "plain", "cold_above_plain", "second", "weights_of_most", "weights_millions")
-            yield f"`{name}`", *(row[key] for key in keys)
+            yield f"`{name}`", *(row.get(key, "") for key in keys)
 
 
 def memory(found: dict[str, Any]) -> Iterator[Row]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from qtpy.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, Qt, QTimer
+import numpy as np
+from qtpy.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
@@ -15,7 +17,33 @@ from explorer3d.errors import RunError
 from explorer3d.qt.window import Window
 
 _PATIENCE = 600.0  # seconds
-_REST = 0.25  # seconds after which the view has drawn all it draws
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Seconds from a deed to the end of the frame that shows what came of it.
+
+    Attributes
+    ----------
+    elapsed : float
+        By the clock.
+    window : float
+        Of processor time, of the thread of the window.
+    others : float
+        Of processor time, of all other threads: work, onnxruntime, the software OpenGL.
+    painting : float
+        By the clock, for that frame.
+    """
+
+    elapsed: float
+    window: float
+    others: float
+    painting: float
+
+    @property
+    def waiting(self) -> float:
+        """In which the thread of the window did not work."""
+        return self.elapsed - self.window
 
 
 class Driver(QObject):
@@ -39,9 +67,14 @@ class Driver(QObject):
         self._window = window
         self.frames: list[float] = []
         self.refusal = ""
+        self._wanted: Callable[[], bool] | None = None
+        self._seen: Taken | None = None
+        self._began = _now()
+        self._painted = False
         self._slip: BaseException | None = None
         # Without this, PyQt ends the process at the first slip in any slot.
         sys.excepthook = self._slipped
+        window.installEventFilter(self)
         window.view.installEventFilter(self)
         window.document.failed.connect(self._refused)
 
@@ -71,17 +104,41 @@ class Driver(QObject):
     def rest(self) -> None:
         """Wait until all work is done, nothing moves, and the picture at its best is painted."""
         self.wait(self._is_still)
-        self.pause(_REST)
-        self.wait(self._is_still)
 
     def _is_still(self) -> bool:
         window = self._window
-        return not (window.document.busy or window.executor.busy or window.stage.moving)
+        return not (window.document.busy or window.executor.busy or window.stage.moving) and (
+            window.view.still and not window.priming
+        )
 
     def frame(self) -> None:
         """Wait for the next frame."""
-        seen = len(self.frames)
-        self.wait(lambda: len(self.frames) > seen)
+        self.timed(lambda: None, lambda: True)
+
+    def timed(
+        self,
+        deed: Callable[[], object],
+        shows: Callable[[], bool],
+        until: Callable[[], bool] = lambda: False,
+    ) -> Taken | None:
+        """Do something and wait for the first frame that is painted while something is so.
+
+        Parameters
+        ----------
+        deed, shows : callable
+        until : callable, optional
+            What the wait is given up for.
+
+        Returns
+        -------
+        Taken or None
+            None if it was given up.
+        """
+        self._wanted, self._seen, self._began = shows, None, _now()
+        deed()
+        self.wait(lambda: self._seen is not None or until())
+        self._wanted = None
+        return self._seen
 
     def point_of(self, node: str, role: str | None = None) -> QPoint:
         """Where a node or one of its handles stands in the view."""
@@ -92,16 +149,24 @@ class Driver(QObject):
     def click(self, node: str, role: str | None = None) -> None:
         QTest.mouseClick(self._window.view, Qt.LeftButton, Qt.NoModifier, self.point_of(node, role))
 
-    def open_layer(self, name: str, role: str | None = None) -> float | None:
-        """Click on a layer or a handle; seconds to the frame with its tensors, None if there are none."""
+    def open_layer(self, name: str, role: str | None = None) -> Taken | None:
+        """Click on a layer or a handle, up to the first frame with its tensors; None if there are none."""
         document = self._window.document
-        began = time.perf_counter()
-        self.click(name, role)
-        self.wait(lambda: name in document.shown or name not in document.opened)
-        if name not in document.shown:
-            return None
-        self.frame()
-        return time.perf_counter() - began
+        return self.timed(
+            lambda: self.click(name, role),
+            lambda: self._tensors_seen(name),
+            lambda: name not in document.opened,
+        )
+
+    def _tensors_seen(self, name: str) -> bool:
+        """Whether any part of an opened layer's tensors is within the picture."""
+        opened, stage = self._window.stage.opened.get(name), self._window.stage
+        if opened is None:
+            return False
+        quads = [panel.quads.corners for panel in opened.panels if len(panel.quads.corners)]
+        middles = np.concatenate(quads or [opened.bounds()[None]]).mean(axis=1)
+        pixels = stage.projection.pixels(middles)
+        return bool(((pixels >= 0) & (pixels < stage.canvas.size)).all(axis=1).any())
 
     def find(self, query: str, hits: int = 2) -> None:
         """Type a query key by key, fly to some of the hits, and end the search."""
@@ -135,14 +200,34 @@ class Driver(QObject):
         return taken
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Paint:
+        if event.type() == QEvent.Paint and watched is self._window.view:
+            self._painted = True
+        if event.type() == QEvent.UpdateRequest and watched is self._window:
+            # In it everything is painted that is out of date, and brought to the screen.
+            self._painted = False
             began = time.perf_counter()
-            # Comes when the painting is done.
-            QTimer.singleShot(0, lambda: self.frames.append(time.perf_counter() - began))
+            self._window.event(event)
+            if self._painted:
+                self._frame_done(time.perf_counter() - began)
+            return True
         return False
+
+    def _frame_done(self, seconds: float) -> None:
+        self.frames.append(seconds)
+        if self._wanted is not None and self._seen is None:
+            elapsed, window, others = (now - then for then, now in zip(self._began, _now(), strict=True))
+            seen = Taken(elapsed, window, others, seconds)
+            if self._wanted():
+                self._seen = seen
 
     def _slipped(self, kind: type, error: BaseException, trace: object) -> None:
         self._slip = error
 
     def _refused(self, sentence: str) -> None:
         self.refusal = sentence
+
+
+def _now() -> tuple[float, float, float]:
+    """Seconds by the clock, of processor time of this thread, and of all others."""
+    own = time.thread_time()
+    return time.perf_counter(), own, time.process_time() - own

@@ -87,14 +87,16 @@ class Bench:
         document, driver = self.window.document, self.driver
         with self.during("open"):
             asked = usage.age()
-            self.window.open_model(path, input_path, preprocessing, sizes, stand_ins, weights)
-            driver.wait(lambda: document.network is not None or bool(driver.refusal))
-            if document.network is None:
+            taken = driver.timed(
+                lambda: self.window.open_model(path, input_path, preprocessing, sizes, stand_ins, weights),
+                lambda: self.window.stage.network is not None,
+                lambda: bool(driver.refusal) and document.network is None,
+            )
+            cpu = usage.cpu()
+            if taken is None:
                 raise ModelError(driver.refusal)
-            driver.frame()
-            painted, cpu = usage.age(), usage.cpu()
             driver.rest()
-        return {"open_s": painted - asked, "open_cpu_s": cpu, "first_frame_s": painted}
+        return {"open_s": taken.elapsed, "open_cpu_s": cpu, "first_frame_s": asked + taken.elapsed}
 
     def run(self) -> float | None:
         """Seconds of one run for the outputs alone, the first not counted; None if it cannot run."""
@@ -133,9 +135,9 @@ class Bench:
             for name in dict.fromkeys(chosen):
                 self.window.visit(name)
                 driver.rest()
-                seconds = driver.open_layer(name)
-                if seconds is not None:
-                    taken.append(seconds)
+                opened = driver.open_layer(name)
+                if opened is not None:
+                    taken.append(opened.elapsed)
                 driver.rest()
                 document.close_all()
                 driver.rest()
