@@ -51,6 +51,7 @@ from explorer3d.qt.journey import Journey
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.layer_table import LayerTable
 from explorer3d.qt.memory import Memory
+from explorer3d.qt.missing_letters import MissingLetters
 from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
 from explorer3d.qt.recent import RecentFiles
@@ -325,6 +326,7 @@ class Window(QMainWindow):
         document.input_changed.connect(self._describe)
         document.view_changed.connect(self._view_changed)
         document.convertible_changed.connect(self._convertible_changed)
+        self._missing_letters = MissingLetters(document)
         self._view_changed()
         self._describe()
 

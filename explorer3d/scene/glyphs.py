@@ -8,11 +8,10 @@ from functools import lru_cache
 from threading import Lock
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from explorer3d.resources import resource
+from explorer3d.scene.typefaces import font_of
 
-REGULAR, BOLD = "Inter-Regular.otf", "Inter-SemiBold.otf"
 EM = 64  # pixels of an em in the texture: crisp up to that size, averaged below
 PAD = 4
 _TALL = EM + 2 * PAD + 20
@@ -22,16 +21,11 @@ _COMMON = "".join(chr(code) for code in range(32, 127)) + "…×·–→?"
 _STAND_IN = "?"
 
 
-@lru_cache(maxsize=8)
-def font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    """A font of the project at a size in pixels."""
-    return ImageFont.truetype(str(resource("assets", "fonts", name)), size)
-
-
 @lru_cache(maxsize=4096)
 def advance(character: str, bold: bool) -> float:
     """Width of a character in ems."""
-    return font(BOLD if bold else REGULAR, EM).getlength(_visible(character)) / EM
+    seen = _visible(character)
+    return font_of(seen, bold, EM).getlength(seen) / EM
 
 
 def _visible(character: str) -> str:
@@ -152,12 +146,8 @@ def line(text: str, bold: bool) -> Line:
 
 
 def _drawn(character: str, bold: bool, width: int) -> np.ndarray:
-    image = Image.new("L", (width, _TALL))
+    image, seen = Image.new("L", (width, _TALL)), _visible(character)
     ImageDraw.Draw(image).text(
-        (PAD, _TALL / 2 + EM * 0.36),
-        _visible(character),
-        fill=255,
-        font=font(BOLD if bold else REGULAR, EM),
-        anchor="ls",
+        (PAD, _TALL / 2 + EM * 0.36), seen, fill=255, font=font_of(seen, bold, EM), anchor="ls"
     )
     return np.asarray(image)

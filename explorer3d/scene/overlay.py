@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer3d.scene.palette import DARK, FAMILIES, Theme
-from explorer3d.scene.text import REGULAR, font
+from explorer3d.scene.typefaces import REGULAR, font
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Model
 from explorer3d.scene.colormaps import lookup
 from explorer3d.scene.palette import Theme
-from explorer3d.scene.text import REGULAR, font
+from explorer3d.scene.typefaces import REGULAR, font
 
 COLORMAP = "viridis"
 UNKNOWN = (88, 91, 104)

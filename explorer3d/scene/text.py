@@ -14,11 +14,11 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.scene.fading import faded
-from explorer3d.scene.glyphs import BOLD, EM, PAD, REGULAR, Line, advance, font, ink, line
+from explorer3d.scene.glyphs import EM, PAD, Line, advance, ink, line
 from explorer3d.scene.palette import DARK, Colour, Theme
 from explorer3d.scene.quads import fill, texture_of
 
-__all__ = ["BOLD", "REGULAR", "Label", "Labels", "Lines", "Writing", "fitted", "font", "length", "set_in"]
+__all__ = ["Label", "Labels", "Lines", "Writing", "fitted", "length", "set_in"]
 
 SMALLEST = 0.66  # share of its size to which a long label shrinks before it is shortened
 LEGIBLE = 5.5  # pixels of an em below which a label is only noise

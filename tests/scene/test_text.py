@@ -9,7 +9,8 @@ from PIL import ImageFont
 from explorer3d.resources import resource
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
-from explorer3d.scene.text import BOLD, REGULAR, Label, Labels, fitted, length
+from explorer3d.scene.text import Label, Labels, fitted, length
+from explorer3d.scene.typefaces import BOLD, REGULAR
 
 STRAIGHT = Pose((0, 0, 0), 0, 0, 10.0)
 WHITE = (255, 255, 255)
