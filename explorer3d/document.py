@@ -22,8 +22,8 @@ from explorer3d.graph.model import Model
 from explorer3d.graph.stand_in import StandIn, StandIns
 from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
-from explorer3d.inputs import UNCHANGED, Feeds, Generated, Sizes, Transform, from_text, to_text
-from explorer3d.labels import Ranking, top_k
+from explorer3d.inputs import UNCHANGED, Feeds, Generated, Given, Sizes, Transform, from_text, to_text
+from explorer3d.labels import Guess, Ranking, top_k
 from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.refolding import Refolding
 from explorer3d.work import Ticket
@@ -71,8 +71,8 @@ class Document(Refolding):
         What is seen of the model, and where it stands.
     refolded : tuple of str
         Layers of the block that was folded or unfolded last; empty if there were several.
-    input_path : Path, Generated or None
-        The file it is made of; None for a bundled picture or noise.
+    input_path : Path, Generated, Bitmap or None
+        The file or pixels it is made of; None for a bundled picture or noise.
     preprocessing : mapping of str to value
         Fields of `Preprocessing` that a person has set; the others are guessed.
     sizes : mapping of str to tuple of int
@@ -118,7 +118,7 @@ class Document(Refolding):
         self.budget = default_budget()
         self.convertible: Path | None = None
         self.loaded: LoadedInput | None = None
-        self.input_path: Path | Generated | None = None
+        self.input_path: Given | None = None
         self.preprocessing: Mapping[str, Any] = {}
         self.sizes: Sizes = {}
         self.transform = UNCHANGED
@@ -146,6 +146,12 @@ class Document(Refolding):
     def feeds(self) -> Feeds | None:
         """What runs through the network."""
         return self.loaded.feeds if self.loaded else None
+
+    @property
+    def best_guess(self) -> Guess | None:
+        """What the network takes its input for; None if it does not tell classes apart."""
+        ranking = next(iter(self.rankings.values()), None)
+        return ranking.guesses[0] if ranking is not None and ranking.guesses else None
 
     @property
     def opened(self) -> Mapping[str, frozenset[str]]:
@@ -245,7 +251,7 @@ class Document(Refolding):
         request = OpenNetwork(model.path, wanted, model.weights_path, self._foldings())
         self.ask("open", f"Opening {model.path.name}", request, accept)
 
-    def load_input(self, path: Path | Generated | None) -> None:
+    def load_input(self, path: Given | None) -> None:
         """Run another picture, array or pattern through the network."""
         if self.network is None:
             self.failed.emit("Open a model first, then give it a picture.")
@@ -664,7 +670,7 @@ class Document(Refolding):
 
         self.ask("input", "Preparing the input", request, accept)
 
-    def _load_first(self, path: Path | Generated | None) -> None:
+    def _load_first(self, path: Given | None) -> None:
         """Run an input through a network just opened; if that was given up, only once a click asks for it."""
         assert self.network is not None
         self.input_path = path
@@ -752,7 +758,7 @@ class _Left:
     state: Mapping[str, Any]
 
 
-def _made(source: Path | Generated | None) -> Generated | None:
+def _made(source: Given | None) -> Generated | None:
     """What is remembered of an input: files come and go."""
     return source if isinstance(source, Generated) else None
 

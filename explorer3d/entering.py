@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from explorer3d.compute import requests
 from explorer3d.compute.show import ShownLayer
 from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Layer
-from explorer3d.inputs import Feeds, Generated, Sizes, Transform
+from explorer3d.inputs import Feeds, Given, Sizes, Transform
 from explorer3d.opening import LoadedInput, LoadInput, OpenedNetwork, arranged
 from explorer3d.progress import Progress, ignore
 
@@ -127,8 +126,8 @@ class LoadBody:
         )
 
     @property
-    def path(self) -> Path | Generated | None:
-        """The file or pattern that goes into the outermost network."""
+    def path(self) -> Given | None:
+        """What goes into the outermost network."""
         return self.outer.path
 
     @property

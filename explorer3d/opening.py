@@ -20,7 +20,7 @@ from explorer3d.inputs import (
     UNCHANGED,
     FedPicture,
     Feeds,
-    Generated,
+    Given,
     Preprocessing,
     Sizes,
     Transform,
@@ -204,7 +204,7 @@ class LoadInput:
     Attributes
     ----------
     key : str
-    path : Path, Generated or None
+    path : Path, Generated, Bitmap or None
     preprocessing : mapping
         Fields of `Preprocessing` that are given rather than guessed.
     sizes : mapping of str to tuple of int
@@ -218,7 +218,7 @@ class LoadInput:
     """
 
     key: str
-    path: Path | Generated | None
+    path: Given | None
     preprocessing: Mapping[str, Any]
     sizes: Sizes
     transform: Transform = UNCHANGED

@@ -62,6 +62,11 @@ def described_by(folder: Path) -> Path:
     raise FileNotFoundError(folder)
 
 
+def is_model_folder(folder: Path) -> bool:
+    """Whether a folder as a whole is a model, not only the place where one lies."""
+    return any((folder / name).is_file() for name in _PARTS)
+
+
 def shown_as(file: Path, opened: Path) -> Path:
     """What a model is called that was opened by a file, or by the folder it is in.
 

@@ -38,6 +38,19 @@ def read_npy(path: Path, model: Model) -> Feeds:
     return Feeds({port.value: fitting(array, port, path.name)}, f"{path.name}, {shape_and_type(array)}")
 
 
+def is_npz(head: bytes) -> bool:
+    """Whether a file's first bytes are a zip archive of arrays; a Keras model is one of other files.
+
+    References
+    ----------
+    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7
+    """
+    if head.startswith(b"PK\x03\x04"):
+        name_length = int.from_bytes(head[26:28], "little")
+        return head[30 : 30 + name_length].endswith(b".npy")
+    return head.startswith(b"PK\x05\x06")
+
+
 def read_npz(path: Path, model: Model) -> Feeds:
     """Feed a ``.npz`` file with one array per model input, under the input's name.
 

@@ -29,6 +29,8 @@ class Feeds:
         What that picture went through; None if there is none.
     reason : str
         Why the picture was prepared in this way, if that was guessed; otherwise empty.
+    part : (float, float, float, float)
+        Left, top, right and bottom of what is shown, in widths and heights of the whole picture.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -36,3 +38,4 @@ class Feeds:
     picture: NDArray[np.uint8] | None = None
     preprocessing: Preprocessing | None = None
     reason: str = ""
+    part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)

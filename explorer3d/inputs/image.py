@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from explorer3d.errors import InputError
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import guess
 from explorer3d.inputs.noise import noise
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
-from explorer3d.inputs.preprocess import Preprocessing, prepare
+from explorer3d.inputs.preprocess import Preprocessing, prepare, seen_part
 from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
 from explorer3d.resources import resource
 
@@ -113,7 +113,8 @@ def picture_feeds(
     reason = ""
     if preprocessing is None:
         preprocessing, reason = guess(model)
-    array, shown = prepare(transformed(picture, transform), preprocessing, port)
+    upright = ImageOps.exif_transpose(picture)
+    array, shown = prepare(transformed(upright, transform), preprocessing, port)
     other = noise(model, seed, without=(port.value,))
     others = f"; noise ({seed}) for {', '.join(other.arrays)}" if other.arrays else ""
     arrays = {port.value: array, **other.arrays}
@@ -122,7 +123,8 @@ def picture_feeds(
     made = f"{width}×{height} {preprocessing.fit}"
     description = ", ".join(filter(None, [name, str(transform), made, f"{formula}{others}"]))
     description = " ".join([description, *other.refused])
-    return Feeds(arrays, description, shown, preprocessing, reason)
+    part = seen_part(upright.size, (width, height), preprocessing.fit)
+    return Feeds(arrays, description, shown, preprocessing, reason, part)
 
 
 def bundled_picture(port: Port) -> Path:

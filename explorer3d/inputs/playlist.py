@@ -9,6 +9,7 @@ from pathlib import Path
 
 from explorer3d.errors import InputError
 from explorer3d.inputs.sources import is_input
+from explorer3d.progress import Progress, ignore
 
 _NUMBER = re.compile(r"(\d+)")
 
@@ -43,6 +44,26 @@ class Playlist:
     def __str__(self) -> str:
         """``boot.png, 3 of 12``."""
         return f"{self.current.name}, {self.place + 1} of {len(self)}"
+
+
+@dataclass(frozen=True)
+class ListInputs:
+    """Find the inputs in a folder; see `playlist`.
+
+    Attributes
+    ----------
+    path : Path
+        The folder, or a file in it.
+
+    Raises
+    ------
+    InputError
+    """
+
+    path: Path
+
+    def __call__(self, progress: Progress = ignore) -> Playlist:
+        return playlist(self.path)
 
 
 def playlist(path: Path) -> Playlist:

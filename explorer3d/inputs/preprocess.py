@@ -221,20 +221,56 @@ def fitted(picture: Image.Image, mode: str, size: tuple[int, int], fit: Fit) -> 
     upright = in_mode(ImageOps.exif_transpose(picture), mode)
     width, height = size
     if fit == "letterbox":
-        factor = min(width / upright.width, height / upright.height)
-        inner = (max(1, round(upright.width * factor)), max(1, round(upright.height * factor)))
+        left, top, right, bottom = _letterboxed(upright.size, size)
         colour = _BAR if mode == "L" else (_BAR, _BAR, _BAR, 255)[: len(mode)]
         image = Image.new(mode, size, colour)
-        corner = ((width - inner[0]) // 2, (height - inner[1]) // 2)
-        image.paste(upright.resize(inner, Image.Resampling.BILINEAR), corner)
+        inner = upright.resize((right - left, bottom - top), Image.Resampling.BILINEAR)
+        image.paste(inner, (left, top))
     else:
         if fit == "crop":
-            factor = min(upright.width / width, upright.height / height)
-            part = (max(1, round(width * factor)), max(1, round(height * factor)))
-            left, top = (upright.width - part[0]) // 2, (upright.height - part[1]) // 2
-            upright = upright.crop((left, top, left + part[0], top + part[1]))
+            upright = upright.crop(_cropped(upright.size, size))
         image = upright.resize(size, Image.Resampling.BILINEAR)
     return np.array(image, dtype=np.uint8).reshape(height, width, -1)
+
+
+def seen_part(picture: tuple[int, int], size: tuple[int, int], fit: Fit) -> tuple[float, float, float, float]:
+    """Which part of a picture an input shows.
+
+    Parameters
+    ----------
+    picture, size : (int, int)
+        Width and height of the upright picture, and of the input.
+    fit : {"stretch", "crop", "letterbox"}
+
+    Returns
+    -------
+    (float, float, float, float)
+        Left, top, right and bottom in widths and heights of the picture; beyond 0 … 1 are bars.
+    """
+    if fit == "stretch":
+        return 0.0, 0.0, 1.0, 1.0
+    if fit == "crop":
+        left, top, right, bottom = _cropped(picture, size)
+        return left / picture[0], top / picture[1], right / picture[0], bottom / picture[1]
+    left, top, right, bottom = _letterboxed(picture, size)
+    width, height = right - left, bottom - top
+    return -left / width, -top / height, (size[0] - left) / width, (size[1] - top) / height
+
+
+def _cropped(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The largest centred part of a picture with an input's proportions, in its pixels."""
+    factor = min(picture[0] / size[0], picture[1] / size[1])
+    width, height = (max(1, round(side * factor)) for side in size)
+    left, top = (picture[0] - width) // 2, (picture[1] - height) // 2
+    return left, top, left + width, top + height
+
+
+def _letterboxed(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where a whole picture stands between bars, in an input's pixels."""
+    factor = min(size[0] / picture[0], size[1] / picture[1])
+    width, height = (max(1, round(side * factor)) for side in picture)
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    return left, top, left + width, top + height
 
 
 def in_mode(picture: Image.Image, mode: str) -> Image.Image:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer3d.errors import InputError
-from explorer3d.inputs.array import array_feeds, mapping_feeds, read_npy, read_npz
+from explorer3d.inputs.array import array_feeds, is_npz, mapping_feeds, read_npy, read_npz
+from explorer3d.inputs.bitmap import Bitmap
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import Generated, generated_feeds, generated_from
 from explorer3d.inputs.image import (
@@ -33,7 +34,10 @@ from explorer3d.inputs.transform import UNCHANGED, Transform
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
 
-Source = Path | str | Generated | Image.Image | NDArray[Any] | Mapping[str, Any] | None
+Given = Path | Generated | Bitmap
+"""What a person gives a network in the window."""
+
+Source = Given | str | Image.Image | NDArray[Any] | Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ INPUTS: dict[str, InputFormat] = {
         lambda path, model, preparation: read_npy(path, model),
     ),
     "npz": InputFormat(
-        lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")),
+        is_npz,
         lambda path, model, preparation: read_npz(path, model),
     ),
     "image": InputFormat(
@@ -116,7 +120,7 @@ def feeds_for(
     Parameters
     ----------
     model : Model
-    source : path, text, Generated, PIL image, array, mapping or None
+    source : path, text, Generated, Bitmap, PIL image, array, mapping or None
         A file is read by its content. A text such as ``generator:checkerboard`` is no path but one of
         `GENERATORS`. An array goes in unchanged if it is of the input's shape, with
         or without the batch axis, except that (H, W), (H, W, 3) or (H, W, 4) bytes are a picture to a
@@ -150,6 +154,9 @@ def feeds_for(
         return generated_feeds(sized(model, sizes), source, preprocessing, seed, transform)
     if isinstance(source, Path):
         return _from_file(model, source, preparation, sizes)
+    if isinstance(source, Bitmap):
+        picture = picture_from_array(source.pixels)
+        return _picture_feeds(sized(model, sizes), picture, source.name, preparation)
     if isinstance(source, Image.Image):
         return _picture_feeds(sized(model, sizes), source, "picture", preparation)
     if isinstance(source, Mapping):

@@ -1,28 +1,25 @@
-"""What goes into the network, and how a picture is prepared for it."""
+"""What goes into the network, and how it is prepared."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from qtpy.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
+from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer3d.document import Document
 from explorer3d.errors import InputError
-from explorer3d.graph.summary import shape_text
 from explorer3d.inputs import Generated, bundled_picture, bundled_pictures, is_image_like
+from explorer3d.qt.executor import Executor
+from explorer3d.qt.input.live import Live
+from explorer3d.qt.input.pattern_form import PatternForm
+from explorer3d.qt.input.pictures import Pictures
+from explorer3d.qt.input.playlist_bar import PlaylistBar
+from explorer3d.qt.input.section import Section
+from explorer3d.qt.input.sources import Sources
 from explorer3d.qt.own_keys import OwnKeys
-from explorer3d.qt.picture_view import PictureView
 from explorer3d.qt.preprocessing_form import PreprocessingForm
 from explorer3d.qt.sample_pictures import SamplePictures
 from explorer3d.qt.sizes_form import SizesForm
@@ -34,78 +31,104 @@ _PAUSE = 150
 class InputPanel(QScrollArea):
     """Panel about the input of a document.
 
+    Parameters
+    ----------
+    document : Document
+    executor : Executor
+        What carries the document's requests out.
+    settings : QSettings
+        Where is remembered which parts are folded away.
+
     Signals
     -------
-    file_wanted()
-        The person wants to choose a file.
+    file_wanted(), folder_wanted(), paste_wanted()
+        The person wants to choose a file or a folder, or to use the clipboard.
+    said(str)
+        A sentence for the person.
     """
 
     file_wanted = Signal()
+    folder_wanted = Signal()
+    paste_wanted = Signal()
+    said = Signal(str)
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, executor: Executor, settings: QSettings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._document = document
-        self._stale = True
+        self._document, self._executor, self._settings = document, executor, settings
+        self._built, self._stale = False, True
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+
+    def build(self) -> None:
+        """Make all that stands in it, unless it is there: unseen it costs nothing before the first frame."""
+        if self._built:
+            return
+        self._built = True
+        self.sources = Sources()
+        self.pattern = PatternForm()
+        self.playlist = PlaylistBar(self._document)
+        self.pictures = Pictures()
+        self.samples = SamplePictures()
+        self.form = PreprocessingForm()
+        self.sizes = SizesForm()
+        self.about, self.reason, self.fault = _label(), _label("dim"), _label("fault")
+        self.fault.hide()
+        self.reset = QPushButton("As guessed")
+        self.reset.setToolTip("Forget what was set here for this model")
+        self.reset.setSizePolicy(QSizePolicy.Maximum, QSizePolicy.Fixed)
+        self._live = Live(self._executor, self)
+        self._lay_out()
+        self._own_keys = OwnKeys(self)
+        self._own_keys.keep(self.reset)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE)
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.preparation = Section("Preprocessing", self.form, self._settings, is_open=True)
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
         layout.setAlignment(Qt.AlignTop)
-        self.picture = PictureView("Picture")
-        self.fed = PictureView("As the network gets it")
-        self.about_picture, self.about_fed = _label("dim"), _label("dim")
-        self._pictures = QWidget()
-        row = QHBoxLayout(self._pictures)
-        row.setAlignment(Qt.AlignTop)
-        row.setContentsMargins(0, 0, 0, 0)
-        for view, label in ((self.picture, self.about_picture), (self.fed, self.about_fed)):
-            column = QVBoxLayout()
-            column.addWidget(view)
-            column.addWidget(label)
-            row.addLayout(column, 1)
-            label.setAlignment(Qt.AlignHCenter | Qt.AlignTop)
-            label.setWordWrap(False)
-        layout.addWidget(self._pictures)
-        self.about, self.reason = _label(), _label("dim")
-        self.samples = SamplePictures()
-        self.open_file = QPushButton("Open file…")
-        self.open_file.setToolTip("Choose a picture or an array to run through the network (Ctrl+I)")
-        self.form = PreprocessingForm()
-        self.sizes = SizesForm()
-        self.fault = _label("fault")
-        self.fault.hide()
-        self.reset = QPushButton("As guessed")
-        self.reset.setToolTip("Forget what was set here for this model")
-        for widget in (self.samples, self.form, self.sizes, self.fault):
-            layout.addWidget(widget)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.open_file)
-        buttons.addWidget(self.reset)
-        buttons.addStretch(1)
-        layout.addLayout(buttons)
-        # Below what can be clicked, which would move under the pointer as these grow and shrink.
-        for widget in (self.about, self.reason):
+        for widget in (
+            self.sources,
+            self.playlist,
+            self.pattern,
+            self.pictures,
+            self.samples,
+            self.preparation,
+            self.sizes,
+            self.fault,
+            self.reset,
+            # Below what can be clicked, which would move under the pointer as these grow and shrink.
+            self.about,
+            self.reason,
+        ):
             layout.addWidget(widget)
         self.setWidget(body)
-        self._own_keys = OwnKeys(self)
-        self._own_keys.keep(self.open_file, self.reset)
 
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE)
+    def _connect(self) -> None:
+        document = self._document
         self._pause.timeout.connect(self._apply)
         self.form.edited.connect(self._pause.start)
         self.sizes.edited.connect(self._pause.start)
         self.samples.chosen.connect(document.load_input)
-        self.open_file.clicked.connect(lambda: self.file_wanted.emit())
+        self.sources.file_wanted.connect(self.file_wanted)
+        self.sources.folder_wanted.connect(self.folder_wanted)
+        self.sources.paste_wanted.connect(self.paste_wanted)
+        self.playlist.said.connect(self.said)
+        self.sources.made.connect(document.load_input)
+        self.pattern.edited.connect(lambda made: self._live.want(lambda: document.load_input(made)))
+        self.pattern.refused.connect(self._say)
         self.reset.clicked.connect(self._reset)
         document.model_changed.connect(self._model_changed)
         document.input_changed.connect(self._refresh)
         document.input_refused.connect(self._say)
-        self._refresh()
 
     # What a person does
 
@@ -145,10 +168,13 @@ class InputPanel(QScrollArea):
 
     def _model_changed(self) -> None:
         self._pause.stop()
+        self._live.forget()
         self._refresh()
 
     def minimumSizeHint(self) -> QSize:
         """Wide enough for what stands in it, in whatever size of writing: it scrolls up and down only."""
+        if self.widget() is None:
+            return super().minimumSizeHint()
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
@@ -159,20 +185,21 @@ class InputPanel(QScrollArea):
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
+        self.build()
         if self._stale:
             self._refresh()
 
     def _refresh(self) -> None:
-        # Hidden behind the inspector it costs nothing, above all not before the first frame.
+        # Hidden behind the inspector it costs nothing.
         self._stale = not self.isVisible()
         if self._stale:
             return
         document, loaded = self._document, self._document.loaded
         model, feeds = document.model, document.feeds
         takes_pictures = loaded is not None and loaded.port is not None
-        for widget in (self._pictures, self.samples, self.form):
+        for widget in (self.pictures, self.samples, self.preparation):
             widget.setVisible(takes_pictures)
-        self.open_file.setEnabled(model is not None)
+        self.sources.allow(model is not None, drawing=False)
         self.fault.hide()
         if model is None:
             self._tell("Open a model, then choose here what runs through it.", "")
@@ -189,7 +216,7 @@ class InputPanel(QScrollArea):
             self._tell(
                 feeds.description, "This network takes no picture. Give it an .npy, .npz or .csv file."
             )
-        self._show_pictures()
+        self.pictures.show_input(loaded)
         # Somebody is writing: what they see is newer than what has come back.
         if not self._pause.isActive():
             self._fill()
@@ -197,10 +224,12 @@ class InputPanel(QScrollArea):
     def _fill(self) -> None:
         document, loaded = self._document, self._document.loaded
         if document.network is None:
+            self.pattern.show_pattern(None)
             self.sizes.show_value(None, {}, None)
             self.reset.setEnabled(False)
             return
         wanted = document.wanted_input
+        self.pattern.show_pattern(wanted.path if isinstance(wanted.path, Generated) else None)
         self.sizes.show_value(document.model, wanted.sizes, document.feeds)
         prepared = loaded is not None and loaded.guessed is not None
         self.form.setEnabled(prepared)
@@ -215,24 +244,8 @@ class InputPanel(QScrollArea):
         port = next(port for port in document.network.model.inputs if port.value == loaded.port.value)
         port = loaded.port if sized or not is_image_like(port) else port
         self.samples.offer(bundled_pictures(port))
-        self.samples.mark(
-            None if isinstance(wanted.path, Generated) else wanted.path or bundled_picture(port)
-        )
-
-    def _show_pictures(self) -> None:
-        loaded = self._document.loaded
-        picture = loaded.feeds.picture if loaded else None
-        about = "" if picture is None else f"{picture.shape[1]} × {picture.shape[0]}"
-        self.picture.show_pixels(picture, about)
-        self.about_picture.setText(f"Picture\n{about}" if about else "No picture")
-        fed = loaded.fed if loaded else None
-        if loaded is None or loaded.port is None or fed is None:
-            self.fed.show_pixels(None, "")
-            self.about_fed.setText("")
-            return
-        about = f"{fed.low:.3g} … {fed.high:.3g}".replace("-", "−")
-        self.fed.show_pixels(fed.pixels, f"{shape_text(loaded.port.shape)} {loaded.port.dtype}, {about}")
-        self.about_fed.setText(f"As fed\n{about}")
+        shown = bundled_picture(port) if wanted.path is None else wanted.path
+        self.samples.mark(shown if isinstance(shown, Path) else None)
 
     def _tell(self, about: str, reason: str) -> None:
         self.about.setText(about)

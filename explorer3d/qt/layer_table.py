@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 from explorer3d.compute.costs import COSTS
 from explorer3d.document import Document
 from explorer3d.qt.layer_rows import LayerRows
-from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.own_keys import PAGES, OwnKeys
 
 _SLOW = ("time", "sparsity")
 
@@ -72,7 +72,7 @@ class LayerTable(QWidget):
         layout.setContentsMargins(8, 6, 8, 8)
         layout.addLayout(buttons)
         layout.addWidget(self.table, 1)
-        self._own_keys = OwnKeys(self)
+        self._own_keys = OwnKeys(self, PAGES)
         self._own_keys.keep(self.table, self.measure, self.save)
         self.table.selectionModel().currentRowChanged.connect(self._went)
         self.table.activated.connect(lambda index: self.opened.emit(self.rows.name(index.row())))

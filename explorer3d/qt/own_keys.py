@@ -20,11 +20,24 @@ _KEYS = frozenset(
 )
 
 
+PAGES = frozenset({Qt.Key_PageUp, Qt.Key_PageDown})
+
+
 class OwnKeys(QObject):
     """Event filter: Space presses the button that has the focus instead of fitting the view.
 
     The wheel scrolls the panel instead of changing what the pointer happens to pass over.
+
+    Parameters
+    ----------
+    parent : QObject
+    more : frozenset of Qt.Key
+        Further keys they live by.
     """
+
+    def __init__(self, parent: QObject, more: frozenset[Qt.Key] = frozenset()) -> None:
+        super().__init__(parent)
+        self._keys = _KEYS | more
 
     def keep(self, *widgets: QWidget) -> None:
         for widget in widgets:
@@ -33,7 +46,7 @@ class OwnKeys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.ShortcutOverride:
-            if event.key() in _KEYS and not event.modifiers() & ~Qt.KeypadModifier:
+            if event.key() in self._keys and not event.modifiers() & ~Qt.KeypadModifier:
                 event.accept()
         elif event.type() == QEvent.Wheel and not watched.hasFocus():
             event.ignore()

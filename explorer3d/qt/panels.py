@@ -41,10 +41,15 @@ def in_sight(dock: QDockWidget) -> bool:
     return dock.isVisible() and not dock.visibleRegion().isEmpty()
 
 
+def show_panel(dock: QDockWidget) -> None:
+    """Open a panel, and bring it before those whose place it shares."""
+    dock.show()
+    dock.raise_()
+
+
 def toggle_panel(dock: QDockWidget) -> None:
     """Close a panel that can be seen; open any other, and bring it forward."""
     if in_sight(dock):
         dock.close()
     else:
-        dock.show()
-        dock.raise_()
+        show_panel(dock)

@@ -65,6 +65,8 @@ QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: 
 QLineEdit {{ background: {field}; padding: 4px 7px; border-radius: 5px; border: 1px solid {line}; }}
 QLineEdit:focus {{ border: 1px solid {_ACCENT}; }}
 #note {{ background: transparent; border: 0; padding: 0 0 4px 0; }}
+#section {{ padding: 4px 6px 4px 2px; font-weight: 600; }}
+#section:checked {{ background: transparent; }}
 QCheckBox {{ padding: 3px; border: 1px solid transparent; border-radius: 4px; }}
 QCheckBox:focus {{ border: 1px solid {_ACCENT}; }}
 QCheckBox::indicator {{ width: {round(13 * text)}px; height: {round(13 * text)}px; border-radius: 3px;

@@ -32,6 +32,7 @@ from explorer3d.conversion.limits import Limits
 from explorer3d.document import STACK, TILES, Document
 from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
+from explorer3d.formats.folder import is_model_folder
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Generated, Sizes
@@ -45,6 +46,7 @@ from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.find_bar import FindBar
 from explorer3d.qt.fold_menu import FoldMenu
+from explorer3d.qt.input.entrance import Entrance
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
 from explorer3d.qt.journey import Journey
@@ -53,7 +55,7 @@ from explorer3d.qt.layer_table import LayerTable
 from explorer3d.qt.memory import Memory
 from explorer3d.qt.missing_letters import MissingLetters
 from explorer3d.qt.overview_map import OverviewMap
-from explorer3d.qt.panels import add_panel, in_sight, toggle_panel
+from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
 from explorer3d.qt.recent import RecentFiles
 from explorer3d.qt.save_picture import PictureSize, ask_for_file
 from explorer3d.qt.view import View
@@ -117,8 +119,17 @@ class Window(QMainWindow):
         self._greets = False
         self.inspector = Inspector(self.document)
         self._dock = add_panel(self, "Inspector", self.inspector)
-        self.input_panel = InputPanel(self.document)
+        self.input_panel = InputPanel(self.document, self.executor, self._settings)
         self._input_dock = add_panel(self, "Input", self.input_panel, behind=self._dock)
+        self.entrance = Entrance(
+            self.document,
+            self.input_panel,
+            self.banner,
+            self._settings,
+            lambda: show_panel(self._input_dock),
+            self.open_model,
+            self,
+        )
         self.layer_table = LayerTable(self.document)
         self._table_dock = add_panel(self, "Layers", self.layer_table, area=Qt.BottomDockWidgetArea)
         self._table_dock.hide()
@@ -149,6 +160,7 @@ class Window(QMainWindow):
         files = bar.addMenu("&File")
         self._add(files, "Open model…", ("Ctrl+O",), self.choose_model, "Open an ONNX or Keras network")
         self._add(files, "Open input…", ("Ctrl+I",), self.choose_input, "Run a picture or array through it")
+        self.entrance.add_to(files, self._add)
         self._recent = RecentFiles(self._settings, files.addMenu("Recent models"), self.open_models)
         samples = files.addMenu("Samples")
         for sample, model, picture in present():
@@ -662,12 +674,12 @@ class Window(QMainWindow):
         if not paths:
             return
         event.acceptProposedAction()
-        models = [path for path in paths if is_model(path)]
+        models = [path for path in paths if is_model(path, self.document.model is not None)]
         inputs = [path for path in paths if path not in models]
         if models:
             self.open_models(models, inputs[0] if inputs else None)
         else:
-            self.open_input(inputs[0])
+            self.entrance.take(event.mimeData())
 
     def closeEvent(self, event: QEvent) -> None:
         self._settings.setValue("geometry", self.saveGeometry())
@@ -706,10 +718,19 @@ class Window(QMainWindow):
         self.view.settle()
 
 
-def is_model(path: Path) -> bool:
-    """Whether a dropped file is to be opened as a model rather than as an input."""
+def is_model(path: Path, is_open: bool = False) -> bool:
+    """Whether what was dropped is to be opened as a model rather than as an input.
+
+    Parameters
+    ----------
+    path : Path
+    is_open : bool
+        Whether a network is there that a folder may hold inputs for.
+    """
     from explorer3d.inputs import INPUTS
 
+    if is_open and path.is_dir():
+        return is_model_folder(path)
     try:
         with path.open("rb") as file:
             head = file.read(512)

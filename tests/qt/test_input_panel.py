@@ -118,8 +118,8 @@ def test_the_pictures_shown_are_what_the_network_gets(
     window = open_window(colour_model, photo)
     panel = bring_forward(qtbot, window)
     pixels = np.asarray(Image.open(photo))
-    np.testing.assert_array_equal(drawn(panel.picture.image), pixels)
-    np.testing.assert_array_equal(drawn(panel.fed.image), pixels)
+    np.testing.assert_array_equal(drawn(panel.pictures.picture.image), pixels)
+    np.testing.assert_array_equal(drawn(panel.pictures.fed.image), pixels)
     choose(qtbot, panel.form.preset, "ImageNet mean, BGR")
     settle(qtbot, window)
     window.document.show("keep")
@@ -129,22 +129,22 @@ def test_the_pictures_shown_are_what_the_network_gets(
     np.testing.assert_allclose(array[0], expected, rtol=1e-5)
     span = np.float64([-123.68, 255 - 103.939])
     values = (array[0].transpose(1, 2, 0) - span[0]) / (span[1] - span[0]) * 255
-    assert np.abs(drawn(panel.fed.image) - values).max() <= 0.51
-    np.testing.assert_array_equal(drawn(panel.picture.image), pixels)
-    assert "−124" in panel.about_fed.text()
+    assert np.abs(drawn(panel.pictures.fed.image) - values).max() <= 0.51
+    np.testing.assert_array_equal(drawn(panel.pictures.picture.image), pixels)
+    assert "−124" in panel.pictures.about_fed.text()
     assert (panel.form.bgr.isChecked(), panel.form.mean.text()) == (True, "123.68, 116.779, 103.939")
     assert panel.reason.text() == "Set by you. The guess: x/255."
 
 
 def test_invert_by_mouse_runs_again(qtbot: QtBot, lenet: Window) -> None:
     panel = bring_forward(qtbot, lenet)
-    before = drawn(panel.fed.image)
+    before = drawn(panel.pictures.fed.image)
     assert not panel.reset.isEnabled()
     qtbot.mouseClick(panel.form.invert, Qt.LeftButton, pos=panel.form.invert.rect().center() / 4)
     settle(qtbot, lenet)
     assert lenet.document.preprocessing == {"invert": True}
-    np.testing.assert_array_equal(drawn(panel.fed.image), 255 - before)
-    np.testing.assert_array_equal(drawn(panel.picture.image), 255 - before)
+    np.testing.assert_array_equal(drawn(panel.pictures.fed.image), 255 - before)
+    np.testing.assert_array_equal(drawn(panel.pictures.picture.image), 255 - before)
     model = lenet.document.model
     feeds = lenet.document.feeds
     assert model is not None and feeds is not None
@@ -155,7 +155,7 @@ def test_invert_by_mouse_runs_again(qtbot: QtBot, lenet: Window) -> None:
     settle(qtbot, lenet)
     assert lenet.document.preprocessing == {}
     assert not panel.form.invert.isChecked()
-    np.testing.assert_array_equal(drawn(panel.fed.image), before)
+    np.testing.assert_array_equal(drawn(panel.pictures.fed.image), before)
 
 
 def test_many_changes_are_one_run(qtbot: QtBot, lenet: Window) -> None:
@@ -251,7 +251,7 @@ def test_sizes_left_open(qtbot: QtBot, open_window: Opener, colour_model: Path, 
     type_over(qtbot, field, "1, 3, 40, 48")
     settle(qtbot, window)
     assert window.document.sizes == {"image": (1, 3, 40, 48)}
-    assert drawn(panel.picture.image).shape == (40, 48, 3)
+    assert drawn(panel.pictures.picture.image).shape == (40, 48, 3)
     feeds = window.document.feeds
     assert feeds is not None
     assert feeds.arrays["image"].shape == (1, 3, 40, 48)
@@ -268,7 +268,7 @@ def test_sizes_left_open(qtbot: QtBot, open_window: Opener, colour_model: Path, 
     settle(qtbot, window)
     assert not panel.fault.isVisible()
     assert (field.text(), window.document.sizes) == ("", {})
-    assert drawn(panel.picture.image).shape == (64, 96, 3)
+    assert drawn(panel.pictures.picture.image).shape == (64, 96, 3)
 
 
 def test_models_with_fixed_sizes_have_no_field_for_them(qtbot: QtBot, lenet: Window) -> None:
@@ -282,15 +282,15 @@ def test_an_array_goes_in_as_it_is(
     np.save(tmp_path / "x.npy", array)
     window = open_window(colour_model, tmp_path / "x.npy")
     panel = bring_forward(qtbot, window)
-    assert panel.picture.image is None
+    assert panel.pictures.picture.image is None
     values = (array[0] - array.min()) / (array.max() - array.min()) * 255
-    assert np.abs(drawn(panel.fed.image) - values.transpose(1, 2, 0)).max() <= 0.51
+    assert np.abs(drawn(panel.pictures.fed.image) - values.transpose(1, 2, 0)).max() <= 0.51
     assert not panel.form.isEnabled() and not panel.sizes.isEnabled()
     assert "as it is" in panel.reason.text()
     qtbot.mouseClick(list(panel.samples.buttons.values())[0], Qt.LeftButton)
     finish(qtbot, window)
     assert panel.form.isEnabled()
-    assert panel.picture.image is not None
+    assert panel.pictures.picture.image is not None
 
 
 def test_a_network_without_pictures(qtbot: QtBot, open_window: Opener, tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_network_without_pictures(qtbot: QtBot, open_window: Opener, tmp_path:
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
     window = open_window(path)
     panel = bring_forward(qtbot, window)
-    assert not panel.form.isVisible() and not panel.picture.isVisible() and not panel.samples.isVisible()
+    assert not (panel.form.isVisible() or panel.pictures.isVisible() or panel.samples.isVisible())
     assert "noise" in panel.about.text() and ".npy" in panel.reason.text()
     type_over(qtbot, panel.sizes.fields["sequence"], "5, 7")
     settle(qtbot, window)
@@ -335,11 +335,11 @@ def test_everything_has_a_name_a_tip_and_a_place_in_the_row_of_tabs(qtbot: QtBot
     panel = bring_forward(qtbot, lenet)
     form = panel.form
     controls = [form.preset, form.fit, form.scale, form.mean, form.std, form.invert, form.bgr]
-    for widget in (*controls, *panel.samples.buttons.values(), panel.open_file, panel.reset):
+    for widget in (*controls, *panel.samples.buttons.values(), panel.sources.file, panel.reset):
         assert widget.accessibleName() or widget.text()
         assert widget.toolTip()
         assert widget.focusPolicy() == Qt.StrongFocus
-    assert panel.picture.accessibleDescription() == "28 × 28"
+    assert panel.pictures.picture.accessibleDescription() == "28 × 28"
 
 
 def test_the_wheel_scrolls_and_changes_nothing(qtbot: QtBot, lenet: Window) -> None:
@@ -373,7 +373,7 @@ def test_nothing_is_cut_off_sideways(
     for widget in shown:
         place = _place(panel, widget)
         assert inside.left() <= place.left() and place.right() <= inside.right(), widget
-    for label in (panel.about_picture, panel.about_fed):
+    for label in (panel.pictures.about_picture, panel.pictures.about_fed):
         assert label.height() >= label.sizeHint().height()
 
 

@@ -1,0 +1,137 @@
+"""Ways for inputs into the window: folders, the clipboard, what is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QMimeData, QObject, QSettings
+from qtpy.QtGui import QImage
+from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+
+from explorer3d.document import Document
+from explorer3d.errors import InputError
+from explorer3d.inputs import Bitmap, Playlist, playlist
+from explorer3d.progress import Progress, ignore
+from explorer3d.qt.banner import Banner
+from explorer3d.qt.input.pixels import pixels_of
+from explorer3d.qt.input_panel import InputPanel
+from explorer3d.resources import resource
+
+
+@dataclass(frozen=True)
+class LookInto:
+    """Find the inputs in a folder; None if there are none, so that it may be a model."""
+
+    path: Path
+
+    def __call__(self, progress: Progress = ignore) -> Playlist | None:
+        try:
+            return playlist(self.path)
+        except InputError:
+            return None
+
+
+class Entrance(QObject):
+    """Brings inputs to the network, one or many.
+
+    Parameters
+    ----------
+    document : Document
+    panel : InputPanel
+    banner : Banner
+        Over which it is said what is missing.
+    settings : QSettings
+        Where the folder chosen last is remembered.
+    show_panel : callable
+        Brings the panel forward.
+    open_model : callable
+        Opens a folder that is a model.
+    window : QWidget
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        panel: InputPanel,
+        banner: Banner,
+        settings: QSettings,
+        show_panel: Callable[[], object],
+        open_model: Callable[[Path], object],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document, self._panel, self._banner = document, panel, banner
+        self._settings, self._show_panel, self._window = settings, show_panel, window
+        self._open_model = open_model
+        panel.folder_wanted.connect(self.choose_folder)
+        panel.paste_wanted.connect(self.paste)
+        panel.said.connect(banner.say)
+
+    def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
+        """Offer all ways in a menu; for the parameters see `Journey.add_to`."""
+        tip = "Go through the pictures and arrays in a folder"
+        add(menu, "Open folder of inputs…", ("Ctrl+Shift+I",), self.choose_folder, tip)
+        add(menu, "Paste input", ("Ctrl+V",), self.paste, "Run the picture or file on the clipboard")
+        add(menu, "Next input", ("PgDown",), lambda: self.step(1), "The next file in the folder")
+        add(menu, "Previous input", ("PgUp",), lambda: self.step(-1), "The file before it")
+
+    def choose_folder(self) -> None:
+        """Ask for a folder, and go through it."""
+        start = str(self._settings.value("folder", str(resource("sample_models"))))
+        found = QFileDialog.getExistingDirectory(self._window, "Go through a folder of inputs", start)
+        if found:
+            self._settings.setValue("folder", found)
+            self.play(Path(found))
+
+    def play(self, path: Path) -> None:
+        """Go through a folder, from its first input or from a file in it."""
+        if self._ready():
+            self._panel.playlist.play(path)
+
+    def step(self, by: int) -> None:
+        """The next input, or the one before."""
+        if self._ready(show=False):
+            self._panel.playlist.step(by)
+
+    def paste(self) -> None:
+        """Run what is on the clipboard through the network: a picture, or files."""
+        self.take(QApplication.clipboard().mimeData())
+
+    def take(self, data: QMimeData) -> None:
+        """Run pictures or files through the network that come from another program."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        image = QImage(data.imageData()) if data.hasImage() else QImage()
+        if len(paths) == 1 and paths[0].is_dir():
+            self._look_into(paths[0])
+        elif len(paths) > 1 and self._ready():
+            self._panel.playlist.play_all(Playlist(tuple(paths)))
+        elif paths:
+            self._banner.hide()
+            self._document.load_input(paths[0])
+        elif not image.isNull():
+            self._banner.hide()
+            self._document.load_input(Bitmap(pixels_of(image), "pasted picture"))
+        else:
+            self._banner.say("There is neither a picture nor a file on the clipboard. Copy one first.")
+
+    def _look_into(self, folder: Path) -> None:
+        def accept(found: Playlist | None) -> None:
+            if found is None:
+                self._open_model(folder)
+            elif self._ready():
+                self._panel.playlist.play_all(found)
+
+        self._document.ask("playlist", f"Reading {folder.name}", LookInto(folder), accept)
+
+    def _ready(self, show: bool = True) -> bool:
+        if self._document.model is None:
+            self._banner.say("Open a model first, then give it a picture.")
+            return False
+        self._banner.hide()
+        self._panel.build()
+        if show:
+            self._show_panel()
+        return True

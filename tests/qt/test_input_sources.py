@@ -1,0 +1,168 @@
+"""What an input can be made of: patterns, folders, the clipboard, what is dropped; by clicks and keys."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDropEvent, QImage
+from qtpy.QtWidgets import QApplication
+
+from explorer3d.inputs import Generated
+from explorer3d.qt.input_panel import InputPanel
+from explorer3d.qt.window import Window, is_model
+from tests.qt.driving import finish
+
+
+def bring_forward(qtbot: QtBot, window: Window) -> InputPanel:
+    qtbot.keyClick(window.view, Qt.Key_P)
+    qtbot.waitUntil(lambda: window.input_panel.isVisible())
+    return window.input_panel
+
+
+def fed(window: Window) -> np.ndarray:
+    assert window.document.feeds is not None
+    return np.asarray(window.document.feeds.arrays["image"])
+
+
+@pytest.fixture
+def clothes(tmp_path: Path, samples: Path) -> Path:
+    """Four files in this order: a bag, one that is damaged, a sandal, an ankle boot."""
+    folder = tmp_path / "clothes"
+    folder.mkdir()
+    for place, name in ((1, "8_bag"), (3, "5_sandal"), (10, "9_ankle_boot")):
+        source = samples / "pictures" / f"fashion_{name}.png"
+        (folder / f"{place} {name}.png").write_bytes(source.read_bytes())
+    (folder / "2 broken.png").write_bytes(b"\x89PNG\r\n\x1a\n, and no more")
+    return folder
+
+
+def test_patterns_by_menu_and_their_numbers(qtbot: QtBot, lenet: Window) -> None:
+    panel = bring_forward(qtbot, lenet)
+    assert not panel.pattern.isVisible()
+    menu = panel.sources.menu
+    assert [action.text() for action in menu.actions()] == [
+        "Zeros",
+        "Ones",
+        "Noise",
+        "Checkerboard",
+        "Gradient",
+        "Impulse",
+    ]
+    menu.popup(panel.sources.make.mapToGlobal(QPoint(0, 0)))
+    ones = menu.actions()[1]
+    qtbot.mouseClick(menu, Qt.LeftButton, pos=menu.actionGeometry(ones).center())
+    finish(qtbot, lenet)
+    np.testing.assert_array_equal(fed(lenet), np.ones((1, 28, 28, 1), np.float32))
+    assert not panel.pattern.isVisible()
+    menu.actions()[5].trigger()
+    finish(qtbot, lenet)
+    assert panel.pattern.isVisible() and panel.pattern.title.text() == "Place"
+    qtbot.keyClicks(panel.pattern.field, "3, 40")
+    finish(qtbot, lenet)
+    assert panel.fault.isVisible() and "(3, 40)" in panel.fault.text()
+    qtbot.keyClick(panel.pattern.field, Qt.Key_Backspace)
+    finish(qtbot, lenet)
+    expected = np.zeros((1, 28, 28, 1), np.float32)
+    expected[0, 3, 4] = 1
+    np.testing.assert_array_equal(fed(lenet), expected)
+    assert panel.pattern.field.text() == "3, 4" and not panel.fault.isVisible()
+    menu.actions()[2].trigger()
+    finish(qtbot, lenet)
+    first = fed(lenet)
+    panel.pattern.another.setFocus()
+    qtbot.keyClick(panel.pattern.another, Qt.Key_Space)
+    finish(qtbot, lenet)
+    assert lenet.document.input_path == Generated("noise", (1,))
+    assert panel.pattern.field.text() == "1"
+    assert np.abs(fed(lenet) - first).max() > 0.5
+
+
+def test_a_folder_is_gone_through_by_keys(qtbot: QtBot, lenet: Window, clothes: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(clothes))])
+    lenet.dropEvent(QDropEvent(QPointF(200, 200), Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier))
+    finish(qtbot, lenet)
+    bar = lenet.input_panel.playlist
+    qtbot.waitUntil(lambda: bar.isVisible())
+    assert bar.title.text() == "1 of 4"
+    for key, title, name in (
+        (Qt.Key_PageDown, "3 of 4", "3 5_sandal.png"),
+        (Qt.Key_PageDown, "4 of 4", "10 9_ankle_boot.png"),
+        (Qt.Key_PageUp, "3 of 4", "3 5_sandal.png"),
+        (Qt.Key_PageUp, "1 of 4", "1 8_bag.png"),
+    ):
+        qtbot.keyClick(lenet.view, key)
+        finish(qtbot, lenet)
+        assert lenet.document.input_path == clothes / name
+        assert bar.title.text() == title
+        assert bar.table.currentIndex().data() == name
+    answers = [bar.rows.index(row, 1).data().rpartition("  ")[0] for row in range(4)]
+    assert answers == ["Bag", "", "Sandal", "Ankle boot"]
+    assert bar.rows.index(1, 1).data() == "skipped"
+    # Going back it was passed over too, and said again.
+    assert "2 broken.png" in lenet.banner.text.text()
+    last = bar.table.visualRect(bar.rows.index(3, 0)).center()
+    qtbot.mouseClick(bar.table.viewport(), Qt.LeftButton, pos=last)
+    finish(qtbot, lenet)
+    assert lenet.document.input_path == clothes / "10 9_ankle_boot.png"
+    qtbot.mouseClick(bar.on, Qt.LeftButton)
+    finish(qtbot, lenet)
+    assert lenet.document.input_path == clothes / "1 8_bag.png"
+    qtbot.mouseClick(bar.away, Qt.LeftButton)
+    assert not bar.isVisible()
+    # Without a list the folder of what is shown is gone through.
+    qtbot.keyClick(lenet.view, Qt.Key_PageUp)
+    finish(qtbot, lenet)
+    assert lenet.document.input_path == clothes / "10 9_ankle_boot.png"
+    assert bar.isVisible()
+    before = lenet.document.feeds
+    for name in ("a.npy", "b.npy"):
+        np.save(clothes.parent / name, np.zeros((2, 3)))
+    lenet.entrance.play(clothes.parent)
+    finish(qtbot, lenet)
+    assert "None of these files fits" in lenet.banner.text.text()
+    assert lenet.document.feeds is before
+    empty = clothes.parent / "empty"
+    empty.mkdir()
+    lenet.entrance.play(empty)
+    finish(qtbot, lenet)
+    assert "no picture, array or table in empty" in lenet.banner.text.text()
+
+
+def test_paste(qtbot: QtBot, lenet: Window, samples: Path) -> None:
+    clipboard = QApplication.clipboard()
+    pixels = np.random.default_rng(5).integers(0, 256, (28, 28), np.uint8)
+    clipboard.setImage(QImage(pixels.tobytes(), 28, 28, 28, QImage.Format_Grayscale8))
+    qtbot.keyClick(lenet.view, Qt.Key_V, Qt.ControlModifier)
+    finish(qtbot, lenet)
+    np.testing.assert_allclose(fed(lenet)[0, :, :, 0], pixels / 255, atol=1e-6)
+    assert lenet.document.feeds is not None
+    assert lenet.document.feeds.description.startswith("pasted picture, 28×28")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(samples / "pictures" / "fashion_8_bag.png"))])
+    clipboard.setMimeData(data)
+    panel = bring_forward(qtbot, lenet)
+    qtbot.mouseClick(panel.sources.paste, Qt.LeftButton)
+    finish(qtbot, lenet)
+    assert lenet.document.best_guess is not None and lenet.document.best_guess.name == "Bag"
+    clipboard.setText("no picture")
+    qtbot.mouseClick(panel.sources.paste, Qt.LeftButton)
+    assert lenet.banner.isVisible() and "clipboard" in lenet.banner.text.text()
+
+
+def test_what_is_dropped_is_told_apart(tmp_path: Path) -> None:
+    np.savez(tmp_path / "arrays.npz", image=np.zeros(3))
+    Image.new("L", (4, 4)).save(tmp_path / "dot.png")
+    assert not is_model(tmp_path / "arrays.npz") and not is_model(tmp_path / "dot.png")
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("metadata.json", "{}")
+    assert is_model(tmp_path / "model.keras")
+    assert not is_model(tmp_path, is_open=True) and is_model(tmp_path)
+    (tmp_path / "saved_model.pb").touch()
+    assert is_model(tmp_path, is_open=True)
