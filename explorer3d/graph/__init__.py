@@ -2,5 +2,22 @@
 
 from explorer3d.graph.on_demand import load_on_demand
 
-# onnx_ir imports sympy for sums and products of named sizes, which nothing here forms: half of its time.
-load_on_demand("sympy", "onnx_ir._symbolic_shapes")
+load_on_demand(
+    # onnx_ir imports sympy for sums and products of named sizes, which nothing here forms: half of its time.
+    "sympy",
+    "onnx_ir._symbolic_shapes",
+    # What writes models as text, joins and converts them: a third of onnx's time.
+    "google.protobuf.json_format",
+    "google.protobuf.internal.python_message",
+    "google.protobuf.text_format",
+    "onnx.compose",
+    "onnx.gen_proto",
+    "onnx.parser",
+    "onnx.printer",
+    "onnx.serialization",
+    "onnx.utils",
+    "onnx.version_converter",
+    "onnx_ir.passes",
+    "onnx_ir.schemas",
+    "onnx_ir.tape",
+)

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer3d.graph import igraph_core
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model
-from explorer3d.graph.on_demand import doing_without
 from explorer3d.graph.ordering import Orders
 from explorer3d.graph.repetition import Repeat, repeats
 from explorer3d.progress import Progress, ignore
@@ -250,14 +250,10 @@ class _Gathering:
         """Groups in topological order; those that feed each other in a circle are cut into runs."""
         if all(one[-1] < other[0] for one, other in zip(groups, groups[1:], strict=False)):
             return groups
-        with doing_without("matplotlib", "plotly", "cairo", "cairocffi"):
-            import igraph
-
-        links = self._links(groups)
-        graph = igraph.Graph(n=len(groups), edges=sorted(links), directed=True)
+        graph = igraph_core.graph(len(groups), sorted(self._links(groups)))
         cut: list[list[int]] = []
         circles: dict[int, list[int]] = {}
-        for index, circle in enumerate(graph.connected_components(mode="strong").membership):
+        for index, circle in enumerate(graph.connected_components(mode="strong")):
             circles.setdefault(circle, []).append(index)
         for circle in circles.values():
             owner = {member: index for index in circle for member in groups[index]}

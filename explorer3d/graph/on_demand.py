@@ -4,12 +4,47 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
 from types import ModuleType
+from typing import Any
+
+
+class _Deferred(ModuleType):
+    """A module that runs when something is missing in it.
+
+    Unlike those of `importlib.util.LazyLoader` it bears several threads, and does not run because somebody
+    looks at its name.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        spec = self.__spec__
+        assert spec is not None and isinstance(spec.loader, _Deferring)
+        spec.loader.run(self)
+        return ModuleType.__getattribute__(self, name)
+
+
+class _Deferring(Loader):
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+        self._lock = threading.RLock()
+        self._begun = False
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__class__ = _Deferred
+
+    def run(self, module: ModuleType) -> None:
+        # Other threads wait; the one that runs it may look for what is not there yet.
+        with self._lock:
+            if self._begun:
+                return
+            self._begun = True
+            self._loader.exec_module(module)
+            module.__class__ = ModuleType
 
 
 class _Lazy(MetaPathFinder):
@@ -23,7 +58,7 @@ class _Lazy(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and isinstance(spec.loader, Loader):
-            spec.loader = LazyLoader(spec.loader)
+            spec.loader = _Deferring(spec.loader)
         return spec
 
 
@@ -36,33 +71,3 @@ def load_on_demand(*names: str) -> None:
         Full names; one that does not exist, or is loaded already, changes nothing.
     """
     sys.meta_path.insert(0, _Lazy(frozenset(names)))
-
-
-class _Hidden(MetaPathFinder):
-    def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
-        self._thread = threading.get_ident()
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname in self._names and threading.get_ident() == self._thread:
-            raise ModuleNotFoundError(f"{fullname} is not wanted here", name=fullname)
-        return None
-
-
-@contextmanager
-def doing_without(*names: str) -> Iterator[None]:
-    """Let what this thread imports meanwhile believe that these modules are not installed.
-
-    Parameters
-    ----------
-    *names : str
-        Top-level modules; one that is loaded already stays visible, and then costs nothing.
-    """
-    finder = _Hidden(frozenset(names))
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer3d.graph.on_demand import doing_without
+from explorer3d.graph import igraph_core
 from explorer3d.progress import EndingEarly
 
 LONGEST_LAYERED_EDGE = 30
@@ -159,7 +158,7 @@ class _Cut:
 
     def _bounds(self, last: int) -> Iterator[int]:
         waists = np.flatnonzero(self._width == 1)
-        stops = np.unique(np.concatenate([[0], waists, [last]]))
+        stops = np.concatenate([[0], waists[(waists > 0) & (waists < last)], [last]])
         yield 0
         large = self._total[stops[1:] + 1] - self._total[stops[:-1]] > _LARGEST
         for low, high, divide in zip(stops.tolist(), stops[1:].tolist(), large.tolist(), strict=False):
@@ -204,20 +203,16 @@ def _rough(rank: Numbers, ends: Numbers) -> NDArray[np.float64]:
 
 def _sugiyama(rank: Numbers, ends: Numbers) -> NDArray[np.float64]:
     """Position of each node within its rank, with few crossings; igraph's implementation."""
-    # For plotting, igraph loads all of matplotlib where it finds it: 0.5 s instead of 0.03.
-    with doing_without("matplotlib", "plotly", "cairo", "cairocffi"):
-        import igraph
-
-    graph = igraph.Graph(n=len(rank), edges=ends.tolist(), directed=True)
+    graph = igraph_core.graph(len(rank), ends.tolist())
     across = np.zeros(len(rank))
     start = 0.0
     # One component at a time: igraph 1.0 reads beyond its arrays where a graph falls into several.
-    for part in graph.connected_components(mode="weak"):
+    component = np.array(graph.connected_components(mode="weak"))
+    for number in range(component.max(initial=-1) + 1):
+        part = np.flatnonzero(component == number)
         layers = np.unique(rank[part], return_inverse=True)[1]
-        drawn: Any = graph.induced_subgraph(part).layout_sugiyama(
-            layers=layers.tolist(), hgap=1, vgap=1, maxiter=50
-        )
-        places = np.asarray([point[0] for point in drawn[: len(part)]], dtype=np.float64)
+        drawn = igraph_core.layered(graph.induced_subgraph(part.tolist()), layers.tolist())
+        places = np.asarray([point[0] for point in drawn], dtype=np.float64)
         across[part] = start + places - places.min()
         start = across[part].max() + 1.0
     return across
