@@ -22,32 +22,41 @@ class Answers:
     ----------
     best : mapping of str to sequence of Guess
         By output layer.
-    bars : list of PredictionBars
+    bars : dict of str to PredictionBars
+        By the layer in `best`.
     """
 
     def __init__(self, parts: Parts) -> None:
         self.best: Mapping[str, Sequence[Guess]] = {}
-        self.bars: list[PredictionBars] = []
+        self.bars: dict[str, PredictionBars] = {}
         self._parts = parts
 
     def build(self, network: Network, look: Look) -> None:
-        self.bars = []
-        for name, best in self.best.items():
-            if name in network.node_of and best:
-                corner = _beside(network, network.node_of[name], len(best), look.text)
-                self.bars.append(PredictionBars(best, *corner, look.theme, look.text))
-        self._parts.replace("predictions", [bars.quads.actor for bars in self.bars])
+        self.bars = {
+            name: PredictionBars(best, *self._corner(network, name, look.text), look.theme, look.text)
+            for name, best in self.best.items()
+            if name in network.node_of and best
+        }
+        self._parts.replace("predictions", [bars.quads.actor for bars in self.bars.values()])
+
+    def follow(self, network: Network, look: Look) -> None:
+        """Move along with the blocks."""
+        for name, bars in self.bars.items():
+            bars.move(*self._corner(network, name, look.text))
+
+    def _corner(self, network: Network, name: str, text: float) -> tuple[float, float]:
+        return _beside(network, network.node_of[name], len(self.best[name]), text)
 
     def hide(self) -> None:
-        self.bars = []
+        self.bars = {}
         self._parts.replace("predictions", [])
 
     def labels(self) -> list[Label]:
-        return [label for bars in self.bars for label in bars.labels]
+        return [label for bars in self.bars.values() for label in bars.labels]
 
     def bounds(self) -> list[np.ndarray]:
         """(2, 3) float arrays: opposite corners of the bars of each output."""
-        return [bars.bounds() for bars in self.bars]
+        return [bars.bounds() for bars in self.bars.values()]
 
 
 def _beside(network: Network, index: int, lines: int, text: float) -> tuple[float, float]:

@@ -34,15 +34,23 @@ class Boxes:
     """
 
     def __init__(self, centres: np.ndarray, sizes: np.ndarray, colours: np.ndarray) -> None:
-        low, high = centres - sizes * [0.5, 0.5, 1.0], centres + sizes * [0.5, 0.5, 0.0]
-        self._spots = Spots(low, high)
-        self._low, self._high = (np.ascontiguousarray(corner.T, np.float32) for corner in (low, high))
-        self._depths = np.asarray(sizes[:, 2], np.float32)
-        corners = (centres[:, None] + _CORNERS * sizes[:, None]).reshape(-1, 3)
+        corners = self._stand(centres, sizes)
         self.actors: list[vtkActor] = mesh.sharing(corners, np.repeat(colours, 8, axis=0), 3)
         self.drawn = [np.zeros(0, np.int64)] * 3
         for actor in self.actors:
             actor.GetProperty().LightingOff()
+
+    def move(self, centres: np.ndarray, sizes: np.ndarray) -> None:
+        """Put the same boxes elsewhere, in other sizes."""
+        mesh.place_together(self.actors, self._stand(centres, sizes))
+
+    def _stand(self, centres: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """(8 n, 3) float array: their corners."""
+        low, high = centres - sizes * [0.5, 0.5, 1.0], centres + sizes * [0.5, 0.5, 0.0]
+        self._spots = Spots(low, high)
+        self._low, self._high = (np.ascontiguousarray(corner.T, np.float32) for corner in (low, high))
+        self._depths = np.asarray(sizes[:, 2], np.float32)
+        return np.asarray((centres[:, None] + _CORNERS * sizes[:, None]).reshape(-1, 3))
 
     def recolour(self, colours: np.ndarray) -> None:
         """Give the boxes other colours.

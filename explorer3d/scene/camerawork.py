@@ -52,8 +52,7 @@ class Camerawork(Scenery):
 
     def _aim(self, projection: Projection) -> None:
         """Let everything be drawn as it is seen in a picture of that size."""
-        if self._words is not None:
-            self._words.face(self.pose.axes(), pixel_scale(self.projection))
+        self._words.face(self.pose.axes(), pixel_scale(self.projection))
         low, high = self._box()
         # To the furthest corner.
         reach = float(np.linalg.norm(np.maximum(high - self.pose.focus, self.pose.focus - low))) + FOREGROUND

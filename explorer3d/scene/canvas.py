@@ -125,7 +125,8 @@ class Canvas:
         """Have the driver make the programs for something, in a frame of it alone that nobody sees."""
         props = self._renderer.GetViewProps()
         props.InitTraversal()
-        others = [props.GetNextProp() for _ in range(props.GetNumberOfItems())]
+        every = [props.GetNextProp() for _ in range(props.GetNumberOfItems())]
+        others = [prop for prop in every if prop.GetVisibility()]
         for prop in others:
             prop.VisibilityOff()
         self._renderer.SetUseFXAA(False)
@@ -136,8 +137,10 @@ class Canvas:
             prop.VisibilityOn()
 
     def props(self) -> int:
-        """Number of things in the scene."""
-        return int(self._renderer.GetViewProps().GetNumberOfItems())
+        """Number of things in the scene that are not hidden."""
+        props = self._renderer.GetViewProps()
+        props.InitTraversal()
+        return sum(props.GetNextProp().GetVisibility() for _ in range(props.GetNumberOfItems()))
 
     def resize(self, size: tuple[int, int]) -> None:
         self.size = size

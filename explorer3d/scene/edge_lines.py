@@ -21,35 +21,39 @@ _RECEDING = 0.65  # how much of the ground's colour lines take that would drown 
 
 
 class EdgeLines:
-    """Edges that are drawn as straight pieces.
+    """Edges that are drawn as straight pieces; at first none."""
 
-    Parameters
-    ----------
-    courses : (edges, points, 3) float array
-        All in about the plane z = 0.
-    weights : (edges, points) float array
-        Of the points, as `courses.weights` gives them.
-    frames : sequence of (4, 3) float array
-        Corners of opened layers; edges pass behind them.
-    spots : Spots, optional
-        Those `around` the edges, if they are known.
-    """
+    def __init__(self) -> None:
+        self._colour, self._ground = np.zeros(3), np.zeros(3)
+        self._receding = 0.0
+        self.actor: vtkActor = mesh.sharing(np.zeros((0, 3)), None, 1)[0]
+        self.actor.GetProperty().LightingOff()
+        self.stand(np.zeros((0, 2, 3)), np.zeros((0, 2)), ())
 
-    def __init__(
+    def stand(
         self,
         courses: np.ndarray,
         weights: np.ndarray,
         frames: Sequence[np.ndarray],
         spots: Spots | None = None,
     ) -> None:
+        """Let others be drawn.
+
+        Parameters
+        ----------
+        courses : (edges, points, 3) float array
+            All in about the plane z = 0.
+        weights : (edges, points) float array
+            Of the points, as `courses.weights` gives them.
+        frames : sequence of (4, 3) float array
+            Corners of opened layers; edges pass behind them.
+        spots : Spots, optional
+            Those `around` the edges, if they are known.
+        """
         self._courses, self._weights, self._frames = courses, weights, frames
         self._drawn = Drawn(spots or around(courses))
         self._level = -1
         self._owners = np.zeros(0, np.intp)
-        self._colour, self._ground = np.zeros(3), np.zeros(3)
-        self._receding = 0.0
-        self.actor: vtkActor = mesh.sharing(np.zeros((0, 3)), None, 1)[0]
-        self.actor.GetProperty().LightingOff()
 
     def recolour(self, colour: np.ndarray, ground: np.ndarray) -> None:
         """Give all edges another colour.

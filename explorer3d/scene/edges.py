@@ -5,33 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
-
-from explorer3d.scene import mesh
-from explorer3d.scene.palette import DARK, Theme
 
 
-def lines(
-    courses: np.ndarray, active: np.ndarray, frames: Sequence[np.ndarray] = (), theme: Theme = DARK
-) -> vtkActor:
-    """A few edges in one actor.
+def strokes(courses: np.ndarray, frames: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, 3) and cells (m, 2) of the straight pieces of a few edges.
 
     Parameters
     ----------
     courses : (edges, points, 3) float array
-    active : (edges,) bool array
-        Edges to light.
     frames : sequence of (4, 3) float array
         Corners of opened layers; edges pass behind them.
-    theme : Theme
     """
     segments = np.stack([courses[:, :-1], courses[:, 1:]], axis=2).reshape(-1, 2, 3)
-    lit = np.repeat(active, courses.shape[1] - 1)
+    marks = np.zeros(len(segments), bool)
     for frame in frames:
-        segments, lit = outside(segments, lit, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
-    cells = np.arange(2 * len(segments)).reshape(-1, 2)
-    colours = np.where(lit[:, None], theme.edge_active, theme.edge)
-    return mesh.lines(segments.reshape(-1, 3), cells, colours)
+        segments, marks = outside(segments, marks, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
+    return segments.reshape(-1, 3), np.arange(2 * len(segments)).reshape(-1, 2)
 
 
 def extents(courses: np.ndarray) -> np.ndarray:

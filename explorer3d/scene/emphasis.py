@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from itertools import repeat
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.scene import edges, fading, mesh
 from explorer3d.scene.network import Network
-from explorer3d.scene.palette import Colour, Theme
+from explorer3d.scene.palette import Theme
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.placement import Placement
 
@@ -39,6 +38,7 @@ class Emphasis:
         self.lit: np.ndarray | None = None
         self.ways = np.zeros(0, bool)
         self._parts = parts
+        self._lit, self._chosen, self._others = mesh.Lines(), mesh.Lines(), mesh.Lines()
 
     def trace(self, network: Network | None) -> None:
         """Find the ways to light, and the nodes on them."""
@@ -93,34 +93,31 @@ class Emphasis:
         theme : Theme
         """
         courses = network.courses[np.flatnonzero(self.ways)] + [0.0, 0.0, _ABOVE]
-        lines = [edges.lines(courses, np.ones(len(courses), bool), frames, theme)] if len(courses) else []
-        self._parts.replace("lit edges", self._parts.stroked(lines, 2.4))
+        self._lit.show(*edges.strokes(courses, frames), np.array(theme.edge_active))
+        self._parts.show("lit edges", self._parts.stroked([self._lit.actor], 2.4), shown=len(courses) > 0)
 
     def rim(self, network: Network, theme: Theme) -> None:
         """Frame what is selected, and the nodes on the lit ways."""
-        if self.selected not in network.index:
-            self._parts.replace("selection", [])
-            return
-        chosen = self.ends(network)
-        framed = [*self._parts.stroked([rims(network.placement, np.array(chosen), theme.selection)], 3.0)]
-        others = np.setdiff1d(np.flatnonzero(self.lit), chosen) if self.lit is not None else np.array([])
-        if len(others):
-            around = rims(network.placement, others, theme.edge_active)
-            framed = [*framed, *self._parts.stroked([around], 2.0)]
-        self._parts.replace("selection", framed)
+        chosen = np.array(self.ends(network) if self.selected in network.index else [], np.intp)
+        others = np.setdiff1d(np.flatnonzero(self.lit), chosen) if self.lit is not None else chosen[:0]
+        for part, lines, which, colour, width in (
+            ("selection", self._chosen, chosen, theme.selection, 3.0),
+            ("flow", self._others, others, theme.edge_active, 2.0),
+        ):
+            lines.show(*rims(network.placement, which), np.array(colour))
+            self._parts.show(part, self._parts.stroked([lines.actor], width), shown=len(which) > 0)
 
 
-def rims(placement: Placement, which: np.ndarray, colour: Colour) -> vtkActor:
-    """Frames around the fronts of some blocks.
+def rims(placement: Placement, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (4 m, 3) and cells (m, 5) of frames around the fronts of some blocks.
 
     Parameters
     ----------
     placement : Placement
     which : (m,) int array
-    colour : (int, int, int)
     """
     half = (placement.sizes[which, None, :2] + 0.1) / 2
     corners = placement.centres[which, None, :2] + half * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
     points = np.concatenate([corners, np.full((len(which), 4, 1), 0.02)], axis=2).reshape(-1, 3)
     around = 4 * np.arange(len(which))[:, None] + [0, 1, 2, 3, 0]
-    return mesh.lines(points, around, np.array(colour))
+    return points, around

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
 
-from explorer3d.scene import mesh
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.placement import Placement
 
@@ -39,23 +37,16 @@ def ground(theme: Theme) -> np.ndarray:
     return np.asarray(np.mean([theme.top, theme.bottom], axis=0))
 
 
-def veil(placement: Placement, which: np.ndarray, theme: Theme, share: float = STRONG) -> vtkActor:
-    """Cover the fronts of some blocks, which are textured and so cannot be recoloured.
+def fronts(placement: Placement, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (4 m, 3) and cells (m, 4) of what covers the fronts of some blocks.
 
     Parameters
     ----------
     placement : Placement
     which : (n,) bool array
-    theme : Theme
-    share : float
-        As in `faded`.
     """
     centres, sizes = placement.centres[which], placement.sizes[which]
     rim = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
     flat = centres[:, None, :2] + rim * sizes[:, None, :2]
     points = np.concatenate([flat, np.full((len(flat), 4, 1), _IN_FRONT)], axis=2).reshape(-1, 3)
-    actor = mesh.polygons(points, np.arange(len(points)).reshape(-1, 4), ground(theme))
-    surface = actor.GetProperty()
-    surface.LightingOff()
-    surface.SetOpacity(share)
-    return actor
+    return points, np.arange(len(points)).reshape(-1, 4)

@@ -113,13 +113,21 @@ class Handles:
         self._texture = _texture(theme)
         side = self._texture.shape[0]
         self._cell = np.array([0, 0, side, side])
-        self.corners = plan.corners(placement)
+        self._place(placement)
         self.quads = Quads(self._texture, np.broadcast_to(self._cell, (len(self.corners), 4)), self.corners)
+        self._active: list[int] = []
+        self._back, self._kind = np.zeros(len(plan.first) - 1, bool), _IDLE
+
+    def _place(self, placement: Placement) -> None:
+        self.corners = self.plan.corners(placement)
         low, high = self.corners[:, 0], self.corners[:, 2]
         self.enclosures = Enclosures(low, high)
         self._drawn = Drawn(Spots(low, high))
-        self._active: list[int] = []
-        self._back, self._kind = np.zeros(len(plan.first) - 1, bool), _IDLE
+
+    def stand(self, placement: Placement) -> None:
+        """Move along with the blocks."""
+        self._place(placement)
+        self.quads.move(self.corners)
 
     def place(self, node: int, role: str) -> np.ndarray | None:
         """(3,) float array: middle of a handle."""

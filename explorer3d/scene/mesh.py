@@ -13,42 +13,62 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 
-def lines(points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkActor:
-    """Polylines of equally many points, not lit.
+class _Shapes:
+    """Shapes of equally many points in one actor; at first none."""
 
-    Parameters
+    _cells: str
+
+    def __init__(self) -> None:
+        self._mapper, self.actor = vtkOpenGLPolyDataMapper(), vtkActor()
+        self.actor.SetMapper(self._mapper)
+        self.show(np.zeros((0, 3)), np.zeros((0, 2), int), np.zeros((0, 3)))
+
+    def show(self, points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> None:
+        """Draw others.
+
+        Parameters
+        ----------
+        points : (n, 3) float array
+            World units.
+        cells : (m, k) int array
+            The points of each line; the corners of each polygon, anticlockwise seen from its front.
+        colours : (m, 3) or (3,) array
+            RGB, 0..255, of each or of all.
+        """
+        data = pv.PolyData()
+        data.points = np.ascontiguousarray(points, np.float32)
+        setattr(data, self._cells, pv.CellArray.from_regular_cells(cells))
+        if len(cells):
+            each = np.broadcast_to(np.asarray(colours, np.uint8), (len(cells), 3))
+            data.cell_data["colour"] = np.ascontiguousarray(each)
+            data.set_active_scalars("colour", "cell")
+        self._mapper.SetInputData(data)
+
+
+class Lines(_Shapes):
+    """Polylines in one actor, not lit; at first none.
+
+    Attributes
     ----------
-    points : (n, 3) float array
-        World units.
-    cells : (m, k) int array
-        The points of each line.
-    colours : (m, 3) or (3,) array
-        RGB, 0..255, of each line or of all.
+    actor : vtkActor
     """
-    mesh = pv.PolyData()
-    mesh.points = np.ascontiguousarray(points, np.float32)
-    mesh.lines = pv.CellArray.from_regular_cells(cells)
-    actor = _actor(mesh, len(cells), colours)
-    actor.GetProperty().LightingOff()
-    return actor
+
+    _cells = "lines"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.actor.GetProperty().LightingOff()
 
 
-def polygons(points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> vtkActor:
-    """Polygons of equally many corners.
+class Polygons(_Shapes):
+    """Polygons in one actor; at first none.
 
-    Parameters
+    Attributes
     ----------
-    points : (n, 3) float array
-        World units.
-    cells : (m, k) int array
-        The corners of each polygon, anticlockwise seen from its front.
-    colours : (m, 3) or (3,) array
-        RGB, 0..255, of each polygon or of all.
+    actor : vtkActor
     """
-    mesh = pv.PolyData()
-    mesh.points = np.ascontiguousarray(points, np.float32)
-    mesh.faces = pv.CellArray.from_regular_cells(cells)
-    return _actor(mesh, len(cells), colours)
+
+    _cells = "faces"
 
 
 def sharing(points: np.ndarray, colours: np.ndarray | None, count: int) -> list[vtkActor]:
@@ -94,6 +114,20 @@ def recolour_points(actors: Sequence[vtkActor], colours: np.ndarray) -> None:
         actor.GetMapper().GetInput().GetPointData().SetScalars(scalars)
 
 
+def place_together(actors: Sequence[vtkActor], points: np.ndarray) -> None:
+    """Give all `sharing` actors other points, in the place of the same ones.
+
+    Parameters
+    ----------
+    actors : sequence of vtkActor
+    points : (n, 3) float array
+        World units.
+    """
+    places = actors[0].GetMapper().GetInput().GetPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
+    places.Modified()
+
+
 def place(actor: vtkActor, points: np.ndarray) -> None:
     """Give one of the `sharing` actors other points.
 
@@ -125,15 +159,3 @@ def draw(actor: vtkActor, cells: np.ndarray) -> None:
         data.SetLines(array)
     else:
         data.SetPolys(array)
-
-
-def _actor(mesh: pv.PolyData, count: int, colours: np.ndarray) -> vtkActor:
-    if count:
-        each = np.broadcast_to(np.asarray(colours, np.uint8), (count, 3))
-        mesh.cell_data["colour"] = np.ascontiguousarray(each)
-        mesh.set_active_scalars("colour", "cell")
-    mapper = vtkOpenGLPolyDataMapper()
-    mapper.SetInputData(mesh)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    return actor

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from explorer3d.compute.show import Face
-from explorer3d.scene import fading
+from explorer3d.scene import fading, mesh
 from explorer3d.scene.atlas import Atlas, atlas, faces_of
 from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.camera import Projection
@@ -45,6 +45,10 @@ class Mosaics:
         self._all: _Fronts | None = None
         self._near: _Fronts | None = None
         self._parts = parts
+        # Mosaics are textured and so cannot be recoloured.
+        self._veil = mesh.Polygons()
+        self._veil.actor.GetProperty().LightingOff()
+        self._covered, self._ground = np.zeros(0, bool), np.zeros(3)
 
     def colour(self, plan: Blueprint | None, colormap: str, known: Painted | None = None) -> None:
         """Colour the mosaics of all that is seen.
@@ -72,6 +76,8 @@ class Mosaics:
         """
         self._near = None
         self._parts.replace("near faces", [])
+        self._covered = np.zeros(len(network.index), bool)
+        self._cover(network.placement)
         self._all = _Fronts(self.atlas, network.placement, _HEIGHT) if self.atlas and not hidden else None
         self._parts.replace("faces", [self._all.quads.actor] if self._all else [])
 
@@ -81,6 +87,7 @@ class Mosaics:
             self._all.follow(network.placement)
         self._near = None
         self._parts.replace("near faces", [])
+        self._cover(network.placement)
 
     def see(self, network: Network, projection: Projection, still: bool) -> None:
         """Draw what is seen from somewhere.
@@ -131,8 +138,15 @@ class Mosaics:
         covered = np.zeros(len(which), bool)
         if self.atlas is not None and not hidden:
             covered[self.atlas.nodes] = which[self.atlas.nodes]
-        veils = [fading.veil(network.placement, covered, theme, share)] if covered.any() else []
-        self._parts.replace("veil", veils)
+        self._covered, self._ground = covered, fading.ground(theme)
+        self._veil.actor.GetProperty().SetOpacity(share)
+        self._cover(network.placement)
+
+    def _cover(self, placement: Placement) -> None:
+        shown = bool(self._covered.any())
+        if shown:
+            self._veil.show(*fading.fronts(placement, self._covered), self._ground)
+        self._parts.show("veil", [self._veil.actor], shown)
 
 
 class Painted:

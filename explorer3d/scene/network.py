@@ -46,7 +46,7 @@ class Network:
         self.handles: Handles | None = None
         self.labels: NodeLabels | None = None
         self._parts = parts
-        self._lines: EdgeLines | None = None
+        self._lines = EdgeLines()
         self._faded = 0.0
         self._colours: tuple[Paint | None, np.ndarray] = None, plan.colours
         self._stand(plan, heights, look)
@@ -76,6 +76,15 @@ class Network:
         self._cards = nodes.cards(self.placement, colours, self.folded)
         self._parts.replace("cards", self._cards.actors if self.folded.any() else [])
 
+    def follow(self) -> None:
+        """Show everything but the edges where it stands now, in the colours that it has."""
+        self._blocks.move(self.placement.centres, self.placement.sizes)
+        self._cards.move(*nodes.card_places(self.placement, self.folded))
+        if self.handles is not None:
+            self.handles.stand(self.placement)
+        if self.labels is not None:
+            self.labels.stand(self.plan)
+
     def build_edges(self, frames: Sequence[np.ndarray]) -> None:
         """Show the edges.
 
@@ -84,18 +93,17 @@ class Network:
         frames : sequence of (4, 3) float array
             Corners of opened layers; edges pass behind them.
         """
-        self._lines = None
         if len(self.courses):
             still = self.courses is self.plan.courses
             spots = self.plan.spots if still else None
-            self._lines = EdgeLines(self.courses, self.plan.weights, frames, spots)
-        self._parts.replace("edges", self._parts.stroked([self._lines.actor] if self._lines else []))
+            self._lines.stand(self.courses, self.plan.weights, frames, spots)
+        self._parts.replace("edges", self._parts.stroked([self._lines.actor] if len(self.courses) else []))
         self._colour_edges()
 
     def hide_writing(self) -> None:
         """Show nothing but blocks, faces and edges: what is written could not be read on its way."""
         self.labels, self.handles = None, None
-        for part in ("labels", "handles", "veil"):
+        for part in ("labels", "handles"):
             self._parts.replace(part, [])
 
     def fade(self, which: np.ndarray, share: float, paint: Paint | None) -> None:
@@ -120,10 +128,8 @@ class Network:
 
     def _colour_edges(self) -> None:
         theme = self._look.theme
-        if self._lines is not None:
-            plain = np.array([theme.edge])
-            colour = fading.faded(plain, np.array([True]), theme, self._faded)[0]
-            self._lines.recolour(colour, fading.ground(theme))
+        colour = fading.faded(np.array([theme.edge]), np.array([True]), theme, self._faded)[0]
+        self._lines.recolour(colour, fading.ground(theme))
 
     def see(self, projection: Projection) -> None:
         """Draw what is seen from somewhere, no finer than can be seen in a picture of that size."""
@@ -131,7 +137,7 @@ class Network:
         self._cards.see(projection)
         if self.handles is not None:
             self.handles.see(projection)
-        if self._lines is not None:
+        if len(self.courses):
             self._lines.see(projection)
 
     def surroundings(self, index: int) -> np.ndarray:

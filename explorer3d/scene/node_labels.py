@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,13 +54,8 @@ class NodeLabels:
     """
 
     def __init__(self, plan: Blueprint, look: Look) -> None:
-        self._plan, self._look = plan, look
-        placement = plan.placement
-        theme, text = look.theme, look.text
-        self._anchors = placement.centres * [1.0, 0.0, 0.0]
-        self._anchors[:, 1] = placement.floors + LABEL_ROOM * text
-        room = placement.label_room / 2
-        self._spots = Spots(self._anchors - [room, LABEL_ROOM * text, 0.0], self._anchors + [room, 0.0, 0.0])
+        self._look, theme = look, look.theme
+        self._place(plan)
         accents = np.array([theme.accent(family) for family in FAMILIES], np.uint8)[plan.families]
         faint = plan.faint[:, None]
         self._colours = [
@@ -78,6 +74,25 @@ class NodeLabels:
         self._rooms = np.full((len(plan.texts), 2), np.nan)
         self.rectangles = np.zeros((0, 4))
         self.writing = Writing(READABLE)
+
+    def _place(self, plan: Blueprint) -> None:
+        self._plan = plan
+        placement, text = plan.placement, self._look.text
+        self._anchors = placement.centres * [1.0, 0.0, 0.0]
+        self._anchors[:, 1] = placement.floors + LABEL_ROOM * text
+        room = placement.label_room / 2
+        self._spots = Spots(self._anchors - [room, LABEL_ROOM * text, 0.0], self._anchors + [room, 0.0, 0.0])
+
+    def stand(self, plan: Blueprint) -> None:
+        """Move along with the nodes."""
+        self._place(plan)
+        self._lines, self._names = (
+            [replace(part, anchors=self._anchors[part.nodes]) for part in parts]
+            for parts in (self._lines, self._names)
+        )
+        anchors = [part.anchors for part in self._lines + self._names]
+        self.writing.stand(np.concatenate([*anchors, np.zeros((0, 3))]))
+        self._seen = ()
 
     def emphasise(self, nodes: Sequence[int]) -> None:
         """Name some nodes before all others."""

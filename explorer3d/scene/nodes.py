@@ -26,12 +26,14 @@ def cards(placement: Placement, colours: np.ndarray, folded: np.ndarray) -> Boxe
         RGB of all blocks.
     folded : (n,) bool array
     """
+    return Boxes(*card_places(placement, folded), card_shades(colours[folded]))
+
+
+def card_places(placement: Placement, folded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """((CARDS - 1) n, 3) float arrays: where these stand, and their sizes."""
     steps = np.arange(1, CARDS)[:, None, None] * np.array(CARD_STEP)
-    return Boxes(
-        (placement.centres[folded] + steps).reshape(-1, 3),
-        np.tile(placement.sizes[folded], (CARDS - 1, 1)),
-        card_shades(colours[folded]),
-    )
+    centres = (placement.centres[folded] + steps).reshape(-1, 3)
+    return centres, np.tile(placement.sizes[folded], (CARDS - 1, 1))
 
 
 def card_shades(colours: np.ndarray) -> np.ndarray:

@@ -6,16 +6,15 @@ import textwrap
 from dataclasses import dataclass
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.refine import Crop, Detail
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.graph.summary import shape_text
-from explorer3d.scene import mesh
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.detail import crops, placed
 from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.quads import Quads
+from explorer3d.scene.spare import Spare
 from explorer3d.scene.text import Label, length
 from explorer3d.scene.unfold import Unfolding, unfold
 
@@ -127,6 +126,8 @@ class OpenedLayer:
     theme : Theme
     text : float
         Size of all writing, 1 as designed.
+    spare : Spare, optional
+        What is left of layers that were open.
     """
 
     def __init__(
@@ -136,7 +137,9 @@ class OpenedLayer:
         spread: float,
         theme: Theme = DARK,
         text: float = 1.0,
+        spare: Spare | None = None,
     ) -> None:
+        spare = spare or Spare()
         self._theme, self._text = theme, text
         title = TITLE * text
         self.shown = shown
@@ -168,7 +171,7 @@ class OpenedLayer:
                 picture = tensor.picture
                 ground = None if picture.kind == "text" else theme.bottom
                 corners = unfolding.at(0.0)
-                quads = Quads(picture.texels, picture.cells(), corners, theme.rim, ground=ground)
+                quads = spare.take(picture.texels, picture.cells(), corners, theme.rim, ground)
                 top = -(ceiling + title) - (inner - unfolding.height) / 2
                 self.panels.append(Panel(tensor, quads, unfolding, x, top, room, -ceiling))
                 x += room + GAP
@@ -236,20 +239,17 @@ class OpenedLayer:
             for place, word in enumerate(words)
         ]
 
-    def frame(self, stem: np.ndarray, selected: bool) -> vtkActor:
-        """Outline of the frame, and a line to it from a point under the layer's block.
+    def outline(self, stem: np.ndarray) -> np.ndarray:
+        """(5, 2, 3) float array: sides of the frame, and a line to it from a point under the layer's block.
 
         Parameters
         ----------
         stem : (3,) float array
         """
-        theme = self._theme
         corners = self.bounds() + [0, 0, -0.03]
         foot = np.array([np.clip(stem[0], corners[0, 0] + 0.2, corners[1, 0] - 0.2), corners[0, 1], -0.03])
-        points = np.concatenate([corners, [stem, foot]])
-        sides = np.array([[0, 1], [1, 2], [2, 3], [3, 0], [4, 5]])
-        rim = theme.edge_active if selected else theme.frame
-        return mesh.lines(points, sides, np.array([rim] * 5))
+        sides = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+        return np.concatenate([sides, [[stem, foot]]])
 
 
 def odd_text(tensor: ShownTensor) -> str:

@@ -29,13 +29,25 @@ class Parts:
         self._canvas = canvas
 
     def replace(self, part: str, props: Sequence[vtkProp]) -> None:
-        """Put other things in the place of a part; none: it is gone."""
-        for prop in self.props.pop(part, []):
-            self._canvas.remove(prop)
+        """Put other things in the place of a part; none: it is gone.
+
+        What was there and stays keeps what the driver made for it, which takes some milliseconds to make.
+        """
+        before = self.props.pop(part, [])
+        for prop in before:
+            if prop not in props:
+                self._canvas.remove(prop)
         for prop in props:
-            self._canvas.add(prop)
+            if prop not in before:
+                self._canvas.add(prop)
         if props:
             self.props[part] = list(props)
+
+    def show(self, part: str, props: Sequence[vtkProp], shown: bool = True) -> None:
+        """Show things, or hide them so that they are soon there again."""
+        for prop in props:
+            prop.SetVisibility(shown)
+        self.replace(part, props)
 
     def clear(self) -> None:
         for part in list(self.props):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,9 +56,16 @@ class PredictionBars:
             ]
         texels = np.array([[theme.frame, theme.best, theme.other]], np.uint8)
         self.quads = Quads(texels, np.array(cells), np.array(corners))
-        self._box = (left, bottom, left + width, top + 0.2)
+        self._box = np.array([[left, bottom, 0.0], [left + width, top + 0.2, 0.0]])
+
+    def move(self, left: float, bottom: float) -> None:
+        """Put the lower left corner elsewhere."""
+        shift = np.array([left, bottom, 0.0]) - self._box[0]
+        if shift.any():
+            self._box = self._box + shift
+            self.quads.move(self.quads.corners + shift)
+            self.labels = [replace(label, anchor=tuple(label.anchor + shift)) for label in self.labels]
 
     def bounds(self) -> np.ndarray:
         """(2, 3) float array: bottom left and top right corner."""
-        left, bottom, right, top = self._box
-        return np.array([[left, bottom, 0.0], [right, top, 0.0]])
+        return self._box

@@ -65,6 +65,12 @@ class Quads:
         Average the texture where it is drawn small; costs time for each new texture.
     ground : (int, int, int), optional
         Colour of empty texels, through which one otherwise sees what stands behind.
+
+    Attributes
+    ----------
+    corners : (n, 4, 3) float array
+    kind : (bool, bool)
+        As of `kind_of`.
     """
 
     def __init__(
@@ -77,21 +83,9 @@ class Quads:
         mipmap: bool = True,
         ground: Colour | None = None,
     ) -> None:
-        self.corners = np.asarray(corners, np.float32)
-        self._shape = texels.shape[:2]
-        count = len(cells)
-        self._points = vtkPoints()
-        self._set_points()
-        self._data = vtkPolyData()
+        self.kind = kind_of(texels, ground)
+        self._points, self._data = vtkPoints(), vtkPolyData()
         self._data.SetPoints(self._points)
-        self._step = 0
-        self.draw_some(max(count, 1))
-        self.show_cells(cells)
-        left, top, right, bottom = (np.tile([0, 0, 1, 1], (count, 1)) if shares is None else shares).T
-        sides = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
-        around = numpy_to_vtk(sides.reshape(-1, 2).astype(np.float32), deep=True)
-        around.SetName("rim")
-        self._data.GetPointData().AddArray(around)
         mapper = vtkOpenGLPolyDataMapper()
         mapper.SetInputData(self._data)
         mapper.MapDataArrayToVertexAttribute("rim", "rim", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
@@ -101,15 +95,15 @@ class Quads:
         self.actor.SetMapper(mapper)
         surface = self.actor.GetProperty()
         surface.LightingOff()
-        self._tiles = texture_of(texels, smooth=True)
+        self._tiles = texture_of(np.zeros((1, 1), np.uint8), smooth=True)
         self._tiles.SetMipmap(mipmap)
         surface.SetTexture("tiles", self._tiles)
-        indexed = texels.ndim == 2
+        indexed, opaque = self.kind
         self._palette: vtkTexture | None = None
         if indexed:
             self._palette = texture_of(np.zeros((1, 256, 3), np.uint8), smooth=False)
             surface.SetTexture("palette", self._palette)
-        first, last = _OPAQUE if ground else _THROUGH
+        first, last = _OPAQUE if opaque else _THROUGH
         shading = _INDEXED.replace("EMPTY_FIRST", first).replace("EMPTY_LAST", last)
         code = _SAMPLE + (shading if indexed else _COLOURED) + _OUT
         program = self.actor.GetShaderProperty()
@@ -123,9 +117,44 @@ class Quads:
             "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec", False
         )
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
-        uniforms = program.GetFragmentCustomUniforms()
+        self.show(texels, cells, corners, rim, shares, ground)
+
+    def show(
+        self,
+        texels: np.ndarray,
+        cells: np.ndarray,
+        corners: np.ndarray,
+        rim: Colour | None = None,
+        shares: np.ndarray | None = None,
+        ground: Colour | None = None,
+    ) -> None:
+        """Show others, of the same kind; sooner than new ones could be shown.
+
+        Parameters
+        ----------
+        texels, cells, corners, rim, shares, ground
+            As of the class.
+        """
+        assert kind_of(texels, ground) == self.kind
+        fill(self._tiles, texels)
+        self._shape = texels.shape[:2]
+        self.move(corners)
+        self._step = 0
+        self.draw_some(max(len(cells), 1))
+        self.show_cells(cells)
+        left, top, right, bottom = (np.tile([0, 0, 1, 1], (len(cells), 1)) if shares is None else shares).T
+        sides = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
+        around = numpy_to_vtk(sides.reshape(-1, 2).astype(np.float32), deep=True)
+        around.SetName("rim")
+        self._data.GetPointData().AddArray(around)
+        uniforms = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
         for name, colour in (("rimColour", rim), ("groundColour", ground)):
             uniforms.SetUniform4f(name, [*(value / 255 for value in colour), 1.0] if colour else [0.0] * 4)
+
+    @property
+    def texels(self) -> int:
+        """Number of those in its texture."""
+        return int(self._shape[0] * self._shape[1])
 
     def show_cells(self, cells: np.ndarray) -> None:
         """Show other parts of the texture.
@@ -183,11 +212,13 @@ class Quads:
             World units.
         """
         self.corners = np.asarray(corners, np.float32)
-        self._set_points()
-
-    def _set_points(self) -> None:
         self._points.SetData(numpy_to_vtk(self.corners.reshape(-1, 3), deep=True))
         self._points.Modified()
+
+
+def kind_of(texels: np.ndarray, ground: Colour | None) -> tuple[bool, bool]:
+    """Whether texels are colour indices, and whether empty ones get a colour: others need other programs."""
+    return texels.ndim == 2, ground is not None
 
 
 def texture_of(texels: np.ndarray, smooth: bool) -> vtkTexture:

@@ -58,7 +58,7 @@ class Scenery:
         self._standing = Standing(self.parts)
         self._emphasis = Emphasis(self.parts)
         self._paint: Paint | None = None
-        self._words: Labels | None = None
+        self._words = Labels()
         self._regrouping: Regrouping | None = None
 
     @property
@@ -105,7 +105,7 @@ class Scenery:
             if network is not None:
                 emphasis.light(network, self._standing.frames, self.theme)
                 emphasis.rim(network, self.theme)
-                self._standing.build_frames(network, name)
+                self._standing.build_frames(network, name, self.theme)
                 self._fade(network)
 
     @property
@@ -189,9 +189,15 @@ class Scenery:
             return
         heights = self._standing.heights(network.layout, network.index)
         if anew or heights != network.plan.heights:
-            self._regrouping = None
+            moved, self._regrouping = self._regrouping is not None, None
             network.place(heights, self._look)
-            self._build_nodes(network)
+            if anew or moved:
+                self._build_nodes(network)
+            else:
+                network.follow()
+                self.mosaics.follow(network)
+                self._emphasis.rim(network, self.theme)
+                self.answers.follow(network, self._look)
         self._build_opened(network)
 
     def _build_nodes(self, network: Network) -> None:
@@ -212,7 +218,7 @@ class Scenery:
         self._standing.stand(network)
         self._standing.build()
         self._build_edges(network)
-        self._standing.build_frames(network, self._emphasis.selected)
+        self._standing.build_frames(network, self._emphasis.selected, self.theme)
         self._build_words()
 
     def _build_edges(self, network: Network) -> None:
@@ -223,8 +229,8 @@ class Scenery:
     def _build_words(self) -> None:
         """What is written on bars and opened layers."""
         labels = [*self.answers.labels(), *self._standing.labels()]
-        self._words = Labels(labels) if labels else None
-        self.parts.replace("words", [self._words.actor] if self._words else [])
+        self._words.label(labels)
+        self.parts.show("words", [self._words.actor], shown=bool(labels))
 
     def _show_mosaics(self, painted: Painted | None) -> None:
         plan = self.network.plan if self.network else None

@@ -49,8 +49,8 @@ class Stage(Camerawork):
         self.canvas.overlay = None
         self.mosaics, self.answers = Mosaics(self.parts), Answers(self.parts)
         self._emphasis = Emphasis(self.parts)
-        self._standing.layers = {}
-        self._regrouping, self._next, self._paint, self._words = None, None, None, None
+        self._standing.keep({})
+        self._regrouping, self._next, self._paint = None, None, None
         self.network = None
         if plan is not None:
             self.network = Network(self.parts, plan, {}, self._look)
@@ -93,9 +93,9 @@ class Stage(Camerawork):
             # What is written could not be read on its way.
             network.hide_writing()
             self.answers.hide()
-            self._words = None
-            self.parts.replace("words", [])
+            self.parts.show("words", [self._words.actor], shown=False)
             self._regrouping = regrouping(before, earlier, network.plan, anchor)
+            network.build_blocks(self._paint)
             self._move_on(network, 0.0)
         else:
             self._regrouping = None
@@ -138,7 +138,7 @@ class Stage(Camerawork):
     def close_layer(self, name: str) -> None:
         """Fold an opened layer away."""
         at_home = self._flight.at_home
-        if self._standing.layers.pop(name, None) is not None:
+        if self._standing.close(name):
             self._rebuild()
             if at_home:
                 # What the camera was framed on is gone.
@@ -258,12 +258,12 @@ class Stage(Camerawork):
             self._build_nodes(network)
             self._build_opened(network)
         else:
-            network.build_blocks(self._paint)
+            network.follow()
             self.mosaics.follow(network)
             self._emphasis.rim(network, self.theme)
             self._build_edges(network)
             self._standing.stand(network)
-            self._standing.build_frames(network, self._emphasis.selected)
+            self._standing.build_frames(network, self._emphasis.selected, self.theme)
         self._flight.shift(way.shift * (eased(elapsed) - eased(way.elapsed)))
 
     def settle(self) -> None:

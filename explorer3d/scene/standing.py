@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.compute.refine import Detail, RefineTensor
 from explorer3d.compute.show import ShownLayer
 from explorer3d.document import STACK, TILES
 from explorer3d.graph.layout import Layout
+from explorer3d.scene import mesh
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.flight import eased
 from explorer3d.scene.look import Look
 from explorer3d.scene.network import Network
 from explorer3d.scene.opened import OpenedLayer, Panel
+from explorer3d.scene.palette import Theme
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.placement import OPENED_GAP
+from explorer3d.scene.spare import Spare
 from explorer3d.scene.text import Label
 
 MORPH = 0.6  # seconds
@@ -44,10 +46,19 @@ class Standing:
         self.spread = 1.0
         self.colormap = ""
         self._parts = parts
+        self._spare, self._frames = Spare(), mesh.Lines()
         self._morph = 0.0  # 0 stacked, 1 tiled
 
     def open(self, shown: ShownLayer, roles: frozenset[str], look: Look) -> None:
-        self.layers[shown.name] = OpenedLayer(shown, roles, self.spread, look.theme, look.text)
+        self.close(shown.name)
+        self.layers[shown.name] = OpenedLayer(shown, roles, self.spread, look.theme, look.text, self._spare)
+
+    def close(self, name: str) -> bool:
+        """Close a layer; say whether it was open."""
+        opened = self.layers.pop(name, None)
+        for panel in opened.panels if opened else ():
+            self._spare.give(panel.quads)
+        return opened is not None
 
     def lay_again(self, look: Look) -> None:
         """Lay everything open anew, after a change of the look or the spread."""
@@ -57,7 +68,7 @@ class Standing:
     def keep(self, names: Mapping[str, int]) -> None:
         """Close all layers but these."""
         for name in self.layers.keys() - names.keys():
-            del self.layers[name]
+            self.close(name)
 
     @property
     def panels(self) -> list[Panel]:
@@ -118,7 +129,7 @@ class Standing:
 
     def build(self) -> None:
         """Show the tensors where they stand."""
-        self._parts.replace("tensors", [panel.quads.actor for panel in self.panels])
+        self._parts.replace("tensors", [*(panel.quads.actor for panel in self.panels), *self._spare.actors])
         self.build_details()
         self.colour()
 
@@ -129,13 +140,17 @@ class Standing:
             self._parts.replace("details", details)
             self.colour()
 
-    def build_frames(self, network: Network, selected: str | None) -> None:
-        frames: list[vtkActor] = []
+    def build_frames(self, network: Network, selected: str | None, theme: Theme) -> None:
+        sides, colours = [np.zeros((0, 2, 3))], [np.zeros((0, 3))]
         for name, opened in self.layers.items():
             index = network.index[name]
             stem = np.array([network.placement.centres[index, 0], network.placement.floors[index], -0.03])
-            frames.append(opened.frame(stem, name == selected))
-        self._parts.replace("frames", self._parts.stroked(frames))
+            outline = opened.outline(stem)
+            sides.append(outline)
+            colours.append(np.tile(theme.edge_active if name == selected else theme.frame, (len(outline), 1)))
+        points = np.concatenate(sides).reshape(-1, 3)
+        self._frames.show(points, np.arange(len(points)).reshape(-1, 2), np.concatenate(colours))
+        self._parts.show("frames", self._parts.stroked([self._frames.actor]), shown=bool(self.layers))
 
     def colour(self) -> None:
         for panel in self.panels:

@@ -139,10 +139,10 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class _Letters:
-    """Rectangles: offsets (k, 4, 3) as the shader takes them, and of each its anchor, box, colour, node."""
+    """Rectangles: offsets (k, 4, 3) as the shader takes them, and of each its line, box, colour, node."""
 
     offsets: np.ndarray
-    anchors: np.ndarray
+    lines: np.ndarray
     boxes: np.ndarray
     colours: np.ndarray
     nodes: np.ndarray
@@ -181,7 +181,10 @@ class Writing:
 
     def write(self, parts: Sequence[Lines]) -> None:
         """Write other lines, later ones over earlier ones."""
-        letters = [piece for part in parts for piece in self._set(part)]
+        letters, written = [], 0
+        for part in parts:
+            letters += self._set(part, written)
+            written += len(part.lines)
         if self._texels is not self._ink.texels:
             self._texels = self._ink.texels
             fill(self._texture, self._texels)
@@ -190,16 +193,14 @@ class Writing:
             return np.concatenate([*arrays, np.zeros((0, *shape), arrays[0].dtype if arrays else float)])
 
         offsets = joined([piece.offsets for piece in letters], 4, 3)
-        anchors = joined([piece.anchors for piece in letters], 3)
+        self._lines = joined([piece.lines for piece in letters]).astype(np.intp)
         boxes = joined([piece.boxes for piece in letters], 4)
         self._colours = joined([piece.colours for piece in letters], 4).astype(np.uint8)
         self._nodes = joined([piece.nodes for piece in letters]).astype(np.intp)
         count = len(offsets)
         u0, v0, u1, v1 = (boxes / np.array(self._texels.shape[::-1] * 2)).T
         coordinates = np.stack([u0, v1, u1, v1, u1, v0, u0, v0], axis=1)
-        points = vtkPoints()
-        points.SetData(numpy_to_vtk(np.repeat(anchors, 4, axis=0).astype(np.float32), deep=True))
-        self._data.SetPoints(points)
+        self.stand(np.concatenate([*(part.anchors for part in parts), np.zeros((0, 3))]))
         faces = vtkCellArray()
         faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
         self._data.SetPolys(faces)
@@ -210,7 +211,20 @@ class Writing:
         attributes.AddArray(shift)
         self._colour(self._colours)
 
-    def _set(self, part: Lines) -> list[_Letters]:
+    def stand(self, anchors: np.ndarray) -> None:
+        """Put the same lines elsewhere.
+
+        Parameters
+        ----------
+        anchors : (lines, 3) float array
+            World units, in the order in which they were written.
+        """
+        points = vtkPoints()
+        places = np.repeat(anchors[self._lines], 4, axis=0).astype(np.float32)
+        points.SetData(numpy_to_vtk(places, deep=True))
+        self._data.SetPoints(points)
+
+    def _set(self, part: Lines, written: int) -> list[_Letters]:
         count = len(part.lines)
         if not count:
             return []
@@ -231,7 +245,7 @@ class Writing:
         solid = np.full((count, 1), 255)
         letters = _Letters(
             _rectangles(x0, x1, -half - drops, half - drops, np.repeat(limits, lengths)[:, None]),
-            np.repeat(part.anchors, lengths, axis=0),
+            np.repeat(written + np.arange(count), lengths),
             boxes,
             np.repeat(np.concatenate([part.colours, solid], axis=1), lengths, axis=0),
             np.repeat(nodes, lengths),
@@ -246,7 +260,7 @@ class Writing:
                 x0, x0 + across[:, None] + 0.7 * tall, -0.62 * tall - drops, 0.62 * tall - drops,
                 np.asarray(limits)[:, None],
             ),
-            part.anchors,
+            written + np.arange(count),
             np.repeat(self._ink.boxes[:1], count, axis=0),
             np.repeat(np.array([part.plate]), count, axis=0),
             np.full(count, -1),
@@ -297,9 +311,14 @@ class Labels(Writing):
     labels : sequence of Label
     """
 
-    def __init__(self, labels: Sequence[Label]) -> None:
+    def __init__(self, labels: Sequence[Label] = ()) -> None:
         super().__init__()
+        self.label(labels)
+
+    def label(self, labels: Sequence[Label]) -> None:
+        """Write other texts."""
         if not labels:
+            self.write([])
             return
         settings = [set_in(label.text, label.room / label.height, label.bold) for label in labels]
         shares = [share for _, share in settings]

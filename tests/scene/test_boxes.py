@@ -31,9 +31,10 @@ def whole(axes: np.ndarray) -> list:
                     corners.append(corner)
         shade = AMBIENT + DIFFUSE * abs(axes[2][axis])
         colours = np.minimum(np.repeat(COLOURS, 2, axis=0) * shade, 255).round()
-        actor = mesh.polygons(np.array(corners), np.arange(len(corners)).reshape(-1, 4), colours)
-        actor.GetProperty().LightingOff()
-        actors.append(actor)
+        sides = mesh.Polygons()
+        sides.show(np.array(corners), np.arange(len(corners)).reshape(-1, 4), colours)
+        sides.actor.GetProperty().LightingOff()
+        actors.append(sides.actor)
     return actors
 
 

@@ -177,9 +177,10 @@ def test_a_draft_is_the_same_picture_of_half_the_size(canvas: Canvas) -> None:
 
 
 def test_lines_of_a_draft_are_as_wide_on_the_screen(canvas: Canvas) -> None:
-    line = mesh.lines(np.array([[-3.0, 0, 0], [3, 0, 0]]), np.array([[0, 1]]), np.array([255, 0, 0]))
-    line.GetProperty().SetLineWidth(8.0)
-    canvas.add(line)
+    line = mesh.Lines()
+    line.show(np.array([[-3.0, 0, 0], [3, 0, 0]]), np.array([[0, 1]]), np.array([255, 0, 0]))
+    line.actor.GetProperty().SetLineWidth(8.0)
+    canvas.add(line.actor)
     canvas.look(Pose((0, 0, 0), 0, 0, 20), 5.0)
     assert red(canvas.draw(False))[:, 160].sum() == 8
     assert red(canvas.draft())[:, 80].sum() == 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,12 @@ def drawn(canvas: Canvas, pose: Pose, actor: object) -> np.ndarray:
     return (frame == GREEN).all(axis=2)
 
 
+def edge_lines(courses: np.ndarray, frames: Sequence[np.ndarray] = ()) -> EdgeLines:
+    lines = EdgeLines()
+    lines.stand(courses, weights(courses), frames)
+    return lines
+
+
 def everything(courses: np.ndarray) -> object:
     actor = mesh.sharing(courses.reshape(-1, 3), None, 1)[0]
     starts = np.arange(courses.shape[0] * courses.shape[1]).reshape(courses.shape[:2])[:, :-1].ravel()
@@ -59,7 +67,7 @@ def near(mask: np.ndarray) -> np.ndarray:
 )
 def test_no_line_is_missing_or_elsewhere(canvas: Canvas, pose: Pose) -> None:
     courses = arches()
-    lines = EdgeLines(courses, weights(courses), ())
+    lines = edge_lines(courses)
     lines.see(Projection(pose, SIZE))
     ours, all_points = drawn(canvas, pose, lines.actor), drawn(canvas, pose, everything(courses))
     assert all_points.sum() > 800
@@ -69,7 +77,7 @@ def test_no_line_is_missing_or_elsewhere(canvas: Canvas, pose: Pose) -> None:
 
 def test_fewer_pieces_from_afar_and_fewer_edges_close_by() -> None:
     courses = arches()
-    lines = EdgeLines(courses, weights(courses), ())
+    lines = edge_lines(courses)
 
     def pieces(distance: float) -> int:
         lines.see(Projection(Pose((0, 0, 0), 0, 0, distance), SIZE))
@@ -85,7 +93,7 @@ def test_fewer_pieces_from_afar_and_fewer_edges_close_by() -> None:
 def test_edges_end_at_the_frames_of_opened_layers(canvas: Canvas) -> None:
     course = np.linspace([-10.0, 0, 0], [10, 0, 0], 24)[None]
     frame = np.array([[-4.0, -2, 0], [4, -2, 0], [4, 2, 0], [-4, 2, 0]])
-    lines = EdgeLines(course, weights(course), [frame])
+    lines = edge_lines(course, [frame])
     pose = Pose((0, 0, 0), 0, 0, 60)
     lines.see(Projection(pose, SIZE))
     columns = np.flatnonzero(drawn(canvas, pose, lines.actor).any(axis=0))
@@ -105,7 +113,7 @@ def test_where_lines_are_as_wide_as_blocks_they_recede(unit: float, share: float
     pose = Pose((0, 0, 0), 0, 0, 100)
     pose = Pose((0, 0, 0), 0, 0, 100 * Projection(pose, SIZE).pixels_per_unit / unit)
     courses = arches(3)
-    lines = EdgeLines(courses, weights(courses), ())
+    lines = edge_lines(courses)
     lines.recolour(np.array([200.0, 100.0, 0.0]), np.array([0.0, 0.0, 100.0]))
     lines.see(Projection(pose, SIZE))
     expected = np.array([200 * (1 - share), 100 * (1 - share), 100 * share])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from explorer3d.graph.layout import Layout, arrange
 from explorer3d.graph.model import Model
-from explorer3d.scene.edges import extents, lines, nearest
-from explorer3d.scene.palette import DARK
+from explorer3d.scene.edges import extents, nearest, strokes
 from explorer3d.scene.placement import HANDLE_SIDE, Placement, place
 from explorer3d.scene.routes import POINTS, routes
 from tests.scene.networks import branching, chain, network, residual
@@ -128,39 +126,12 @@ def test_straight_edges_between_level_blocks_are_level() -> None:
         assert (np.diff(course[:, 0]) > 0).all()
 
 
-def test_lit_edges_have_another_colour() -> None:
-    _, layout, placement = built("residual")
-    active = np.zeros(len(layout.edges), bool)
-    active[3] = True
-    courses = routes(layout, placement)
-    mesh = lines(courses, active).GetMapper().GetInput()
-    points, cells = vtk_to_numpy(mesh.GetPoints().GetData()), mesh.GetLines()
-    ends = vtk_to_numpy(cells.GetConnectivityArray()).reshape(-1, 2)
-    colours = vtk_to_numpy(mesh.GetCellData().GetScalars())
-    lit = (colours == DARK.edge_active).all(axis=1)
-    assert (colours[~lit] == DARK.edge).all()
-    np.testing.assert_allclose(points[ends[lit, 0]], courses[3, :-1], atol=1e-5)
-    np.testing.assert_allclose(points[ends[lit, 1]], courses[3, 1:], atol=1e-5)
-
-
 def test_edges_pass_behind_opened_layers() -> None:
     course = np.array([[[0.0, 0, 0], [10.0, 0, 0]], [[0.0, 5, 0], [10.0, 5, 0]], [[2.0, -3, 0], [2.0, 3, 0]]])
     frame = np.array([[1.0, 1, 0], [4, 1, 0], [4, -1, 0], [1, -1, 0]])
-    mesh = lines(course, np.array([False, False, True]), [frame]).GetMapper().GetInput()
-    points = vtk_to_numpy(mesh.GetPoints().GetData())
-    ends = vtk_to_numpy(mesh.GetLines().GetConnectivityArray()).reshape(-1, 2)
-    lit = (vtk_to_numpy(mesh.GetCellData().GetScalars()) == DARK.edge_active).all(axis=1)
-    drawn = sorted(
-        (*points[a, :2].tolist(), *points[b, :2].tolist(), bool(on))
-        for (a, b), on in zip(ends, lit, strict=True)
-    )
-    assert drawn == [
-        (0, 0, 1, 0, False),
-        (0, 5, 10, 5, False),
-        (2, -3, 2, -1, True),
-        (2, 1, 2, 3, True),
-        (4, 0, 10, 0, False),
-    ]
+    points, cells = strokes(course, [frame])
+    drawn = sorted((*points[a, :2].tolist(), *points[b, :2].tolist()) for a, b in cells)
+    assert drawn == [(0, 0, 1, 0), (0, 5, 10, 5), (2, -3, 2, -1), (2, 1, 2, 3), (4, 0, 10, 0)]
 
 
 @pytest.mark.parametrize(

@@ -28,25 +28,27 @@ def drawn(actor: object, points: list[list[float]]) -> list[tuple[int, ...]]:
 
 def test_each_polygon_has_its_colour() -> None:
     points = np.array([[-1, -1, 0], [0, -1, 0], [0, 1, 0], [-1, 1, 0], [1, -1, 0], [1, 1, 0]], float)
-    actor = mesh.polygons(points, np.array([[0, 1, 2, 3], [1, 4, 5, 2]]), np.array([RED, GREEN]))
-    actor.GetProperty().LightingOff()
-    assert drawn(actor, [[-0.5, 0, 0], [0.5, 0, 0]]) == [RED, GREEN]
+    polygons = mesh.Polygons()
+    polygons.show(points, np.array([[0, 1, 2, 3], [1, 4, 5, 2]]), np.array([RED, GREEN]))
+    polygons.actor.GetProperty().LightingOff()
+    assert drawn(polygons.actor, [[-0.5, 0, 0], [0.5, 0, 0]]) == [RED, GREEN]
 
 
 def test_each_line_has_its_colour_and_no_light() -> None:
     points = np.array([[-1, 1, 0], [1, 1, 0], [-1, -1, 0], [1, -1, 0]], float)
-    actor = mesh.lines(points, np.array([[0, 1], [2, 3]]), np.array([RED, GREEN]))
-    actor.GetProperty().SetLineWidth(5.0)
-    assert drawn(actor, [[0, 1, 0], [0.3, -1, 0]]) == [RED, GREEN]
+    lines = mesh.Lines()
+    lines.show(points, np.array([[0, 1], [2, 3]]), np.array([RED, GREEN]))
+    lines.actor.GetProperty().SetLineWidth(5.0)
+    assert drawn(lines.actor, [[0, 1, 0], [0.3, -1, 0]]) == [RED, GREEN]
 
 
 def test_one_colour_for_all() -> None:
     points = np.array([[-1, 1, 0], [1, 1, 0], [1, -1, 0]], float)
-    actor = mesh.lines(points, np.array([[0, 1, 2]]), np.array(GREEN))
-    actor.GetProperty().SetLineWidth(5.0)
-    assert drawn(actor, [[0, 1, 0], [1, 0, 0]]) == [GREEN, GREEN]
+    lines = mesh.Lines()
+    lines.show(points, np.array([[0, 1, 2]]), np.array(GREEN))
+    lines.actor.GetProperty().SetLineWidth(5.0)
+    assert drawn(lines.actor, [[0, 1, 0], [1, 0, 0]]) == [GREEN, GREEN]
 
 
 def test_none_at_all() -> None:
-    actor = mesh.lines(np.zeros((0, 3)), np.zeros((0, 2), int), np.zeros((0, 3)))
-    assert actor.GetMapper().GetInput().GetNumberOfCells() == 0
+    assert mesh.Lines().actor.GetMapper().GetInput().GetNumberOfCells() == 0

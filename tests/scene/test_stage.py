@@ -516,7 +516,7 @@ def test_reveal_moves_only_if_needed(stage: Stage, lenet: Ran) -> None:
 def test_predictions_are_bars_of_that_length(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     guesses = lenet.best["classes"]
-    bars = stage.answers.bars[0].quads
+    bars = next(iter(stage.answers.bars.values())).quads
     full, drawn = np.ptp(bars.corners[::2, :, 0], axis=1), np.ptp(bars.corners[1::2, :, 0], axis=1)
     expected = np.maximum([guess.probability for guess in guesses], 0.03 / full)
     np.testing.assert_allclose(drawn / full, expected, rtol=1e-4)
