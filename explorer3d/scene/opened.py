@@ -102,7 +102,7 @@ class Panel:
         shares = np.array([[crop.left, crop.top, crop.right, crop.bottom] for crop in detail.crops])
         self.detail = Quads(
             detail.texels, detail.cells, self._in_front(detail.crops), theme.rim,
-            shares=shares / [full[1], full[0], full[1], full[0]], mipmap=False, ground=theme.bottom,
+            shares=shares / [full[1], full[0], full[1], full[0]], ground=theme.bottom,
         )  # fmt: skip
 
     def _in_front(self, shown: tuple[Crop, ...]) -> np.ndarray:

@@ -23,9 +23,8 @@ def _boxes(projection: Projection) -> list[vtkActor]:
 
 
 def _rectangles(projection: Projection) -> list[vtkActor]:
-    # Of textures of a single texel the driver makes a case of its own.
-    texels, side = np.zeros((32, 128, 3), np.uint8), 0.1
-    return [Quads(texels, np.array([[0, 0, 32, 32]]), rectangle(0.0, 0.0, side, side)[None]).actor]
+    texels = np.zeros((1, 1, 3), np.uint8)
+    return [Quads(texels, np.array([[0, 0, 1, 1]]), rectangle(0.0, 0.0, 0.1, 0.1)[None]).actor]
 
 
 def _letters(projection: Projection) -> list[vtkActor]:
@@ -62,9 +61,8 @@ def primed(stage: Stage) -> Iterator[None]:
 
 def prime_maps(stage: Stage) -> None:
     """Prepare for the first layer that is laid open, while a network is there."""
-    # Of textures whose sides are powers of two the driver makes a case of its own.
-    texels, ground = np.full((33, 129), 7, np.uint8), stage.theme.bottom
-    maps = Quads(texels, np.array([[0, 0, 33, 33]]), rectangle(0.0, 0.0, 0.1, 0.1)[None], ground=ground)
+    texels, ground = np.full((1, 1), 7, np.uint8), stage.theme.bottom
+    maps = Quads(texels, np.array([[0, 0, 1, 1]]), rectangle(0.0, 0.0, 0.1, 0.1)[None], ground=ground)
     maps.recolour(np.full((256, 3), 255, np.uint8))
     maps.actor.SetPosition(*stage.pose.focus)
     maps.actor.SetScale(stage.pose.distance)

@@ -10,17 +10,17 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.scene.palette import Colour
+from explorer3d.scene.pyramid import AVERAGED, pyramid
 
 # Where texels are larger than pixels they must stay crisp squares, where they are smaller they must
-# be averaged; textureGrad keeps the averaging right although the coordinates are snapped.
+# be averaged, by how the coordinates change that are not snapped.
 _SAMPLE = """
-  vec2 textureSizes = vec2(textureSize(tiles, 0));
-  vec2 across = dFdx(tcoordVCVSOutput), down = dFdy(tcoordVCVSOutput);
-  vec2 place = tcoordVCVSOutput * textureSizes;
-  vec2 pixel = clamp((abs(across) + abs(down)) * textureSizes, 1e-5, 1.0);
+  vec2 place = tcoordVCVSOutput;
+  vec2 across = dFdx(place), down = dFdy(place);
+  vec2 pixel = clamp(abs(across) + abs(down), 1e-5, 1.0);
   vec2 seam = floor(place + 0.5);
-  vec2 snapped = (seam + clamp((place - seam) / pixel, -0.5, 0.5)) / textureSizes;
-  vec4 texel = textureGrad(tiles, snapped, across, down);
+  vec2 snapped = seam + clamp((place - seam) / pixel, -0.5, 0.5);
+  vec4 texel = averaged(tiles, snapped, across, down);
 """
 _INDEXED = """
   float exact = texelFetch(tiles, ivec2(place), 0).r;
@@ -61,8 +61,6 @@ class Quads:
         Colour of a hairline around each rectangle.
     shares : (n, 4) float array, optional
         For rectangles that are parts of framed ones: left, top, right, bottom as shares of the whole.
-    mipmap : bool
-        Average the texture where it is drawn small; costs time for each new texture.
     ground : (int, int, int), optional
         Colour of empty texels, through which one otherwise sees what stands behind.
 
@@ -80,7 +78,6 @@ class Quads:
         corners: np.ndarray,
         rim: Colour | None = None,
         shares: np.ndarray | None = None,
-        mipmap: bool = True,
         ground: Colour | None = None,
     ) -> None:
         self.kind = kind_of(texels, ground)
@@ -96,7 +93,6 @@ class Quads:
         surface = self.actor.GetProperty()
         surface.LightingOff()
         self._tiles = texture_of(np.zeros((1, 1), np.uint8), smooth=True)
-        self._tiles.SetMipmap(mipmap)
         surface.SetTexture("tiles", self._tiles)
         indexed, opaque = self.kind
         self._palette: vtkTexture | None = None
@@ -114,7 +110,7 @@ class Quads:
             "//VTK::Normal::Impl", True, "rimVSOutput = rim;\n//VTK::Normal::Impl", False
         )
         program.AddFragmentShaderReplacement(
-            "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec", False
+            "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec" + AVERAGED, False
         )
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
         self.show(texels, cells, corners, rim, shares, ground)
@@ -136,7 +132,7 @@ class Quads:
             As of the class.
         """
         assert kind_of(texels, ground) == self.kind
-        fill(self._tiles, texels)
+        fill(self._tiles, pyramid(texels))
         self._shape = texels.shape[:2]
         self.move(corners)
         self._step = 0
@@ -164,12 +160,9 @@ class Quads:
         cells : (n, 4) int array
             Left, top, right, bottom of each rectangle in texels.
         """
-        height, width = self._shape
-        left, top, right, bottom = (np.asarray(cells, np.float64) / [width, height, width, height]).T
+        left, top, right, bottom = np.asarray(cells, np.float32).T
         coordinates = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
-        self._data.GetPointData().SetTCoords(
-            numpy_to_vtk(coordinates.reshape(-1, 2).astype(np.float32), deep=True)
-        )
+        self._data.GetPointData().SetTCoords(numpy_to_vtk(coordinates.reshape(-1, 2), deep=True))
 
     def draw_some(self, count: int) -> None:
         """Draw at most so many of the rectangles: every second, fourth, eighth, … one of them."""
@@ -229,7 +222,6 @@ def texture_of(texels: np.ndarray, smooth: bool) -> vtkTexture:
     texture.SetRepeat(False)
     texture.SetEdgeClamp(True)
     texture.SetInterpolate(smooth)
-    texture.SetMipmap(smooth)
     # The software driver blurs even unscaled texels when it filters anisotropically.
     texture.SetMaximumAnisotropicFiltering(1.0)
     fill(texture, texels)

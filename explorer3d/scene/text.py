@@ -16,6 +16,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 from explorer3d.scene.fading import faded
 from explorer3d.scene.glyphs import EM, PAD, Line, advance, ink, line
 from explorer3d.scene.palette import DARK, Colour, Theme
+from explorer3d.scene.pyramid import AVERAGED, pyramid
 from explorer3d.scene.quads import fill, texture_of
 
 __all__ = ["Label", "Labels", "Lines", "Writing", "fitted", "length", "set_in"]
@@ -33,7 +34,8 @@ _PLACE = """
   else if (glyphOffset.z * pixelScale < legible * gl_Position.w) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 """
 _INK = """
-  float ink = texture(glyphs, tcoordVCVSOutput).r;
+  vec2 place = tcoordVCVSOutput;
+  float ink = averaged(glyphs, place, dFdx(place), dFdy(place)).r;
   if (ink < 0.02) discard;
   gl_FragData[0] = vec4(vertexColorVSOutput.rgb, vertexColorVSOutput.a * ink);
 """
@@ -167,7 +169,7 @@ class Writing:
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         self.actor.GetProperty().LightingOff()
-        self._texture = texture_of(self._texels, smooth=True)
+        self._texture = texture_of(pyramid(self._texels), smooth=True)
         self.actor.GetProperty().SetTexture("glyphs", self._texture)
         self.actor.ForceTranslucentOn()
         # The glyphs stand off their anchors, so the anchors' bounds would cull them too early.
@@ -175,6 +177,9 @@ class Writing:
         program = self.actor.GetShaderProperty()
         program.AddVertexShaderReplacement("//VTK::PositionVC::Dec", True, "in vec3 glyphOffset;\n", False)
         program.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _PLACE, False)
+        program.AddFragmentShaderReplacement(
+            "//VTK::Normal::Dec", True, "//VTK::Normal::Dec" + AVERAGED, False
+        )
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _INK, False)
         self.face(np.eye(3), 1.0)
         self.write([])
@@ -187,7 +192,7 @@ class Writing:
             written += len(part.lines)
         if self._texels is not self._ink.texels:
             self._texels = self._ink.texels
-            fill(self._texture, self._texels)
+            fill(self._texture, pyramid(self._texels))
 
         def joined(arrays: list[np.ndarray], *shape: int) -> np.ndarray:
             return np.concatenate([*arrays, np.zeros((0, *shape), arrays[0].dtype if arrays else float)])
@@ -198,7 +203,7 @@ class Writing:
         self._colours = joined([piece.colours for piece in letters], 4).astype(np.uint8)
         self._nodes = joined([piece.nodes for piece in letters]).astype(np.intp)
         count = len(offsets)
-        u0, v0, u1, v1 = (boxes / np.array(self._texels.shape[::-1] * 2)).T
+        u0, v0, u1, v1 = boxes.T
         coordinates = np.stack([u0, v1, u1, v1, u1, v0, u0, v0], axis=1)
         self.stand(np.concatenate([*(part.anchors for part in parts), np.zeros((0, 3))]))
         faces = vtkCellArray()
