@@ -8,7 +8,7 @@ from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.image import bundled_picture, bundled_pictures
 from explorer3d.inputs.playlist import ListInputs, Playlist, playlist
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
-from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare
+from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare, seen_part
 from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
@@ -52,6 +52,7 @@ __all__ = [
     "is_input",
     "playlist",
     "prepare",
+    "seen_part",
     "sized",
     "to_text",
     "transformed",

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy
 
 from explorer3d.document import Document
 from explorer3d.errors import InputError
-from explorer3d.inputs import Generated, bundled_picture, bundled_pictures, is_image_like
+from explorer3d.inputs import Generated, Transform, bundled_picture, bundled_pictures, is_image_like
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.input.live import Live
 from explorer3d.qt.input.pattern_form import PatternForm
@@ -19,6 +19,7 @@ from explorer3d.qt.input.pictures import Pictures
 from explorer3d.qt.input.playlist_bar import PlaylistBar
 from explorer3d.qt.input.section import Section
 from explorer3d.qt.input.sources import Sources
+from explorer3d.qt.input.transform_form import TransformForm
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.preprocessing_form import PreprocessingForm
 from explorer3d.qt.sample_pictures import SamplePictures
@@ -72,6 +73,7 @@ class InputPanel(QScrollArea):
         self.playlist = PlaylistBar(self._document)
         self.pictures = Pictures()
         self.samples = SamplePictures()
+        self.transform = TransformForm()
         self.form = PreprocessingForm()
         self.sizes = SizesForm()
         self.about, self.reason, self.fault = _label(), _label("dim"), _label("fault")
@@ -89,6 +91,7 @@ class InputPanel(QScrollArea):
         self._connect()
 
     def _lay_out(self) -> None:
+        self.moves = Section("Transform", self.transform, self._settings)
         self.preparation = Section("Preprocessing", self.form, self._settings, is_open=True)
         body = QWidget()
         layout = QVBoxLayout(body)
@@ -101,6 +104,7 @@ class InputPanel(QScrollArea):
             self.pattern,
             self.pictures,
             self.samples,
+            self.moves,
             self.preparation,
             self.sizes,
             self.fault,
@@ -118,6 +122,8 @@ class InputPanel(QScrollArea):
         self.form.edited.connect(self._pause.start)
         self.sizes.edited.connect(self._pause.start)
         self.samples.chosen.connect(document.load_input)
+        for handle in (self.transform, self.pictures.picture):
+            handle.edited.connect(self._transform)
         self.sources.file_wanted.connect(self.file_wanted)
         self.sources.folder_wanted.connect(self.folder_wanted)
         self.sources.paste_wanted.connect(self.paste_wanted)
@@ -153,6 +159,10 @@ class InputPanel(QScrollArea):
             return dict(self._document.wanted_input.preprocessing)
         guessed = asdict(loaded.guessed)
         return {name: value for name, value in asdict(self.form.value()).items() if value != guessed[name]}
+
+    def _transform(self, transform: Transform) -> None:
+        self._show_transform(transform)
+        self._live.want(lambda: self._document.transform_input(transform))
 
     def _reset(self) -> None:
         self._pause.stop()
@@ -197,7 +207,7 @@ class InputPanel(QScrollArea):
         document, loaded = self._document, self._document.loaded
         model, feeds = document.model, document.feeds
         takes_pictures = loaded is not None and loaded.port is not None
-        for widget in (self.pictures, self.samples, self.preparation):
+        for widget in (self.pictures, self.samples, self.moves, self.preparation):
             widget.setVisible(takes_pictures)
         self.sources.allow(model is not None, drawing=False)
         self.fault.hide()
@@ -217,8 +227,8 @@ class InputPanel(QScrollArea):
                 feeds.description, "This network takes no picture. Give it an .npy, .npz or .csv file."
             )
         self.pictures.show_input(loaded)
-        # Somebody is writing: what they see is newer than what has come back.
-        if not self._pause.isActive():
+        # Somebody is writing or dragging: what they see is newer than what has come back.
+        if not (self._pause.isActive() or self._live.waiting):
             self._fill()
 
     def _fill(self) -> None:
@@ -233,6 +243,8 @@ class InputPanel(QScrollArea):
         self.sizes.show_value(document.model, wanted.sizes, document.feeds)
         prepared = loaded is not None and loaded.guessed is not None
         self.form.setEnabled(prepared)
+        self.transform.setEnabled(prepared)
+        self._show_transform(wanted.transform)
         made = document.input_path is None or isinstance(document.input_path, Generated)
         self.sizes.setEnabled(loaded is None or prepared or made)
         self.reset.setEnabled(bool(wanted.preprocessing or wanted.sizes))
@@ -246,6 +258,13 @@ class InputPanel(QScrollArea):
         self.samples.offer(bundled_pictures(port))
         shown = bundled_picture(port) if wanted.path is None else wanted.path
         self.samples.mark(shown if isinstance(shown, Path) else None)
+
+    def _show_transform(self, transform: Transform) -> None:
+        feeds = self._document.feeds
+        self.transform.show_value(transform)
+        self.moves.tell(str(transform))
+        if feeds is not None:
+            self.pictures.picture.show_transform(transform, feeds.part, self.transform.isEnabled())
 
     def _tell(self, about: str, reason: str) -> None:
         self.about.setText(about)

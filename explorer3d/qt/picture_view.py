@@ -27,23 +27,33 @@ class PictureView(QWidget):
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self._fit()
 
-    def show_pixels(self, pixels: NDArray[np.uint8] | None, about: str) -> None:
+    def show_pixels(self, pixels: NDArray[np.uint8] | None, about: str, tip: str = "") -> None:
         """
         Parameters
         ----------
         pixels : (H, W, 3) uint8 array or None
         about : str
-            For the tooltip, and for those who cannot see it.
+            For those who cannot see it.
+        tip : str
+            For the tooltip, if that is something else.
         """
         self.image = None
         if pixels is not None:
             height, width, _ = pixels.shape
             # Copied, since QImage only points at the bytes it is given.
             self.image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888).copy()
-        self.setToolTip(about)
+        self.setToolTip(tip or about)
         self.setAccessibleDescription(about)
         self._fit()
         self.update()
+
+    @property
+    def target(self) -> QRectF:
+        """Where in the widget the picture stands."""
+        if self.image is None:
+            return QRectF()
+        size = self.image.size().scaled(self.size(), Qt.KeepAspectRatio)
+        return QRectF((self.width() - size.width()) / 2, 0, size.width(), size.height())
 
     def _fit(self) -> None:
         """No higher than the picture needs, so that the line about it stays close."""
@@ -65,7 +75,6 @@ class PictureView(QWidget):
             painter.setPen(self.palette().mid().color())
             painter.drawRect(0, 0, self.width() - 1, self.height() - 1)
             return
-        size = self.image.size().scaled(self.size(), Qt.KeepAspectRatio)
-        painter.setRenderHint(QPainter.SmoothPixmapTransform, size.width() < self.image.width())
-        target = QRectF((self.width() - size.width()) / 2, 0, size.width(), size.height())
+        target = self.target
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, target.width() < self.image.width())
         painter.drawImage(target, self.image)

@@ -7,15 +7,18 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidge
 
 from explorer3d.graph.summary import shape_text
 from explorer3d.opening import LoadedInput
+from explorer3d.qt.input.handled_picture import HandledPicture
 from explorer3d.qt.picture_view import PictureView
+
+_HANDLING = "Drag: shift. Right drag: turn. Wheel, once clicked: scale. Double click: back."
 
 
 class Pictures(QWidget):
-    """Two pictures, each with a line about it."""
+    """Two pictures, each with a line about it; the first can be moved, scaled, turned and occluded."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture = PictureView("Picture")
+        self.picture = HandledPicture("Picture")
         self.fed = PictureView("As the network gets it")
         self.about_picture, self.about_fed = _label(), _label()
         row = QHBoxLayout(self)
@@ -31,7 +34,8 @@ class Pictures(QWidget):
         """Draw what was loaded, if it is a picture or goes where pictures go."""
         picture = loaded.feeds.picture if loaded else None
         about = "" if picture is None else f"{picture.shape[1]} × {picture.shape[0]}"
-        self.picture.show_pixels(picture, about)
+        tip = f"{about}\n{_HANDLING}" if about else ""
+        self.picture.show_pixels(picture, about, tip)
         self.about_picture.setText(f"Picture\n{about}" if about else "No picture")
         fed = loaded.fed if loaded else None
         if loaded is None or loaded.port is None or fed is None:

@@ -51,10 +51,11 @@ class Section(QWidget):
         self._fold(is_open)
 
     def tell(self, about: str) -> None:
-        """Say beside the title what is set inside."""
+        """Say beside the title what is set inside, while that is folded away."""
         self._about.setText(about)
 
     def _fold(self, is_open: bool) -> None:
         self._settings.setValue(self._key, is_open)
         self.content.setVisible(is_open)
+        self._about.setVisible(not is_open)
         self.button.setArrowType(Qt.DownArrow if is_open else Qt.RightArrow)

@@ -1,0 +1,174 @@
+"""Moving and disturbing the picture by sliders and by hand: what is seen is what the network gets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent, QWheelEvent
+from qtpy.QtWidgets import QApplication, QWidget
+
+from explorer3d.inputs import UNCHANGED, Transform, seen_part
+from explorer3d.qt.input.handled_picture import HandledPicture
+from explorer3d.qt.input_panel import InputPanel
+from explorer3d.qt.window import Window
+from tests.qt.driving import finish
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, lenet: Window) -> InputPanel:
+    qtbot.keyClick(lenet.view, Qt.Key_P)
+    qtbot.waitUntil(lambda: lenet.input_panel.isVisible())
+    qtbot.mouseClick(lenet.input_panel.moves.button, Qt.LeftButton)
+    return lenet.input_panel
+
+
+def fed(window: Window) -> np.ndarray:
+    assert window.document.feeds is not None
+    return np.asarray(window.document.feeds.arrays["image"])[0, :, :, 0]
+
+
+def drag(qtbot: QtBot, widget: QWidget, *points: QPoint, button: Qt.MouseButton = Qt.LeftButton) -> None:
+    qtbot.mousePress(widget, button, pos=points[0])
+    for point in points[1:]:
+        # QTest's own only moves the cursor, which there may not be.
+        move = QMouseEvent(QEvent.MouseMove, QPointF(point), Qt.NoButton, button, Qt.NoModifier)
+        QApplication.sendEvent(widget, move)
+    qtbot.mouseRelease(widget, button, pos=points[-1])
+
+
+def test_sliders_and_switches(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:
+    before = fed(lenet)
+    form = panel.transform
+    assert form.isVisible() and not form.reset.isEnabled()
+    for box in (form.mirror, form.flip):
+        box.setFocus()
+        qtbot.keyClick(box, Qt.Key_Space)
+        finish(qtbot, lenet)
+    np.testing.assert_array_equal(fed(lenet), before[::-1, ::-1])
+    qtbot.mouseClick(form.reset, Qt.LeftButton)
+    finish(qtbot, lenet)
+    assert lenet.document.transform == UNCHANGED
+    # A quarter turn counter-clockwise, written; then the slider has moved too.
+    turn = form.dials["rotate"]
+    turn.field.selectAll()
+    qtbot.keyClicks(turn.field, "90")
+    finish(qtbot, lenet)
+    np.testing.assert_allclose(fed(lenet), np.rot90(before), atol=1e-6)
+    assert turn.slider.value() == 750
+    qtbot.mouseDClick(turn.slider, Qt.LeftButton)
+    finish(qtbot, lenet)
+    np.testing.assert_array_equal(fed(lenet), before)
+    scale = form.dials["scale"]
+    scale.slider.setFocus()
+    qtbot.keyClick(scale.slider, Qt.Key_Home)
+    finish(qtbot, lenet)
+    # A tenth of 28 pixels is all that is left of it.
+    assert lenet.document.transform == Transform(scale=0.1)
+    assert (fed(lenet) > 0).sum() <= 25 < (before > 0).sum()
+    qtbot.keyClick(scale.slider, Qt.Key_End)
+    finish(qtbot, lenet)
+    assert lenet.document.transform.scale == 10
+    assert not panel.moves._about.isVisible()
+    qtbot.mouseClick(panel.moves.button, Qt.LeftButton)
+    assert panel.moves._about.text() == "scaled 10×" and not form.isVisible()
+
+
+def test_by_hand(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:
+    picture = panel.pictures.picture
+    before = fed(lenet)
+    tickets: list[str] = []
+    lenet.document.requested.connect(lambda ticket: tickets.append(ticket.topic))
+    pixel = picture.target.width() / 28
+    start = picture.target.center()
+
+    def place(right: float, down: float) -> QPoint:
+        return (start + QPointF(right * pixel, down * pixel)).toPoint()
+
+    # Faster than anything can be answered: the first and the last of many wishes are carried out.
+    drag(qtbot, picture, *(place(step / 10, step / 5) for step in range(41)))
+    finish(qtbot, lenet)
+    assert tickets.count("input") == 2
+    right, down = (round(28 * part) for part in lenet.document.transform.shift)
+    assert (right, down) == (4, 8)
+    # To whole pixels: the mouse itself has no finer ones.
+    lenet.document.transform_input(Transform(shift=(4 / 28, 8 / 28)))
+    finish(qtbot, lenet)
+    np.testing.assert_allclose(fed(lenet)[8:, 4:], before[:-8, :-4], atol=1e-6)
+    assert not fed(lenet)[:8].any() and not fed(lenet)[:, :4].any()
+    assert panel.transform.dials["right"].field.value() == 14
+    qtbot.mouseDClick(picture, Qt.LeftButton, pos=start.toPoint())
+    finish(qtbot, lenet)
+    np.testing.assert_array_equal(fed(lenet), before)
+    # From right of the middle to above it is a quarter turn counter-clockwise.
+    drag(qtbot, picture, place(10, 0), place(7, -7), place(0, -10), button=Qt.RightButton)
+    finish(qtbot, lenet)
+    assert lenet.document.transform.rotate == pytest.approx(90, abs=1)
+    qtbot.mouseDClick(picture, Qt.LeftButton, pos=start.toPoint())
+    wheel = QWheelEvent(
+        QPointF(picture.target.topLeft()), QPointF(), QPoint(), QPoint(0, 120), *_NOTHING_HELD, False
+    )
+    QApplication.sendEvent(picture, wheel)
+    finish(qtbot, lenet)
+    scale = 1.0015**120
+    assert lenet.document.transform.scale == pytest.approx(scale)
+    # The corner under the pointer stays where it is.
+    assert lenet.document.transform.shift == pytest.approx(2 * [(scale - 1) / 2])
+    qtbot.mouseClick(panel.transform.reset, Qt.LeftButton)
+    qtbot.keyClick(picture, Qt.Key_Right)
+    finish(qtbot, lenet)
+    assert lenet.document.transform == Transform(shift=(0.02, 0))
+    assert lenet.document.selected is None
+
+
+def test_occlusion_by_its_handles(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:
+    lenet.document.load_input(lenet.document.input_path)
+    picture = panel.pictures.picture
+    before = fed(lenet)
+    qtbot.mouseClick(panel.transform.occlude, Qt.LeftButton, pos=QPoint(8, 12))
+    finish(qtbot, lenet)
+    assert lenet.document.transform.occlude == (0.375, 0.375, 0.625, 0.625)
+    assert before[11:17, 11:17].any() and not fed(lenet)[11:17, 11:17].any()
+    inside, aside = picture.place(0.5, 0.5).toPoint(), picture.place(0.25, 0.5).toPoint()
+    drag(qtbot, picture, inside, aside)
+    finish(qtbot, lenet)
+    assert lenet.document.transform.occlude == pytest.approx((0.125, 0.375, 0.375, 0.625), abs=0.01)
+    corner, far = picture.place(0.375, 0.625).toPoint(), picture.place(1.5, 1.5).toPoint()
+    drag(qtbot, picture, corner, far)
+    finish(qtbot, lenet)
+    assert lenet.document.transform.occlude == pytest.approx((0.125, 0.375, 1, 1), abs=0.01)
+    assert not fed(lenet)[12:, 5:].any()
+    np.testing.assert_array_equal(fed(lenet)[:10], before[:10])
+    # Dragged beyond its opposite, a corner stops before it.
+    drag(qtbot, picture, picture.place(1, 1).toPoint(), picture.place(0, 0).toPoint())
+    finish(qtbot, lenet)
+    left, top, right, bottom = lenet.document.transform.occlude or (0, 0, 0, 0)
+    assert 0 < right - left < 0.03 and 0 < bottom - top < 0.03
+
+
+@pytest.mark.parametrize(
+    ("fit", "part"),
+    [
+        ("stretch", (0, 0, 1, 1)),
+        # A picture of 200 × 100 in a square of 48: the middle half of it, or bars as high as half of it.
+        ("crop", (0.25, 0, 0.75, 1)),
+        ("letterbox", (0, -0.5, 1, 1.5)),
+    ],
+)
+def test_handles_stand_where_the_picture_does(qtbot: QtBot, fit: str, part: tuple[float, ...]) -> None:
+    assert seen_part((200, 100), (48, 48), fit) == part
+    picture = HandledPicture("Picture")
+    qtbot.addWidget(picture)
+    picture.resize(100, 100)
+    picture.show_pixels(np.zeros((50, 50, 3), np.uint8), "")
+    picture.show_transform(UNCHANGED, part, handled=True)
+    wishes: list[Transform] = []
+    picture.edited.connect(wishes.append)
+    drag(qtbot, picture, QPoint(50, 50), QPoint(60, 50))
+    # A tenth of what is seen.
+    assert wishes[-1].shift == pytest.approx((0.1 * (part[2] - part[0]), 0))
+    assert picture.place(0.5, 0.5) == QPointF(50, 50)
+
+
+_NOTHING_HELD = (Qt.NoButton, Qt.NoModifier, Qt.NoScrollPhase)
