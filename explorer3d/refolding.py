@@ -26,6 +26,8 @@ class Refolding(Work, ABC):
 
     Signals
     -------
+    refolding()
+        Other blocks are about to be folded.
     folding_changed()
         Other blocks are folded.
     noted(str)
@@ -40,6 +42,7 @@ class Refolding(Work, ABC):
         Layers of the block that was folded or unfolded last; empty if there were several.
     """
 
+    refolding = Signal()
     folding_changed = Signal()
     noted = Signal(str)
 
@@ -138,6 +141,7 @@ class Refolding(Work, ABC):
         def accept(folding: Folding) -> None:
             assert self.network is not None
             assert self.folding is not None
+            self.refolding.emit()
             self.refolded = _between(self.folding, folding)
             self._about_to_refold(folding)
             self.folding = folding

@@ -14,6 +14,7 @@ from explorer3d.entering import LoadBody, LoadedBody
 from explorer3d.graph.paths import Flow
 from explorer3d.qt.key_sheet import TOGETHER
 from explorer3d.qt.view import View
+from explorer3d.scene.camera import Pose
 from explorer3d.scene.overview import cells, middle_of, nearest
 from explorer3d.scene.places import BOOKMARKS, History, Place, from_text, to_text
 from explorer3d.scene.pointing import Hit
@@ -47,6 +48,7 @@ class Journey(QObject):
         self._history = History(Place(None, stage.goal))
         self._heading: Place | None = None
         self._crossing = False
+        self._refolding: frozenset[str] | None = None
         self._outermost = ""
         self._bookmarks: dict[int, Place] = {}
         self.rest = QTimer(self)
@@ -56,6 +58,8 @@ class Journey(QObject):
         view.moved.connect(self.rest.start)
         self._entries: dict[int, Any] = {}
         document.leaving.connect(self._leaving)
+        document.refolding.connect(self._leaving)
+        document.folding_changed.connect(self._refolded)
         document.failed.connect(self._stop)
         document.model_changed.connect(self._begin)
         document.selection_changed.connect(self._selected)
@@ -138,11 +142,11 @@ class Journey(QObject):
 
     def travel(self, by: int) -> None:
         """Back (-1) or forward (1) through the places visited."""
-        place = self._history.go(by, self._stage.goal, self._is_there)
+        place = self._history.go(by, self._stage.goal, self._can_go)
         if place is None:
             self._say("This is where the journey began." if by < 0 else "There is no place after this one.")
         elif place.within == self._document.place:
-            self._go(place)
+            self._refold(place)
         else:
             self._crossing = True
             self._document.go_to(place.within, lambda: self._crossed(place))
@@ -187,7 +191,28 @@ class Journey(QObject):
 
     def _crossed(self, place: Place) -> None:
         self._crossing = False
-        self._go(place)
+        self._refold(place)
+
+    def _refold(self, place: Place) -> None:
+        """Fold the blocks as they were, and go to the place."""
+        if place.unfolded is None or place.unfolded == self._unfolded:
+            self._go(place)
+        else:
+            self._refolding = place.unfolded
+            self._document.refold(place.unfolded, lambda: self._go(place))
+
+    @property
+    def _unfolded(self) -> frozenset[str] | None:
+        folding = self._document.folding
+        return folding.unfolded if folding else None
+
+    @property
+    def _travels(self) -> bool:
+        """Whether what happens is part of the way to a place visited before."""
+        if self._refolding is not None and self._refolding != self._unfolded:
+            # That was given up, since other blocks were folded, or none.
+            self._refolding = None
+        return self._crossing or self._refolding is not None
 
     def _stop(self) -> None:
         self._crossing = False
@@ -197,8 +222,11 @@ class Journey(QObject):
         document, stage = self._document, self._stage
         if document.model is None or self._crossing or self._heading is not None or stage.moving:
             return
-        place = Place(document.selected, stage.pose, document.place, self._in_the_middle())
+        place = self._here(stage.pose, self._in_the_middle())
         self._history.rest(place, stage.canvas.size)
+
+    def _here(self, pose: Pose, around: str | None = None) -> Place:
+        return Place(self._document.selected, pose, self._document.place, around, self._unfolded)
 
     def _in_the_middle(self) -> str | None:
         network = self._stage.settled
@@ -208,10 +236,18 @@ class Journey(QObject):
         return None if index is None else network.placement.names[index]
 
     def _leaving(self) -> None:
-        if not self._crossing:
+        if not self._crossing and self._refolding is None:
             self._history.leave(self._stage.goal)
 
+    def _refolded(self) -> None:
+        """Blocks that are folded or not make another place; what was selected in them will not be there."""
+        document = self._document
+        nodes = document.folding.nodes if document.folding else ()
+        if not self._travels and (document.selected is None or document.selected in nodes):
+            self._history.visit(self._here(self._stage.goal))
+
     def _go(self, place: Place) -> None:
+        self._refolding = None
         self._heading = place
         self._document.select(place.node)
         self._arrive()
@@ -223,7 +259,8 @@ class Journey(QObject):
             return
         self._heading = None
         seen, layout = place.around or place.node, self._stage.layout
-        if layout is None or seen not in layout.names or self._stage.seen_from(place.pose, seen):
+        same = place.unfolded == self._unfolded
+        if same or layout is None or seen not in layout.names or self._stage.seen_from(place.pose, seen):
             self._stage.fly(place.pose)
         else:
             # What is folded has changed since: it stands elsewhere now.
@@ -234,20 +271,26 @@ class Journey(QObject):
         layout, model = self._stage.layout, self._document.model
         return bool((layout and node in layout.names) or (model and node in model.layer_by_name))
 
+    def _can_go(self, place: Place) -> bool:
+        folding = self._document.folding
+        if place.node is None or place.within != self._document.place or folding is None:
+            return True
+        return self._is_there(place.node) or place.node in folding.hierarchy.block_by_name
+
     def _begin(self) -> None:
-        self._heading = None
+        self._heading, self._refolding = None, None
         outermost = next(iter(self._document.keys), "")
         if outermost != self._outermost or not outermost:
-            self._history, self._crossing = History(Place(None, self._stage.goal)), False
+            self._history, self._crossing = History(self._here(self._stage.goal)), False
         elif not self._crossing:
-            self._history.visit(self._document.selected, self._stage.goal, self._document.place)
+            self._history.visit(self._here(self._stage.goal))
         self._outermost = outermost
         self._bookmarks = from_text(self._document.remembered(_TOPIC))
 
     def _selected(self) -> None:
         document = self._document
-        if not self._crossing:
-            self._history.visit(document.selected, self._stage.goal, document.place)
+        if not self._travels:
+            self._history.visit(self._here(self._stage.goal))
         self._arrive()
         if document.start is None or document.selected is None:
             return

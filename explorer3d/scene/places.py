@@ -27,12 +27,20 @@ class Place:
         Layer and body of each body that it is in, from the outermost.
     around : str or None
         The node that stands in the middle, where the camera alone was moved here.
+    unfolded : frozenset of str or None
+        The blocks that are unfolded there; None: whichever are.
     """
 
     node: str | None
     pose: Pose
     within: tuple[tuple[str, str], ...] = ()
     around: str | None = None
+    unfolded: frozenset[str] | None = None
+
+    @property
+    def scenery(self) -> tuple[object, ...]:
+        """What stands there: poses of another scenery mean nothing in this one."""
+        return self.within, self.unfolded
 
 
 class History:
@@ -49,24 +57,28 @@ class History:
         self._at = 0
         self._arrived = False
 
-    def visit(self, node: str | None, leaving: Pose, within: tuple[tuple[str, str], ...] = ()) -> None:
-        """Go on to a node; what was ahead is forgotten.
+    def visit(self, place: Place) -> None:
+        """Go on to a place, seen from where the one before was looked at last; what was ahead is forgotten.
 
-        Parameters
-        ----------
-        node : str or None
-        leaving : Pose
-            From where the place left was looked at last.
-        within : tuple of (str, str)
-            As in `Place`.
+        Blocks folded or unfolded on the way to a node, without a rest, are no place of their own.
         """
         here = self._places[self._at]
-        if (node, within) == (here.node, here.within):
+        if (place.node, place.scenery) == (here.node, here.scenery):
             return
-        if within == here.within:
-            self.leave(leaving)
-        self._add(Place(node, leaving, within))
+        if place.scenery != here.scenery:
+            self._add(place)
+        elif self._on_the_way(place):
+            self._places[self._at] = place
+        else:
+            self.leave(place.pose)
+            self._add(place)
         self._arrived = False
+
+    def _on_the_way(self, place: Place) -> bool:
+        if self._arrived or not self._at:
+            return False
+        before, here = self._places[self._at - 1 : self._at + 1]
+        return before.node == here.node and before.within == here.within and before.scenery != here.scenery
 
     def rest(self, place: Place, size: tuple[int, int]) -> None:
         """Remember where the camera has come to rest, if that is another place than the last.
@@ -78,7 +90,7 @@ class History:
             Of the picture, in pixels.
         """
         here = self._places[self._at]
-        if (place.node, place.within) != (here.node, here.within):
+        if (place.node, place.scenery) != (here.node, here.scenery):
             return
         if not self._arrived:
             self.leave(place.pose)
@@ -86,18 +98,18 @@ class History:
         elif apart(here.pose, place.pose, size):
             self._add(place)
 
-    def go(self, by: int, leaving: Pose, there: Callable[[str], bool]) -> Place | None:
-        """Go back (-1) or forward (1), over places whose node is not there any more.
+    def go(self, by: int, leaving: Pose, there: Callable[[Place], bool]) -> Place | None:
+        """Go back (-1) or forward (1), over places that are not there any more.
 
         Returns
         -------
         Place or None
             None: there is none that way, one stays.
         """
-        at, here = self._at + by, self._places[self._at].within
+        at = self._at + by
         while 0 <= at < len(self._places):
             place = self._places[at]
-            if place.node is None or place.within != here or there(place.node):
+            if there(place):
                 self.leave(leaving)
                 self._at, self._arrived = at, False
                 return place

@@ -231,13 +231,15 @@ class Stage(Camerawork):
         bool
             Whether anything still moves.
         """
+        # Who flies elsewhere is not taken along.
+        carried = not self._flight.moving
         self._flight.advance(seconds)
         if self._standing.moving:
             self._standing.advance(seconds)
             if self.network is not None:
                 self._standing.stand(self.network)
         if self._regrouping is not None and self.network is not None:
-            self._move_on(self.network, seconds / REGROUPING)
+            self._move_on(self.network, seconds / REGROUPING, carried)
             if self._regrouping is None and self._next is not None:
                 self.frame_node(self._next)
         return self.moving
@@ -246,8 +248,8 @@ class Stage(Camerawork):
     def moving(self) -> bool:
         return self._flight.moving or self._standing.moving or self._regrouping is not None
 
-    def _move_on(self, network: Network, step: float) -> None:
-        """Bring nodes nearer to where they will stand, and the camera with them."""
+    def _move_on(self, network: Network, step: float, carried: bool = True) -> None:
+        """Bring nodes nearer to where they will stand, and perhaps the camera with them."""
         way = self._regrouping
         assert way is not None
         elapsed = min(way.elapsed + step, 1.0)
@@ -264,7 +266,8 @@ class Stage(Camerawork):
             self._build_edges(network)
             self._standing.stand(network)
             self._standing.build_frames(network, self._emphasis.selected, self.theme)
-        self._flight.shift(way.shift * (eased(elapsed) - eased(way.elapsed)))
+        if carried:
+            self._flight.shift(way.shift * (eased(elapsed) - eased(way.elapsed)))
 
     def settle(self) -> None:
         """Let all animations come to their end."""

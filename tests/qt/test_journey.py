@@ -197,9 +197,9 @@ def test_the_go_menu_and_the_sheet_tell_of_it(qtbot: QtBot, lenet: Window) -> No
     assert len([what for what in listed if "ookmark" in what]) == 2
 
 
-def test_a_place_is_found_again_when_it_was_folded_away(
-    qtbot: QtBot, open_window: Opener, tmp_path: Path
-) -> None:
+@pytest.fixture
+def blocks(open_window: Opener, tmp_path: Path) -> Window:
+    """Twelve layers in three blocks, all unfolded."""
     nodes, last = [], "x"
     for block in "abc":
         for step in range(4):
@@ -209,7 +209,11 @@ def test_a_place_is_found_again_when_it_was_folded_away(
     graph = helper.make_graph(nodes, "net", ends[:1], ends[1:])
     path = tmp_path / "blocks.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
-    window = open_window(path)
+    return open_window(path)
+
+
+def test_a_place_is_found_again_when_it_was_folded_away(qtbot: QtBot, blocks: Window) -> None:
+    window = blocks
     window.document.select("/c/r2/Relu")
     window.fly_to_selected()
     finish(qtbot, window)
@@ -222,3 +226,45 @@ def test_a_place_is_found_again_when_it_was_folded_away(
     x, y = window.stage.where("/c/r2/Relu")
     width, height = window.stage.canvas.size
     assert 0 < x < width and 0 < y < height
+
+
+def test_back_folds_what_was_unfolded_since(qtbot: QtBot, blocks: Window) -> None:
+    document, layout = blocks.document, lambda: blocks.stage.layout.names
+    press(qtbot, blocks, Qt.Key_E, Qt.ControlModifier | Qt.ShiftModifier)
+    assert len(layout()) == 4
+    block = layout()[2]
+    click(qtbot, blocks, block)
+    finish(qtbot, blocks)
+    before = blocks.stage.pose
+    qtbot.mouseDClick(blocks.view, Qt.LeftButton, pos=point_of(blocks, block))
+    finish(qtbot, blocks)
+    assert len(layout()) == 7
+    inside = "/b/r1/Relu"
+    click(qtbot, blocks, inside)
+    finish(qtbot, blocks)
+    at_the_layer = blocks.stage.pose
+    press(qtbot, blocks, Qt.Key_Left, Qt.AltModifier)
+    assert len(layout()) == 7 and document.selected is None
+    press(qtbot, blocks, Qt.Key_Left, Qt.AltModifier)
+    assert len(layout()) == 4 and document.selected == block and blocks.stage.pose == before
+    press(qtbot, blocks, Qt.Key_Left, Qt.AltModifier)
+    press(qtbot, blocks, Qt.Key_Left, Qt.AltModifier)
+    # As it was opened.
+    assert len(layout()) == 13 and document.selected is None
+    for _ in range(4):
+        press(qtbot, blocks, Qt.Key_Right, Qt.AltModifier)
+    assert len(layout()) == 7 and document.selected == inside and blocks.stage.pose == at_the_layer
+
+
+def test_a_way_back_that_is_given_up_is_no_hindrance(qtbot: QtBot, blocks: Window) -> None:
+    press(qtbot, blocks, Qt.Key_E, Qt.ControlModifier | Qt.ShiftModifier)
+    qtbot.keyClick(blocks.view, Qt.Key_Left, Qt.AltModifier)
+    blocks.document.cancel()
+    finish(qtbot, blocks)
+    names = blocks.stage.layout.names
+    assert len(names) == 4
+    for node in names[1:3]:
+        click(qtbot, blocks, node)
+        finish(qtbot, blocks)
+    press(qtbot, blocks, Qt.Key_Left, Qt.AltModifier)
+    assert blocks.document.selected == names[1] and len(blocks.stage.layout.names) == 4

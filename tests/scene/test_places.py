@@ -12,14 +12,14 @@ def pose(number: int) -> Pose:
     return Pose((float(number), 0.0, 0.0))
 
 
-def always(node: str) -> bool:
+def always(place: Place) -> bool:
     return True
 
 
 def test_back_and_forward_find_the_pose_that_was_left() -> None:
     history = History(Place(None, pose(0)))
-    history.visit("a", pose(1))  # before going to a, the start was looked at from pose 1
-    history.visit("b", pose(2))
+    history.visit(Place("a", pose(1)))  # before going to a, the start was looked at from pose 1
+    history.visit(Place("b", pose(2)))
     assert history.go(-1, pose(3), always) == Place("a", pose(2))
     assert history.go(-1, pose(4), always) == Place(None, pose(1))
     assert history.go(-1, pose(5), always) is None
@@ -30,33 +30,33 @@ def test_back_and_forward_find_the_pose_that_was_left() -> None:
 
 def test_going_on_forgets_what_was_ahead() -> None:
     history = History(Place(None, pose(0)))
-    history.visit("a", pose(1))
-    history.visit("b", pose(2))
+    history.visit(Place("a", pose(1)))
+    history.visit(Place("b", pose(2)))
     history.go(-1, pose(3), always)
-    history.visit("c", pose(4))
+    history.visit(Place("c", pose(4)))
     assert history.go(1, pose(5), always) is None
     assert history.go(-1, pose(5), always) == Place("a", pose(4))
 
 
 def test_the_same_place_twice_is_one() -> None:
     history = History(Place(None, pose(0)))
-    history.visit("a", pose(1))
-    history.visit("a", pose(2))
+    history.visit(Place("a", pose(1)))
+    history.visit(Place("a", pose(2)))
     assert history.go(-1, pose(3), always) == Place(None, pose(1))
 
 
 def test_nodes_that_are_gone_are_passed_over() -> None:
     history = History(Place(None, pose(0)))
     for node in "abc":
-        history.visit(node, pose(1))
-    assert history.go(-1, pose(1), lambda node: node == "a") == Place("a", pose(1))
-    assert history.go(1, pose(1), lambda node: node == "a") is None
+        history.visit(Place(node, pose(1)))
+    assert history.go(-1, pose(1), lambda place: place.node == "a") == Place("a", pose(1))
+    assert history.go(1, pose(1), lambda place: place.node == "a") is None
 
 
 def test_it_does_not_grow_without_end() -> None:
     history = History(Place(None, pose(0)))
     for number in range(3 * LONGEST_HISTORY):
-        history.visit(str(number), pose(number))
+        history.visit(Place(str(number), pose(number)))
     back = 0
     while history.go(-1, pose(0), always):
         back += 1
@@ -99,7 +99,7 @@ def test_another_place_is_half_a_picture_away_or_much_nearer() -> None:
 
 def test_where_the_camera_rests_is_a_place() -> None:
     history = History(Place(None, pose(0)))
-    history.visit("a", pose(1))
+    history.visit(Place("a", pose(1)))
     for x in (0, 1, 2, 3):  # it arrives, and drifts a little
         history.rest(seen_from(x), SIZE)
     history.rest(seen_from(5), SIZE)
@@ -126,3 +126,27 @@ def test_a_rest_on_the_way_elsewhere_is_none() -> None:
     history.rest(Place("b", pose(50)), SIZE)
     history.rest(Place("b", pose(90)), SIZE)
     assert history.go(-1, pose(0), always) is None
+
+
+def test_folding_makes_another_place() -> None:
+    home, block = frozenset({"a"}), frozenset({"a", "b"})
+    history = History(Place("b", pose(0), unfolded=home))
+    history.leave(pose(1))
+    # The camera was moved with the nodes: where the place before was seen from stays as it was left.
+    history.visit(Place(None, pose(2), unfolded=block))
+    history.rest(Place(None, pose(2), unfolded=block), SIZE)
+    assert history.go(-1, pose(3), always) == Place("b", pose(1), unfolded=home)
+    assert history.go(1, pose(1), always) == Place(None, pose(3), unfolded=block)
+
+
+def test_what_is_unfolded_for_a_layer_inside_is_one_step() -> None:
+    folded, unfolded = frozenset({"a"}), frozenset({"a", "b"})
+    history = History(Place("start", pose(0), unfolded=folded))
+    history.visit(Place("start", pose(1), unfolded=unfolded))
+    history.visit(Place("b/1", pose(1), unfolded=unfolded))
+    assert history.go(-1, pose(2), always) == Place("start", pose(0), unfolded=folded)
+    # Whoever stayed to look saw two.
+    history.visit(Place("start", pose(1), unfolded=unfolded))
+    history.rest(Place("start", pose(1), unfolded=unfolded), SIZE)
+    history.visit(Place("b/1", pose(1), unfolded=unfolded))
+    assert history.go(-1, pose(2), always) == Place("start", pose(1), unfolded=unfolded)
