@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtCore import QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import (
     QComboBox,
@@ -123,6 +123,10 @@ class Inspector(QScrollArea):
         )
         document.selection_changed.connect(self._show_layer)
         document.model_changed.connect(self._show_layer)
+        # Whoever clicks looks at the scene first: its frame does not wait for the numbers.
+        self._after_the_frame = QTimer(self)
+        self._after_the_frame.setSingleShot(True)
+        self._after_the_frame.timeout.connect(self._show_layer)
         document.layer_changed.connect(self._layer_changed)
         document.view_changed.connect(self._view_changed)
         self._show_layer()
@@ -160,7 +164,7 @@ class Inspector(QScrollArea):
 
     def _layer_changed(self, name: str) -> None:
         if name == self._document.selected:
-            self._show_layer()
+            self._after_the_frame.start(0)
 
     def _view_changed(self) -> None:
         self.colormaps.setCurrentIndex(self.colormaps.findData(self._document.colormap))

@@ -93,6 +93,7 @@ class OverviewMap(Card):
             "The whole network, and what of it is in view; arrow keys move the view"
         )
         view.moved.connect(self.follow)
+        view.rested.connect(self._renew)
         document.model_changed.connect(self._forget)
         self.hide()
 
@@ -112,13 +113,18 @@ class OverviewMap(Card):
         room = view.width() >= _SMALLEST_VIEW[0] and view.height() >= _SMALLEST_VIEW[1]
         there = self._wanted and room and self._placement is not None
         if there and (self._press is not None or self._useful()):
-            if network is not None and len(network.index):
-                self._order(network)
+            if self._image is None:
+                self._order()
             self.setVisible(self._image is not None)
             self._stand()
             self.update()
         else:
             self.hide()
+
+    def _renew(self) -> None:
+        """Draw it anew once nothing moves: while something does, that would hold up the scene."""
+        if self.isVisible():
+            self._order()
 
     def _forget(self) -> None:
         self._placement, self._overview, self.frame, self._image, self._key = None, None, None, None, ()
@@ -134,9 +140,11 @@ class OverviewMap(Card):
         inside = ahead & ((seen >= 0) & (seen <= 1)).all(axis=1)
         return bool(inside.mean() < _IN_VIEW[self.isVisible()])
 
-    def _order(self, network: Network) -> None:
+    def _order(self) -> None:
         """Have the map drawn, unless it is as it should be or about to be."""
-        stage, view = self._stage, self._view
+        stage, view, network = self._stage, self._view, self._stage.settled
+        if network is None or not len(network.index):
+            return
         ratio = self.devicePixelRatioF()
         opened = [layer.bounds()[:, :2] for layer in stage.opened.values()]
         size = (view.width(), view.height(), ratio, *(corners.tobytes() for corners in opened))
