@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer3d.scene.typefaces import font_of
+from explorer3d.scene.typefaces import advance_of, font_of
 
 EM = 64  # pixels of an em in the texture: crisp up to that size, averaged below
 PAD = 4
@@ -24,8 +24,7 @@ _STAND_IN = "?"
 @lru_cache(maxsize=4096)
 def advance(character: str, bold: bool) -> float:
     """Width of a character in ems."""
-    seen = _visible(character)
-    return font_of(seen, bold, EM).getlength(seen) / EM
+    return advance_of(_visible(character), bold, EM)
 
 
 def _visible(character: str) -> str:

@@ -26,6 +26,7 @@ def test_they_are_named_once(
     qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(typefaces, "FALLBACKS", ())
+    typefaces.lacking.clear()
     # Letters of a script that nothing else here is written in.
     window = open_window(relu(tmp_path / "one.onnx", "\U00010330\U00010331_1"))
     assert window.banner.isVisible()

@@ -39,7 +39,7 @@ def ink(
 )
 def test_length_is_the_fonts(text: str, bold: bool) -> None:
     reference = ImageFont.truetype(str(resource("assets", "fonts", BOLD if bold else REGULAR)), 1000)
-    assert length(text, bold) == pytest.approx(sum(reference.getlength(c) for c in text) / 1000, abs=0.05)
+    assert length(text, bold) == pytest.approx(sum(reference.getlength(c) for c in text) / 1000, abs=0.01)
 
 
 def test_what_fits_stays() -> None:
