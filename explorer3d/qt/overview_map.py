@@ -16,7 +16,6 @@ from explorer3d.qt.card import Card
 from explorer3d.qt.plain import plain
 from explorer3d.qt.view import View
 from explorer3d.scene.camera import Projection
-from explorer3d.scene.network import Network
 from explorer3d.scene.overview import (
     Frame,
     Overview,

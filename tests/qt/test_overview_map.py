@@ -35,8 +35,13 @@ def near(qtbot: QtBot, rows: Window) -> Window:
 
 def visit(qtbot: QtBot, window: Window, node: str) -> None:
     window.visit(node)
+    rest(qtbot, window)
+
+
+def rest(qtbot: QtBot, window: Window) -> None:
+    """Wait for the map, which is drawn once nothing moves."""
     finish(qtbot, window)
-    # The map is drawn once the flight has shown that it is of use.
+    qtbot.waitUntil(lambda: window.view.still)
     finish(qtbot, window)
 
 
@@ -191,7 +196,7 @@ def test_hits_shine_and_the_rest_fades(qtbot: QtBot, near: Window) -> None:
     before = {name: colour_at(shown, place) for name, place in places.items()}
     qtbot.keyClick(near.view, Qt.Key_F, Qt.ControlModifier)
     qtbot.keyClicks(near.find_bar.field, "fc1 op:gemm")
-    finish(qtbot, near)
+    rest(qtbot, near)
     after = {name: colour_at(shown, place) for name, place in places.items()}
     assert sum(after["fc1/Gemm"]) > sum(before["fc1/Gemm"]) + 60
     assert sum(after["conv1/Relu"]) < 0.6 * sum(before["conv1/Relu"])
@@ -200,7 +205,7 @@ def test_hits_shine_and_the_rest_fades(qtbot: QtBot, near: Window) -> None:
 def test_it_makes_room_for_what_is_laid_open(qtbot: QtBot, near: Window) -> None:
     before = near.overview_map.frame
     near.document.show("classes/Softmax")
-    finish(qtbot, near)
+    rest(qtbot, near)
     opened, after = near.stage.opened["classes/Softmax"], near.overview_map.frame
     assert before is not None and after is not None
     for frame, inside in ((before, False), (after, True)):
