@@ -170,10 +170,13 @@ class Face:
     texels : (side, side) uint8 array, or (side, side, 3)
         Colour indices or RGB.
     diverging : bool
+    shape : tuple of int
+        Of the tensor.
     """
 
     texels: np.ndarray
     diverging: bool
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,11 +308,11 @@ def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = 
     if picture.kind == "text":
         # A number alone is a plain square of its colour.
         index = index_of(array.reshape(-1)[0], statistics.limits) if array.size else EMPTY
-        return Face(np.full((side, side), index, np.uint8), statistics.diverging)
+        return Face(np.full((side, side), index, np.uint8), statistics.diverging, array.shape)
     texels, count = picture.texels, min(picture.count, FACE_MAPS if picture.kind != "vector" else 1024)
     if picture.kind == "colour":
         scaled = resample(texels.transpose(2, 0, 1), side, side)
-        return Face(np.asarray(scaled.transpose(1, 2, 0) + 0.5, np.uint8), False)
+        return Face(np.asarray(scaled.transpose(1, 2, 0) + 0.5, np.uint8), False, array.shape)
     cells = picture.cells()[:count]
     columns = grid_columns(count)
     rows = -(-count // columns)
@@ -321,7 +324,8 @@ def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = 
     for place, tile in enumerate(scaled):
         row, column = divmod(place, columns)
         face[row * height : row * height + height - gap, column * width : column * width + width - gap] = tile
-    return Face(face[: rows * height - gap, : columns * width - gap], statistics.diverging)
+    texels = face[: rows * height - gap, : columns * width - gap]
+    return Face(texels, statistics.diverging, array.shape)
 
 
 def _activations(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer3d.compute.show import Face
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Layer, Model
@@ -17,7 +18,7 @@ from explorer3d.scene.courses import weights
 from explorer3d.scene.edges import extents
 from explorer3d.scene.glyphs import lengths
 from explorer3d.scene.handles import HandlePlan, handle_plan
-from explorer3d.scene.node_text import NodeText, node_text
+from explorer3d.scene.node_text import NodeText, measured, node_text
 from explorer3d.scene.palette import FAMILIES, family_of
 from explorer3d.scene.picking import Enclosures
 from explorer3d.scene.placement import Placement, block_sizes, place, pushed
@@ -101,6 +102,24 @@ class Blueprint:
     def present(self) -> list[str]:
         """Families of the nodes, in the order of `FAMILIES`."""
         return [_FAMILIES[place] for place in np.flatnonzero(np.bincount(self.families))]
+
+    def measured(self, faces: Mapping[str, Face]) -> Blueprint:
+        """The same with the shapes that a run gave tensors whose sizes the model leaves open.
+
+        Parameters
+        ----------
+        faces : mapping of str to Face
+            By layer or model input.
+        """
+        texts = list(self.texts)
+        ports = (*self.model.inputs, *(next(iter(layer.outputs), None) for layer in self.model.layers))
+        for node, port in enumerate(ports):
+            if port is not None and (port.shape is None or None in port.shape):
+                name = self.layout.names[node]
+                face = faces.get(self.shown.get(name, name))
+                if face is not None:
+                    texts[node] = measured(texts[node], port, face.shape)
+        return replace(self, texts=tuple(texts))
 
     def placed(self, heights: Mapping[int, float], text: float) -> Blueprint:
         """The same with everything in other places.

@@ -76,6 +76,12 @@ class Network:
         self._cards = nodes.cards(self.placement, colours, self.folded)
         self._parts.replace("cards", self._cards.actors if self.folded.any() else [])
 
+    def tell(self, plan: Blueprint) -> None:
+        """Let other words be written at the nodes."""
+        self.plan = plan
+        if self.labels is not None:
+            self.labels.tell(plan)
+
     def follow(self) -> None:
         """Show everything but the edges where it stands now, in the colours that it has."""
         self._blocks.move(self.placement.centres, self.placement.sizes)

@@ -94,6 +94,12 @@ class NodeLabels:
         self.writing.stand(np.concatenate([*anchors, np.zeros((0, 3))]))
         self._seen = ()
 
+    def tell(self, plan: Blueprint) -> None:
+        """Write other words."""
+        self._plan, self._seen = plan, ()
+        self._rooms[:] = np.nan
+        self._lines, self.near = [], np.zeros(0, np.intp)
+
     def emphasise(self, nodes: Sequence[int]) -> None:
         """Name some nodes before all others."""
         self._prominent = tuple(nodes)

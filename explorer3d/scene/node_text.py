@@ -41,6 +41,13 @@ def sizes_text(port: Port | None) -> str:
     return "" if port is None or port.shape is None else _sizes_text(port.shape, port.axes)
 
 
+def measured(text: NodeText, port: Port, shape: Shape) -> NodeText:
+    """The same, with the shape that a run gave a tensor whose sizes the model leaves open."""
+    if port.shape is not None and len(port.shape) != len(shape):
+        return text
+    return text._replace(shape=_sizes_text(shape, port.axes))
+
+
 @lru_cache(maxsize=4096)
 def _sizes_text(sizes: Shape, axes: str) -> str:
     if len(sizes) > 1 and (not axes or axes.startswith("N")):

@@ -19,6 +19,7 @@ LANE_GAP = 0.45
 ROW_GAP = 0.5
 ARCH_ROOM = 0.55
 LARGEST = 2.2
+_MIDDLING = 28  # what a size counts that the model leaves open
 SMALLEST_CARD, CARD_DEPTH = 1.7, 0.14  # of a folded block
 OPENED_GAP = 0.7
 
@@ -120,6 +121,8 @@ def pushed(opened: Mapping[int, float], rows: int) -> np.ndarray:
 def block_size(port: Port | None) -> tuple[float, float, float]:
     """Width, height and depth of the block that stands for a tensor, growing with the log of its axes.
 
+    A size that the model leaves open counts as a middling one.
+
     Parameters
     ----------
     port : Port or None
@@ -132,7 +135,7 @@ def block_size(port: Port | None) -> tuple[float, float, float]:
     """
     if port is None or port.shape is None:
         return 0.9, 0.9, 0.35
-    sizes = [size or 1 for size in port.shape]
+    sizes = [_MIDDLING if size is None else size or 1 for size in port.shape]
     axes = port.axes if len(port.axes) == len(sizes) else ""
     if axes.startswith("N") or (not axes and len(sizes) > 1):
         sizes, axes = sizes[1:], axes[1:]

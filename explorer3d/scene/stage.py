@@ -81,6 +81,7 @@ class Stage(Camerawork):
         self._standing.keep(plan.index)
         heights = self._standing.heights(plan.layout, plan.index)
         network = self.network = Network(self.parts, plan, heights, self._look)
+        network.tell(network.plan.measured(self.mosaics.faces))
         self._emphasis.trace(network)
         self.mosaics.colour(plan, self.colormap, painted)
         self.mosaics.build(network, self._paint is not None)
@@ -125,6 +126,7 @@ class Stage(Camerawork):
         self.answers.best = {name: tuple(guesses) for name, guesses in best.items()}
         self._show_mosaics(painted)
         if self.network is not None:
+            self.network.tell(self.network.plan.measured(faces))
             self.answers.build(self.network, self._look)
         self._build_words()
         if at_home and len(self.whole()) != before:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from explorer3d.compute.show import Face
 from explorer3d.document import ALL_ROLES
 from explorer3d.graph.layout import arrange
 from explorer3d.graph.model import Model
@@ -90,3 +91,35 @@ def test_nothing_is_worked_out_anew_for_opened_layers_and_looks(
     np.testing.assert_allclose(stage.placement.row_tops, before, atol=1e-9)
     # Only the one edge out of the row that is open: it is longer then.
     assert set(weighed) <= {0, 1}
+
+
+def test_a_run_tells_the_sizes_that_the_model_leaves_open() -> None:
+    shapes = {"x": (None, 3, None, None), "n0": (None, 16, None, None), "n1": (1, 16, 4, 6)}
+    model = network(chain(4), shapes)
+    plan = blueprint(model, arrange(model))
+    assert [text.shape for text in plan.texts] == ["3×?×?", "16×?×?", "16×4×6", "", ""]
+    texels = np.zeros((2, 2), np.uint8)
+    sizes = {"x": (1, 3, 8, 9), "n0": (1, 16, 7, 5), "n1": (1, 1, 1, 1), "n2": (2, 10, 3)}
+    faces = {name: Face(texels, False, shape) for name, shape in sizes.items()}
+    measured = plan.measured(faces)
+    assert [text.shape for text in measured.texts] == ["3×8×9", "16×7×5", "16×4×6", "10×3", ""]
+    assert [text.name for text in measured.texts] == ["x", "n0", "n1", "n2", "n3"]
+    # Another input, other sizes; of another rank than was promised they are not believed.
+    again = measured.measured({"n0": Face(texels, False, (1, 16, 2, 2)), "x": Face(texels, False, (1, 3))})
+    assert [text.shape for text in again.texts[:2]] == ["3×8×9", "16×2×2"]
+
+
+def test_what_a_run_tells_is_written_in_the_scene() -> None:
+    model = network(chain(2), {"x": (None, 3, None, None), "n0": (None, 1, None, None)})
+    stage = Stage((800, 500))
+    stage.show_model(model, arrange(model))
+    black = np.zeros((2, 2), np.uint8)
+    stage.show_faces({"n0": Face(black, False, (1, 1, 11, 11))}, {})
+    before = stage.draw().copy()
+    stage.show_faces({"n0": Face(black, False, (1, 1, 88, 88))}, {})
+    after = stage.draw()
+    changed = np.argwhere((before != after).any(axis=-1))
+    x, y = stage.where("n0")
+    # Only below that block.
+    assert len(changed) and (changed[:, 0] > y).all() and (np.abs(changed[:, 1] - x) < 100).all()
+    stage.close()
