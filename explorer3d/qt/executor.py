@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,8 @@ from qtpy.QtCore import QObject, Qt, Signal
 from explorer3d.document import Document
 from explorer3d.errors import Cancelled
 from explorer3d.work import Ticket
+
+_PACE = 0.04  # seconds between two steps that are told: nobody reads faster, and the window has to write them
 
 
 class Executor(QObject):
@@ -71,10 +74,15 @@ class Executor(QObject):
         self._threads.submit(self._carry_out, ticket, cancelled)
 
     def _carry_out(self, ticket: Ticket, cancelled: threading.Event) -> None:
+        told = time.monotonic()
+
         def progress(fraction: float, message: str, /) -> None:
+            nonlocal told
             if cancelled.is_set():
                 raise Cancelled
-            self.progressed.emit(ticket, fraction, message)
+            if time.monotonic() - told >= _PACE:
+                told = time.monotonic()
+                self.progressed.emit(ticket, fraction, message)
 
         try:
             progress(0.0, ticket.title)

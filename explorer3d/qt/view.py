@@ -147,7 +147,7 @@ class View(QWidget):
             self.repaint()
             self._rest.start(_AFTER)
             return
-        if self._pace.smooth:
+        if self._pace.smooth and self.stage.network is not None:
             self._image, self._smooth = None, True
             self.update()
         self.rested.emit()

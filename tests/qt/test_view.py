@@ -205,3 +205,16 @@ def test_smooth_edges_are_drawn_where_they_take_little_time() -> None:
     assert not pace.smooth
     pace.resized()
     assert pace.smooth
+
+
+def test_nothing_is_drawn_once(qtbot: QtBot) -> None:
+    """There are no edges to smooth; a second frame would take its time from the first network."""
+    stage = Slowed()
+    view = View(stage)
+    qtbot.addWidget(view)
+    view.resize(800, 500)
+    with qtbot.waitSignal(view.rested):
+        view.show()
+    QApplication.processEvents()
+    assert stage.drawn == ["full"]
+    stage.close()
