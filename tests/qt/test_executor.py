@@ -1,0 +1,36 @@
+"""Work off the GUI thread, on its own."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer3d.document import Document
+from explorer3d.progress import Progress
+from explorer3d.qt import executor
+from explorer3d.qt.executor import Executor
+
+
+@pytest.mark.parametrize(("pace", "told"), [(60.0, [0.0]), (0.001, [0.0, 0.0, 0.25, 0.5, 0.75])])
+def test_steps_that_nobody_could_read_are_not_told(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, pace: float, told: list[float]
+) -> None:
+    monkeypatch.setattr(executor, "_PACE", pace)
+    document = Document()
+    carrying_out = Executor(document)
+    steps: list[float] = []
+    carrying_out.progressed.connect(lambda ticket, fraction, message: steps.append(fraction))
+    answers: list[str] = []
+
+    def work(progress: Progress) -> str:
+        for step in range(4):
+            time.sleep(0.005)
+            progress(step / 4, "Working")
+        return "done"
+
+    document.ask("work", "Working", work, answers.append)
+    qtbot.waitUntil(lambda: answers == ["done"])
+    carrying_out.close()
+    assert steps == told
