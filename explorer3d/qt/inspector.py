@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -57,9 +58,12 @@ class Inspector(QScrollArea):
     -------
     wanted(str)
         A node to go to.
+    window_wanted()
+        The tensor shown is to have a window of its own.
     """
 
     wanted = Signal(str)
+    window_wanted = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +89,9 @@ class Inspector(QScrollArea):
         self.tensors.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self.tensors.setMinimumContentsLength(8)
         self.tensors.setToolTip("Which tensor of the layer the numbers below are about")
+        self.enlarge = QPushButton("Every number… (V)")
+        self.enlarge.setToolTip("This tensor in a window of its own: cells, numbers, channels, axes")
+        self.enlarge.clicked.connect(self.window_wanted)
         self.histogram = Histogram()
         self.colormaps = QComboBox()
         self.colormaps.setAccessibleName("Colour map")
@@ -106,6 +113,7 @@ class Inspector(QScrollArea):
         self.bodies.wanted.connect(self._enter)
         for widget in (self.name, self.operator, self.bodies, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
+        layout.addWidget(self.enlarge)
         layout.addLayout(self._numbers)
         colours = QFormLayout()
         colours.addRow("Colours", self.colormaps)
@@ -235,7 +243,7 @@ class Inspector(QScrollArea):
 
     def _show_tensor(self) -> None:
         tensor = self._tensor()
-        for widget in (self.tensors, self.histogram):
+        for widget in (self.tensors, self.histogram, self.enlarge):
             widget.setVisible(tensor is not None)
         while self._numbers.rowCount():
             self._numbers.removeRow(0)

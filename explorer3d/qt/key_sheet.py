@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
@@ -41,14 +41,21 @@ class KeySheet(QDialog):
     ----------
     actions : iterable of QAction
         Those without a key are left out.
+    mouse : sequence of (str, str)
+        What is done with the mouse, and how.
     """
 
-    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        actions: Iterable[QAction],
+        parent: QWidget | None = None,
+        mouse: Sequence[tuple[str, str]] = MOUSE,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard and mouse")
         entries = [_entry(action) for action in actions if action.shortcuts()]
-        self.entries = [*dict.fromkeys(entries), *MOUSE]
+        self.entries = [*dict.fromkeys(entries), *mouse]
         sheet = QWidget()
         grid = QGridLayout(sheet)
         grid.setHorizontalSpacing(18)

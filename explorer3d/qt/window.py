@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QSettings, Qt, QTimer
 from qtpy.QtGui import QKeySequence
@@ -69,6 +69,9 @@ from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Stage
 from explorer3d.work import Ticket
 
+if TYPE_CHECKING:
+    from explorer3d.qt.tensor.windows import TensorWindows
+
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz *.csv *.pb)"
 CONVERT = "Convert with TensorFlow…"
@@ -117,6 +120,7 @@ class Window(QMainWindow):
         self._hidden: list[QWidget] = []
         self._destination: str | None = None
         self._greets = False
+        self.tensor_windows: TensorWindows | None = None
         self.inspector = Inspector(self.document)
         self._dock = add_panel(self, "Inspector", self.inspector)
         self.input_panel = InputPanel(self.document, self.executor, self._settings)
@@ -193,6 +197,13 @@ class Window(QMainWindow):
             ("Return", "Enter"),
             self.open_selected,
             "Show the selected layer's tensors, or what is in a block; once more: the body inside it",
+        )
+        self._add(
+            layer,
+            "Every number…",
+            ("V",),
+            self.open_tensor,
+            "The selected layer's output, or the tensor the inspector shows, in a window of its own",
         )
         self._add(layer, "Close layer", ("Esc",), self.close_layer, "Close the layer opened last")
         self._add(
@@ -322,6 +333,7 @@ class Window(QMainWindow):
         self.view.rested.connect(self._presentation.refine)
         self._finding.wanted.connect(self.visit)
         self.inspector.wanted.connect(self.visit)
+        self.inspector.window_wanted.connect(self.open_tensor)
         self.find_bar.closed.connect(self.view.setFocus)
         self.executor.progressed.connect(self._progressed)
         self.executor.idle.connect(self._idle)
@@ -511,6 +523,19 @@ class Window(QMainWindow):
         else:
             self.document.show(selected)
 
+    def open_tensor(self) -> None:
+        """Show the tensor that the inspector shows, or the selected layer's output, number by number."""
+        # Here, since nobody waits for it when the program starts.
+        from explorer3d.qt.tensor.windows import TensorWindows
+
+        document, selected = self.document, self.document.selected
+        if selected is None or document.is_folded(selected):
+            self.banner.say("Select a layer or an input first: its tensors open in windows of their own.")
+            return
+        if self.tensor_windows is None:
+            self.tensor_windows = TensorWindows(document, self._settings, self)
+        self.tensor_windows.open(selected, self.inspector.tensors.currentData() or "output")
+
     def _has_body(self, name: str) -> bool:
         layer = self.document.model.layer_by_name.get(name) if self.document.model else None
         return layer is not None and bool(layer.bodies)
@@ -688,6 +713,8 @@ class Window(QMainWindow):
         self._settings.setValue("spread", self.document.spread)
         self._settings.setValue("colormap", self.document.colormap)
         self._priming.stop()
+        if self.tensor_windows is not None:
+            self.tensor_windows.close_all()
         self.hide()
         QApplication.processEvents()
         self.document.close()

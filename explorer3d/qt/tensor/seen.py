@@ -1,0 +1,177 @@
+"""Which numbers of a tensor are seen, and which place in it each of them comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from explorer3d.compute.arrangement import Arrangement
+
+COLOURS = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place among the maps that are seen.
+
+    Attributes
+    ----------
+    group : int
+        Place in the order of channels.
+    member : int
+        Which of the channel's maps.
+    row, column : int
+        Place in the map.
+    """
+
+    group: int
+    member: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A tensor as groups of maps; nothing of it is copied.
+
+    Attributes
+    ----------
+    array : array
+    arrangement : Arrangement
+        Its first axis of the stack, the channels', makes the groups; its others the maps of a group.
+    order : (n,) int array or None
+        Numbers of the channels to be seen; None: all of them, in the axis' direction.
+    colour : bool
+        The last axis of the stack holds red, green and blue.
+    """
+
+    array: np.ndarray
+    arrangement: Arrangement
+    order: np.ndarray | None = None
+    colour: bool = False
+
+    @cached_property
+    def maps(self) -> np.ndarray:
+        """(channels, …, rows, columns) array, or (channels, …, 3, rows, columns) for colours; a view."""
+        maps = self.arrangement.applied(self.array)
+        # Without a stack there is one map, and three colours of one picture are one map as well.
+        return maps[None] if maps.ndim == 2 + self.colour else maps
+
+    @cached_property
+    def _places(self) -> np.ndarray:
+        """(groups,) int array: where in `maps` each group is."""
+        count = len(self.maps)
+        if self.order is None:
+            return np.arange(count)
+        return count - 1 - self.order if self._backwards else self.order
+
+    @property
+    def _backwards(self) -> bool:
+        stack, flipped = self.arrangement.stack, self.arrangement.flipped
+        return self.channel_axis is not None and stack[0] in flipped
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The axis that makes the groups; None if there is one group only."""
+        stack = self.arrangement.stack
+        return stack[0] if len(stack) > self.colour else None
+
+    @property
+    def _inner(self) -> tuple[int, ...]:
+        """How many maps a group has, by axis of the stack."""
+        return self.maps.shape[1 : self.maps.ndim - 2 - self.colour]
+
+    @property
+    def groups(self) -> int:
+        return len(self._places)
+
+    @property
+    def members(self) -> int:
+        """Maps of a group."""
+        return prod(self._inner)
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """Rows and columns of a map."""
+        return self.maps.shape[-2], self.maps.shape[-1]
+
+    def numbers(
+        self, group: np.ndarray, member: np.ndarray, row: np.ndarray, column: np.ndarray
+    ) -> np.ndarray:
+        """Take out what is seen at some places.
+
+        Parameters
+        ----------
+        group, member, row, column : int array
+            Of shapes that fit each other.
+
+        Returns
+        -------
+        array
+            Of their common shape; for colours with three more at the end.
+        """
+        inner = np.unravel_index(member, self._inner) if self._inner else ()
+        front = (self._places[group], *inner)
+        if not self.colour:
+            return np.asarray(self.maps[(*front, row, column)])
+        return np.asarray(np.moveaxis(self.maps, -3, -1)[(*front, row, column)])
+
+    def index_of(self, cell: Cell) -> tuple[int, ...]:
+        """Where in the tensor a cell's number stands; of three colours the first."""
+        place = int(self._places[cell.group])
+        inner = [int(at) for at in np.unravel_index(cell.member, self._inner)] if self._inner else []
+        front = [place, *inner][: len(self.arrangement.stack) - self.colour]
+        first = [self._first_colour] if self.colour else []
+        return self.arrangement.index_of((*front, *first, cell.row, cell.column), self.array.shape)
+
+    @property
+    def _first_colour(self) -> int:
+        return COLOURS - 1 if self.arrangement.stack[-1] in self.arrangement.flipped else 0
+
+    def value(self, cell: Cell) -> tuple[object, ...]:
+        """The number in a cell, or three of them."""
+        index = self.index_of(cell)
+        if not self.colour:
+            return (self.array[index],)
+        axis = self.arrangement.stack[-1]
+        return tuple(self.array[(*index[:axis], at, *index[axis + 1 :])] for at in range(COLOURS))
+
+    def cell_of(self, index: Sequence[int]) -> Cell | None:
+        """Where a number of the tensor is seen; None if it is not."""
+        arrangement, shape = self.arrangement, self.array.shape
+        for axis in arrangement.sliders:
+            if range(shape[axis])[arrangement.at[axis]] != index[axis]:
+                return None
+        place = [
+            shape[axis] - 1 - index[axis] if axis in arrangement.flipped else index[axis]
+            for axis in arrangement.stack[: len(arrangement.stack) - self.colour]
+        ]
+        group = np.flatnonzero(self._places == (place[0] if place else 0))
+        if not len(group):
+            return None
+        member = int(np.ravel_multi_index(place[1:], self._inner)) if self._inner else 0
+        row, column = (
+            0
+            if axis is None
+            else shape[axis] - 1 - index[axis]
+            if axis in arrangement.flipped
+            else index[axis]
+            for axis in (arrangement.rows, arrangement.columns)
+        )
+        return Cell(int(group[0]), member, row, column)
+
+    @cached_property
+    def channels(self) -> np.ndarray:
+        """(groups,) int array: number of each group's channel along its axis."""
+        return len(self.maps) - 1 - self._places if self._backwards else self._places
+
+
+def colourable(shape: tuple[int, ...], arrangement: Arrangement) -> bool:
+    """Whether the last axis of the stack can be red, green and blue."""
+    stack = arrangement.stack
+    seen = arrangement.rows is not None and arrangement.columns is not None
+    return bool(stack) and seen and shape[stack[-1]] == COLOURS

@@ -1,0 +1,96 @@
+"""From numbers to colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer3d.compute.picture import EMPTY, FIRST, LAST, coloured, index_of
+from explorer3d.scene.colormaps import default_map, lookup
+
+Limits = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Shade:
+    """How numbers are coloured.
+
+    Attributes
+    ----------
+    limits : (float, float)
+        What gets the first and the last colour.
+    colormap : str
+        Key in `COLORMAPS`.
+    gamma : float
+        Below 1 small numbers stand out more; around the middle where zero is there.
+    centred : bool
+        Zero is the middle of the colours.
+    own : (2, channels) float array or None
+        Limits of each channel, which take the place of `limits`.
+    """
+
+    limits: Limits
+    colormap: str
+    gamma: float = 1.0
+    centred: bool = False
+    own: np.ndarray | None = None
+
+    def table(self) -> np.ndarray:
+        """(256, 4) uint8 array: red, green, blue and opacity of each colour index."""
+        table = lookup(self.colormap).astype(np.float64)
+        steps = np.arange(FIRST, LAST + 1)
+        share = (steps - FIRST) / (LAST - FIRST)
+        if self.centred:
+            away = 2 * share - 1
+            share = (np.sign(away) * np.abs(away) ** self.gamma + 1) / 2
+        else:
+            share = share**self.gamma
+        at = FIRST + share * (LAST - FIRST)
+        table[FIRST : LAST + 1] = np.stack(
+            [np.interp(at, steps, table[FIRST : LAST + 1, band]) for band in range(3)], axis=1
+        )
+        opacity = np.where(np.arange(256) == EMPTY, 0, 255)
+        return np.concatenate([np.rint(table), opacity[:, None]], axis=1).astype(np.uint8)
+
+    def indices(self, numbers: np.ndarray, channel: np.ndarray) -> np.ndarray:
+        """Colour index of each number.
+
+        Parameters
+        ----------
+        numbers : array
+        channel : int array
+            Of a shape that fits: the channel of each number.
+
+        Returns
+        -------
+        uint8 array
+        """
+        if self.own is None:
+            return index_of(numbers, self.limits)
+        low, high = self.own[0][channel], self.own[1][channel]
+        with np.errstate(invalid="ignore", over="ignore"):
+            return index_of((numbers - low) / np.where(high > low, high - low, 1.0), (0.0, 1.0))
+
+    def colours(self, numbers: np.ndarray, channel: np.ndarray) -> np.ndarray:
+        """(…, 3) uint8 array: red, green and blue of numbers that are such themselves."""
+        limits = self.limits
+        if self.own is not None:
+            low, high = self.own[0][channel][..., None], self.own[1][channel][..., None]
+            numbers = (numbers - low) / np.where(high > low, high - low, 1.0)
+            limits = (0.0, 1.0)
+        shades = coloured(numbers, limits)
+        if self.gamma == 1.0:
+            return shades
+        return np.rint(255 * (np.arange(256) / 255) ** self.gamma).astype(np.uint8)[shades]
+
+
+def symmetric(limits: Limits) -> Limits:
+    """Limits as far from zero on both sides."""
+    largest = max(abs(limits[0]), abs(limits[1])) or 1.0
+    return -largest, largest
+
+
+def map_for(name: str, limits: Limits) -> str:
+    """The colour map asked for, or the one that fits limits on both sides of zero, or on one."""
+    return name or default_map(limits[0] < 0 < limits[1])

@@ -1,0 +1,170 @@
+"""The tensor that a window is about, and what is asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QObject, Signal
+
+from explorer3d.compute.arithmetic.trace import TraceBack
+from explorer3d.compute.channel_order import OrderChannels, OrderedChannels
+from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
+from explorer3d.document import Document
+from explorer3d.errors import ExplorerError
+from explorer3d.graph.model import Port
+from explorer3d.graph.receptive.field import ReceptiveField
+from explorer3d.progress import Progress
+from explorer3d.work import Request
+
+_numbers = count(1)
+
+
+class Subject(QObject):
+    """One tensor of one layer, whatever runs through the network. All answers come off the GUI thread.
+
+    Signals
+    -------
+    changed()
+        `tensor` is another one, or holds other numbers.
+    ordered_changed()
+        `ordered` is known, or no longer.
+    gone()
+        The network has been closed.
+
+    Attributes
+    ----------
+    layer, name : str
+        The layer (or model input), and the tensor's name in `ShownLayer`.
+    shown : ShownLayer or None
+    ordered : OrderedChannels or None
+        Order and summary of the channels along the axis asked for last.
+    """
+
+    changed = Signal()
+    ordered_changed = Signal()
+    gone = Signal()
+
+    def __init__(self, document: Document, layer: str, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        assert document.network is not None
+        self._document, self._number = document, next(_numbers)
+        self._key = document.network.key
+        self._model = document.network.model
+        self.layer, self.name = layer, name
+        self.shown: ShownLayer | None = None
+        self.ordered: OrderedChannels | None = None
+        self._ended = False
+        document.input_changed.connect(self.load)
+        document.model_changed.connect(self._model_changed)
+
+    def end(self) -> None:
+        """Ask nothing more."""
+        self._ended = True
+        self._document.input_changed.disconnect(self.load)
+        self._document.model_changed.disconnect(self._model_changed)
+
+    @property
+    def tensor(self) -> ShownTensor | None:
+        """What is there of it already."""
+        tensors = self.shown.tensors if self.shown else ()
+        return next((tensor for tensor in tensors if tensor.name == self.name), None)
+
+    @property
+    def title(self) -> str:
+        tensor = self.tensor
+        return f"{self.layer} · {tensor.title if tensor else self.name}"
+
+    @property
+    def model_inputs(self) -> tuple[Port, ...]:
+        return self._model.inputs
+
+    @property
+    def value(self) -> str | None:
+        """Name of its value in the graph; None for a weight."""
+        layer, tensor = self._model.layer_by_name.get(self.layer), self.tensor
+        if tensor is None or tensor.role not in ("input", "output"):
+            return None
+        if layer is None:
+            return self.layer
+        ports = layer.inputs if tensor.role == "input" else layer.outputs
+        number = int(tensor.name.removeprefix(tensor.role) or 0)
+        return [port.value for port in ports if port.readable][number]
+
+    def choose(self, name: str) -> None:
+        """Look at another tensor of the layer."""
+        if name != self.name:
+            self.name, self.ordered = name, None
+            self.changed.emit()
+
+    def load(self) -> None:
+        """Ask for what the layer's tensors hold now."""
+        document = self._document
+        if document.network is None or document.network.key != self._key or document.feeds is None:
+            return
+        feeds = document.feeds.arrays
+
+        def accept(shown: ShownLayer) -> None:
+            self.shown, self.ordered = shown, None
+            if self.tensor is None and shown.tensors:
+                self.name = shown.tensors[-1].name
+            self.changed.emit()
+            if shown.is_preview:
+                self.ask("tensor", f"Reading all of {self.layer}", whole, accept)
+
+        whole = ShowLayer(self._key, feeds, self.layer)
+        self.ask("tensor", f"Computing {self.layer}", ShowLayer(self._key, feeds, self.layer, True), accept)
+
+    def order(self, axis: int, by: str, active_only: bool) -> None:
+        """Ask for order and summary of the channels along an axis."""
+        tensor = self.tensor
+        if tensor is None:
+            return
+
+        def accept(ordered: OrderedChannels) -> None:
+            if self.tensor is tensor:
+                self.ordered = ordered
+                self.ordered_changed.emit()
+
+        request = OrderChannels(tensor.array, axis, by, active_only)
+        self.ask("order", f"Ordering the channels of {self.layer}", request, accept)
+
+    def trace(self, index: tuple[int, ...], accept: Callable[[ReceptiveField | None], None]) -> None:
+        """Ask what a number depends on; None if nobody can tell."""
+        value, feeds = self.value, self._document.feeds
+        if value is None or feeds is None:
+            accept(None)
+            return
+        request = TraceBack(self._key, feeds.arrays, value, index)
+
+        def found(progress: Progress) -> ReceptiveField | None:
+            try:
+                return request(progress)
+            except ExplorerError:
+                # What cannot be told while the mouse passes by is no news.
+                return None
+
+        self.ask("sees", "Following what a number depends on", found, accept)
+
+    def ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
+        """Have something found out off the GUI thread; what comes too late is dropped."""
+
+        def unless_ended(response: Any) -> None:
+            if not self._ended:
+                accept(response)
+
+        self._document.ask(f"{topic} {self._number}", title, request, unless_ended)
+
+    def under_way(self, topic: str) -> bool:
+        return self._document.under_way(f"{topic} {self._number}")
+
+    def _model_changed(self) -> None:
+        if self._key not in self._document.keys:
+            self.gone.emit()
+
+
+def is_numeric(array: np.ndarray) -> bool:
+    """Whether there are numbers in an array that colours can stand for."""
+    return array.size > 0 and array.dtype.kind in "fiub"

@@ -1,0 +1,404 @@
+"""A window about one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+from qtpy.QtCore import QEvent, QSettings, Qt, QTimer, Signal
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import (
+    QAction,
+    QActionGroup,
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer3d.graph.receptive.field import ReceptiveField
+from explorer3d.graph.summary import shape_text
+from explorer3d.qt.elided import ElidedLabel
+from explorer3d.qt.key_sheet import KeySheet
+from explorer3d.qt.tensor import keeping
+from explorer3d.qt.tensor.axes_panel import AxesPanel
+from explorer3d.qt.tensor.axis_names import letters_of
+from explorer3d.qt.tensor.canvas import TensorCanvas
+from explorer3d.qt.tensor.channels_panel import ChannelsPanel
+from explorer3d.qt.tensor.colour_panel import ColourPanel
+from explorer3d.qt.tensor.drawing import MANNERS
+from explorer3d.qt.tensor.figures import figures_of
+from explorer3d.qt.tensor.numbers_list import NumbersList
+from explorer3d.qt.tensor.pins import Pins
+from explorer3d.qt.tensor.places import Place, place_of, region_spot, spot_of
+from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
+from explorer3d.qt.tensor.seen import Seen
+from explorer3d.qt.tensor.subject import Subject, is_numeric
+
+_RESTING = 120  # milliseconds of the mouse before it is asked what a number depends on
+MOUSE = (
+    ("Read a number", "point at it"),
+    ("Pin a number", "click, Enter"),
+    ("Zoom to the cursor", "wheel"),
+    ("Move", "drag, Shift+arrows"),
+    ("Next number", "arrows"),
+    ("Next map", "Page up, Page down"),
+)
+
+
+class TensorWindow(QMainWindow):
+    """One tensor with its numbers, colours, channels and axes.
+
+    Signals
+    -------
+    pointed(object)
+        A `Place` is pointed at, or None.
+    traced(object)
+        The `ReceptiveField` of the number pointed at is known, or None.
+    closed()
+
+    Parameters
+    ----------
+    subject : Subject
+    settings : QSettings
+    everything : callable
+        Gives all tensors that are open, by name.
+    """
+
+    pointed = Signal(object)
+    traced = Signal(object)
+    closed = Signal()
+
+    def __init__(
+        self, subject: Subject, settings: QSettings, everything: Callable[[], Mapping[str, np.ndarray]]
+    ) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.subject, self._settings, self._everything = subject, settings, everything
+        subject.setParent(self)
+        self.canvas = TensorCanvas(
+            lambda request, accept: subject.ask("drawing", "Drawing numbers", request, accept),
+            lambda: subject.under_way("drawing"),
+        )
+        self.colours = ColourPanel(settings)
+        self.numbers = NumbersList()
+        self.channels = ChannelsPanel(settings)
+        self.axes = AxesPanel()
+        self.pins = Pins()
+        self.readout = ElidedLabel()
+        self.readout.setIndent(8)
+        self.readout.setAccessibleName("Number pointed at")
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(_RESTING)
+        self._resting.timeout.connect(self._trace)
+        self._sees = ""
+        self._build()
+        self._connect()
+        manner = str(settings.value("tensor/manner", "cells"))
+        self.set_manner(manner if manner in MANNERS else "cells")
+        geometry = settings.value("tensor/geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1180, 760)
+        self._show_tensor()
+        subject.load()
+
+    # Building
+
+    def _build(self) -> None:
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        first = QWidget()
+        lines = QVBoxLayout(first)
+        lines.addWidget(self.colours)
+        lines.addWidget(self.numbers)
+        lines.addStretch(1)
+        for title, widget in (
+            ("Colours", first),
+            ("Channels", self.channels),
+            ("Axes", self.axes),
+            ("Pins", self.pins),
+        ):
+            scroll = QScrollArea()
+            scroll.setWidgetResizable(True)
+            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+            scroll.setWidget(widget)
+            if widget is not first:
+                widget.layout().setContentsMargins(9, 9, 9, 9)
+            self.tabs.addTab(scroll, title)
+        self.tabs.setMinimumWidth(300)
+        self.splitter = QSplitter(Qt.Horizontal)
+        self.splitter.addWidget(self.canvas)
+        self.splitter.addWidget(self.tabs)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setCollapsible(0, False)
+        self.splitter.setSizes([860, 320])
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.readout)
+        self.readout.setFixedHeight(2 * self.fontMetrics().height())
+        self.setCentralWidget(body)
+        self.tensors = QComboBox()
+        self.tensors.setAccessibleName("Tensor of the layer")
+        self.tensors.setToolTip("Which tensor of the layer is shown")
+        self.tensors.setSizeAdjustPolicy(QComboBox.AdjustToContents)
+        self.tensors.setFocusPolicy(Qt.TabFocus)
+        bar = QToolBar("Views")
+        bar.setMovable(False)
+        bar.addWidget(self.tensors)
+        bar.addSeparator()
+        self._actions: list[QAction] = []
+        files, views = self.menuBar().addMenu("&Tensor"), self.menuBar().addMenu("&View")
+        self._add(files, "Save as…", ("Ctrl+S",), self.save)
+        self._add(files, "Copy as picture", ("Ctrl+C",), self.copy_picture)
+        self._add(files, "Copy numbers of the map", ("Ctrl+Shift+C",), self.copy_numbers)
+        files.addSeparator()
+        self._add(files, "Remove last pin", ("Esc",), self.unpin)
+        self._add(files, "Close", ("Ctrl+W",), self.close)
+        self._manners: dict[str, QAction] = {}
+        group = QActionGroup(self)
+        for place, (key, manner) in enumerate(MANNERS.items(), 1):
+            action = self._add(views, manner.title, (str(place),), partial(self.set_manner, key))
+            action.setToolTip(f"{manner.about} ({place})")
+            action.setCheckable(True)
+            group.addAction(action)
+            bar.addAction(action)
+            self._manners[key] = action
+        views.addSeparator()
+        bar.addSeparator()
+        bar.addAction(self._add(views, "Fit", ("Home",), self.canvas.fit))
+        self._add(views, "Zoom in", ("+", "="), lambda: self.canvas.zoom(1.25))
+        self._add(views, "Zoom out", ("-",), lambda: self.canvas.zoom(0.8))
+        self._add(views, "Panel", ("I",), lambda: self.tabs.setVisible(not self.tabs.isVisible()))
+        self._add(views, "Next tab", ("Ctrl+Tab",), self._next_tab)
+        self._add(views, "Full screen", ("F11",), self._toggle_full_screen)
+        self._add(self.menuBar().addMenu("&Help"), "Keyboard and mouse", ("?", "F1"), self.show_keys)
+        self.addToolBar(bar)
+
+    def _add(self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object]) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.triggered.connect(lambda: slot())
+        menu.addAction(action)
+        self.addAction(action)
+        self._actions.append(action)
+        return action
+
+    def _connect(self) -> None:
+        self.subject.changed.connect(self._show_tensor)
+        self.subject.ordered_changed.connect(self._arrange)
+        self.subject.gone.connect(self.close)
+        self.tensors.activated.connect(lambda at: self.subject.choose(str(self.tensors.itemData(at))))
+        self.colours.changed.connect(lambda: self.canvas.set_shade(self.colours.shade))
+        self.numbers.index_wanted.connect(self.go_to)
+        self.channels.changed.connect(self._order)
+        self.channels.chosen.connect(self._show_channel)
+        self.axes.changed.connect(self._order)
+        self.pins.index_wanted.connect(self.go_to)
+        self.pins.changed.connect(self._pins_changed)
+        self.canvas.pointed.connect(self._pointed)
+        self.canvas.pin_wanted.connect(self._pin)
+
+    # What is shown
+
+    def _show_tensor(self) -> None:
+        """Begin with another tensor, or with other numbers of the same."""
+        subject = self.subject
+        self.setWindowTitle(f"{subject.title} — explorer3d")
+        self.tensors.clear()
+        for one in subject.shown.tensors if subject.shown else ():
+            self.tensors.addItem(f"{one.title}   {shape_text(one.shape)}", one.name)
+        self.tensors.setCurrentIndex(self.tensors.findData(subject.name))
+        tensor = subject.tensor
+        self.numbers.show_tensor(tensor)
+        if tensor is not None and is_numeric(tensor.array):
+            self.axes.show_axes(tensor.array.shape, tensor.axes, tensor.colour)
+        self.axes.setEnabled(tensor is not None and is_numeric(tensor.array))
+        self._order()
+
+    def _order(self) -> None:
+        """Another arrangement or order is wanted: ask for the channels, and show what is known."""
+        self.subject.ordered = None
+        seen = self._seen()
+        if seen is not None and seen.channel_axis is not None:
+            self.subject.order(seen.channel_axis, self.channels.by, self.channels.active.isChecked())
+        self._arrange()
+
+    def _seen(self) -> Seen | None:
+        tensor, ordered = self.subject.tensor, self.subject.ordered
+        if tensor is None or not is_numeric(tensor.array):
+            return None
+        colour = self.axes.in_colour
+        seen = Seen(tensor.array, self.axes.arrangement, None, colour)
+        if ordered is None or ordered.table.axis != seen.channel_axis:
+            return seen
+        return Seen(tensor.array, self.axes.arrangement, ordered.channels, colour)
+
+    def _arrange(self) -> None:
+        tensor, ordered, seen = self.subject.tensor, self.subject.ordered, self._seen()
+        table = ordered.table if ordered is not None else None
+        self.channels.show_channels(ordered)
+        self.colours.show_tensor(tensor.statistics if seen is not None and tensor else None, table)
+        self.canvas.message = self._message()
+        found = tensor.statistics if tensor is not None else None
+        low, high = (found.minimum, found.maximum) if found is not None else (0.0, 0.0)
+        figures = figures_of(low, high, tensor.array.dtype if tensor else np.dtype(float))
+        self.canvas.set_shade(self.colours.shade)
+        self.canvas.show_seen(seen, figures, table.dead if table is not None else None)
+        self.pins.show_numbers(tensor.array if tensor is not None and seen is not None else None)
+        self._pointed()
+
+    def _message(self) -> str:
+        shown, tensor = self.subject.shown, self.subject.tensor
+        if shown is None:
+            return "Computing…"
+        if tensor is None:
+            return shown.fault or "This layer has no tensors."
+        if not tensor.array.size:
+            return f"This tensor is empty: {shape_text(tensor.shape)} has no numbers."
+        return "\n".join(tensor.picture.words)
+
+    def set_manner(self, manner: str) -> None:
+        """Show the tensor in another way; remembered."""
+        self._manners[manner].setChecked(True)
+        self._settings.setValue("tensor/manner", manner)
+        self.canvas.set_manner(manner)
+
+    # What a person does
+
+    def go_to(self, index: tuple[int, ...]) -> None:
+        """Point at a number of the tensor, wherever it is."""
+        if self.canvas.seen is not None and self.canvas.seen.cell_of(index) is None:
+            self.axes.look_at(index)
+        cell = self.canvas.seen.cell_of(index) if self.canvas.seen is not None else None
+        if cell is not None:
+            self.canvas.go_to(cell)
+        else:
+            self._say("That number is in a channel that is left out: Channels, Active only.")
+
+    def _show_channel(self, channel: int) -> None:
+        seen = self.canvas.seen
+        if seen is not None and channel in seen.channels:
+            self.canvas.show_map(int(np.argmax(seen.channels == channel)))
+
+    def _pin(self) -> None:
+        if self.canvas.seen is not None and self.canvas.cursor_cell is not None:
+            self.pins.add(self.canvas.seen.index_of(self.canvas.cursor_cell))
+
+    def unpin(self) -> None:
+        self.pins.remove_last()
+
+    def _pins_changed(self) -> None:
+        self.canvas.pins = self.pins.indices
+        self.tabs.setTabText(3, f"Pins {len(self.pins.indices)}" if self.pins.indices else "Pins")
+        self.canvas.update()
+
+    def save(self) -> None:
+        """Ask for a file and write the tensor, all that are open, or its picture."""
+        tensor = self.subject.tensor
+        if tensor is None:
+            return
+        seen = self.canvas.seen
+        chosen = keeping.ask_where(self, self.subject.title, self._settings, seen is not None)
+        if chosen is not None:
+            letters = letters_of(tensor.array.shape, tensor.axes)
+            request = keeping.saving(
+                *chosen, seen, tensor.array, letters, self.colours.shade, self._everything
+            )
+            self.subject.ask(
+                "saving", f"Saving {chosen[0].name}", request, lambda path: self._say(f"Saved {path}")
+            )
+
+    def copy_picture(self) -> None:
+        """Put what is seen on the clipboard."""
+        QApplication.clipboard().setPixmap(self.canvas.grab())
+        self._say("Picture copied")
+
+    def copy_numbers(self) -> None:
+        """Put the numbers of the map pointed at on the clipboard; else those of the first."""
+        seen, cell = self.canvas.seen, self.canvas.last_cell
+        if seen is not None:
+            self._say(keeping.copy_map(seen, cell.group if cell else 0, cell.member if cell else 0))
+
+    def show_keys(self) -> None:
+        KeySheet(self._actions, self, MOUSE).open()
+
+    def _next_tab(self) -> None:
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
+
+    # What is pointed at
+
+    def _say(self, text: str) -> None:
+        self.readout.setText(text)
+
+    def _pointed(self) -> None:
+        seen, cell, tensor = self.canvas.seen, self.canvas.cursor_cell, self.subject.tensor
+        self._sees = ""
+        self._resting.stop()
+        if seen is None or cell is None or tensor is None:
+            self._say("")
+            self.channels.follow(None)
+            self.pointed.emit(None)
+            self.traced.emit(None)
+            return
+        self._describe()
+        self.channels.follow(int(seen.channels[cell.group]) if seen.channel_axis is not None else None)
+        if self.subject.value is not None:
+            self.pointed.emit(place_of(seen.array.shape, tensor.axes, seen.index_of(cell)))
+            self._resting.start()
+
+    def _describe(self) -> None:
+        seen, cell, tensor = self.canvas.seen, self.canvas.cursor_cell, self.subject.tensor
+        assert seen is not None and cell is not None and tensor is not None
+        parts = [number_text(seen, cell), channel_text(seen, cell, tensor.axes), self._sees]
+        self._say("   ·   ".join(part for part in parts if part))
+
+    def _trace(self) -> None:
+        seen, cell = self.canvas.seen, self.canvas.cursor_cell
+        if seen is None or cell is None:
+            return
+
+        def accept(field: ReceptiveField | None) -> None:
+            if self.canvas.cursor_cell == cell and self.canvas.seen is seen and field is not None:
+                self._sees = sees_text(field, self.subject.model_inputs)
+                self._describe()
+                self.traced.emit(field)
+
+        self.subject.trace(seen.index_of(cell), accept)
+
+    def link(self, place: Place | None) -> None:
+        """Mark the same place as another window points at."""
+        seen, tensor = self.canvas.seen, self.subject.tensor
+        self.canvas.linked = None
+        if place is not None and seen is not None and tensor is not None and self.subject.value is not None:
+            self.canvas.linked = spot_of(place, seen.array.shape, tensor.axes, seen.arrangement)
+        self.canvas.update()
+
+    def link_field(self, field: ReceptiveField) -> None:
+        """Mark exactly what a number in another window depends on, if that is here."""
+        seen, region = self.canvas.seen, field.regions.get(self.subject.value or "")
+        if seen is not None and region is not None:
+            self.canvas.linked = region_spot(region, seen.array.shape, seen.arrangement)
+            self.canvas.update()
+
+    # Qt's events
+
+    def closeEvent(self, event: QEvent) -> None:
+        self._settings.setValue("tensor/geometry", self.saveGeometry())
+        self._resting.stop()
+        self.subject.end()
+        self.closed.emit()
+        super().closeEvent(event)

@@ -1,0 +1,67 @@
+"""All windows about tensors, and what links them."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QObject, QSettings
+
+from explorer3d.document import Document
+from explorer3d.graph.receptive.field import ReceptiveField
+from explorer3d.qt.tensor.places import Place
+from explorer3d.qt.tensor.subject import Subject
+from explorer3d.qt.tensor.window import TensorWindow
+
+
+class TensorWindows(QObject):
+    """The open windows, each about one tensor.
+
+    Attributes
+    ----------
+    windows : list of TensorWindow
+    """
+
+    def __init__(self, document: Document, settings: QSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._settings = document, settings
+        self.windows: list[TensorWindow] = []
+
+    def open(self, layer: str, name: str) -> None:
+        """Show a tensor of a layer or of a model input, or bring its window forward."""
+        for window in self.windows:
+            if (window.subject.layer, window.subject.name) == (layer, name):
+                window.raise_()
+                window.activateWindow()
+                return
+        window = TensorWindow(Subject(self._document, layer, name), self._settings, self._everything)
+        window.pointed.connect(lambda place: self._link(window, place))
+        window.traced.connect(lambda field: self._trace(window, field))
+        window.closed.connect(lambda: self.windows.remove(window))
+        window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
+        self.windows.append(window)
+        if len(self.windows) > 1:
+            # Over the one before, nobody would see that there are two.
+            before = self.windows[-2].pos()
+            window.move(before.x() + 32, before.y() + 32)
+        window.show()
+
+    def close_all(self) -> None:
+        for window in list(self.windows):
+            window.close()
+
+    def _everything(self) -> dict[str, np.ndarray]:
+        found = ((window.subject, window.subject.tensor) for window in self.windows)
+        return {f"{subject.layer}/{tensor.name}": tensor.array for subject, tensor in found if tensor}
+
+    def _link(self, source: TensorWindow, place: Place | None) -> None:
+        for window in self.windows:
+            window.link(None if window is source else place)
+
+    def _trace(self, source: TensorWindow, field: ReceptiveField | None) -> None:
+        for window in self.windows:
+            if window is not source and field is not None:
+                window.link_field(field)
+
+    def _fix(self, source: TensorWindow, low: float, high: float) -> None:
+        for window in self.windows:
+            if window is not source:
+                window.colours.take_limits(low, high)
