@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qtpy.QtCore import QEvent, QObject, Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QPixmap
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QAction, QMenu, QToolButton
 
 from explorer3d.scene.palette import FAMILIES, family_of
+
+_SIDE = 16  # pixels of a box to tick
 
 
 class Families(QToolButton):
@@ -41,9 +43,7 @@ class Families(QToolButton):
         self.menu().clear()
         for name, family in FAMILIES.items():
             if name in self._operators:
-                colour = QPixmap(12, 12)
-                colour.fill(QColor(*family.colour))
-                action = QAction(QIcon(colour), family.title, self.menu())
+                action = QAction(_box(QColor(*family.colour)), family.title, self.menu())
                 action.setData(name)
                 action.setCheckable(True)
                 action.setChecked(name in chosen)
@@ -77,3 +77,20 @@ class Families(QToolButton):
         kinds = "All kinds" if not titles else titles[0] if len(titles) == 1 else f"{len(titles)} kinds"
         self.setText(f"{kinds} ▾")
         return [str(action.data()) for action in chosen]
+
+
+def _box(colour: QColor) -> QIcon:
+    """A box of a colour, ticked where the action is checked."""
+    icon = QIcon()
+    for state in (QIcon.Off, QIcon.On):
+        box = QPixmap(2 * _SIDE, 2 * _SIDE)
+        box.fill(colour)
+        box.setDevicePixelRatio(2.0)
+        if state == QIcon.On:
+            painter = QPainter(box)
+            painter.setRenderHint(QPainter.Antialiasing)
+            painter.setPen(QPen(Qt.white, 2.2, Qt.SolidLine, Qt.RoundCap, Qt.RoundJoin))
+            painter.drawPolyline(QPoint(4, 8), QPoint(7, 11), QPoint(12, 5))
+            painter.end()
+        icon.addPixmap(box, QIcon.Normal, state)
+    return icon

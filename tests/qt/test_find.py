@@ -222,6 +222,13 @@ def test_several_families_are_chosen_in_one_go(qtbot: QtBot, rows: Window) -> No
     for key in (Qt.Key_Down, Qt.Key_Down, Qt.Key_Space, Qt.Key_Down, Qt.Key_Space):
         qtbot.keyClick(menu, key)
     assert menu.isVisible() and families.text() == "2 kinds ▾"
+    # What is chosen is ticked: something white in the box of its colour.
+    ticked = []
+    for action in menu.actions():
+        picture = menu.grab(menu.actionGeometry(action)).toImage()
+        row = [picture.pixelColor(x, picture.height() // 2 + 2).lightness() for x in range(6, 20)]
+        ticked.append(max(row) > 200)
+    assert ticked == [False, True, True, False, False, False]
     pooling = menu.actions()[3]
     assert pooling.text() == "Pooling"
     qtbot.mouseClick(menu, Qt.LeftButton, pos=menu.actionGeometry(pooling).center())
