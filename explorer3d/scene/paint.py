@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,8 +79,8 @@ class Paint:
         indices = FIRST + np.rint(np.clip(np.where(unknown, 0, shares), 0, 1) * (LAST - FIRST)).astype(int)
         return np.asarray(np.where(unknown[:, None], UNKNOWN, lookup(COLORMAP)[indices]), np.uint8)
 
-    def legend(self, model: Model, scale: float, theme: Theme) -> np.ndarray:
-        """Draw the scale with its ends; what grey means, if some node is.
+    def legend(self, model: Model, scale: float, width: int, theme: Theme) -> np.ndarray:
+        """Draw the scale with its ends; what grey means, if some node is. In as few lines as fit.
 
         Parameters
         ----------
@@ -88,6 +88,8 @@ class Paint:
             What is seen.
         scale : float
             Pixels per logical pixel.
+        width : int
+            Room in pixels.
         theme : Theme
 
         Returns
@@ -96,35 +98,41 @@ class Paint:
             RGB.
         """
         size = round(13 * scale)
-        letters = font(REGULAR, size)
-        line, gap, bar = round(size * 1.9), round(size * 0.7), round(size * 13)
-        low, high = self.limits
-        title = f"{self.cost.title} of each node"
-        ends = [self.cost.brief(low), self.cost.brief(high)]
+        low, high = (self.cost.brief(limit) for limit in self.limits)
         if self.cost.unit != "%":
-            ends[1] += " in all"
-        unknown = bool(model.inputs) or len(self.of_nodes(model)) < len(model.layers)
-        words = (title, *ends, *(["not known"] if unknown else []))
-        width = round(sum(letters.getlength(word) for word in words)) + bar + (size + 10 * gap)
-        image = Image.new("RGB", (width, line), theme.bottom)
-        draw = ImageDraw.Draw(image)
-        x, top = gap, (line - size) // 2
-
-        def write(word: str) -> None:
-            nonlocal x
-            draw.text((x, line / 2), word, fill=theme.dim, font=letters, anchor="lm")
-            x += round(letters.getlength(word)) + gap
-
-        write(title)
-        x += gap
-        write(ends[0])
-        steps = lookup(COLORMAP)[np.linspace(FIRST, LAST, bar).astype(int)]
-        image.paste(Image.fromarray(np.broadcast_to(steps[None], (size, bar, 3)).copy()), (x, top))
-        x += bar + gap
-        write(ends[1])
-        if unknown:
-            x += gap
-            draw.rectangle((x, top, x + size, top + size), fill=UNKNOWN)
-            x += size + gap
-            write("not known")
+            high += " in all"
+        steps = lookup(COLORMAP)[np.linspace(FIRST, LAST, size * 13).astype(int)]
+        bar = Image.fromarray(np.broadcast_to(steps[None], (size, *steps.shape)).copy())
+        pieces = [
+            _line([f"{self.cost.title} of each node"], size, theme),
+            _line([low, bar, high], size, theme),
+        ]
+        if model.inputs or len(self.of_nodes(model)) < len(model.layers):
+            grey = Image.new("RGB", (size, size), UNKNOWN)
+            pieces.append(_line([grey, "not known"], size, theme))
+        places, x, row = [], 0, 0
+        for piece in pieces:
+            if x and x + piece.width > width:
+                x, row = 0, row + 1
+            places.append((x, row * piece.height))
+            x += piece.width
+        longest = max(left + piece.width for piece, (left, _) in zip(pieces, places, strict=True))
+        image = Image.new("RGB", (longest, (row + 1) * pieces[0].height), theme.bottom)
+        for piece, place in zip(pieces, places, strict=True):
+            image.paste(piece, place)
         return np.asarray(image)
+
+
+def _line(parts: Sequence[str | Image.Image], size: int, theme: Theme) -> Image.Image:
+    """Words and pictures side by side, in letters of a size in pixels."""
+    letters, gap = font(REGULAR, size), round(size * 0.7)
+    widths = [round(letters.getlength(part)) if isinstance(part, str) else part.width for part in parts]
+    image = Image.new("RGB", (sum(widths) + gap * (len(parts) + 1), round(size * 1.9)), theme.bottom)
+    draw, x = ImageDraw.Draw(image), gap
+    for part, width in zip(parts, widths, strict=True):
+        if isinstance(part, str):
+            draw.text((x, image.height / 2), part, fill=theme.dim, font=letters, anchor="lm")
+        else:
+            image.paste(part, (x, (image.height - part.height) // 2))
+        x += width + gap
+    return image

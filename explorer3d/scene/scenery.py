@@ -253,11 +253,11 @@ class Scenery:
             return
         scale = magnified(self.parts.scale, self.canvas.size[1])
         margin = round(10 * self.parts.scale)
+        room = self.canvas.size[0] - 2 * margin
         if self._paint is not None:
-            drawn = self._paint.legend(self.network.model, scale * self.text, self.theme)
+            drawn = self._paint.legend(self.network.model, scale * self.text, room, self.theme)
         else:
-            families = self.network.plan.present
-            drawn = legend(families, scale * self.text, self.canvas.size[0] - 2 * margin, self.theme)
+            drawn = legend(self.network.plan.present, scale * self.text, room, self.theme)
             if len(drawn) > _LEGEND * self.canvas.size[1]:
                 self.canvas.overlay = None
                 return

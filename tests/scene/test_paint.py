@@ -69,8 +69,17 @@ def test_what_costs_nothing_is_at_the_beginning(whole: Model) -> None:
 
 def test_the_legend_is_the_same_however_the_network_is_folded(whole: Model) -> None:
     paint = Paint(COSTS["macs"], {"n0": 10.0, "n1": 90.0, "n2": 900.0})
-    legends = [paint.legend(model, 1.0, DARK) for model in (whole, folded(whole))]
+    legends = [paint.legend(model, 1.0, 1000, DARK) for model in (whole, folded(whole))]
     np.testing.assert_array_equal(*legends)
     # Both ends of the bar, and the grey of what is not known.
     for wanted in (colour(0.0), colour(1.0), list(UNKNOWN)):
         assert (legends[0] == wanted).all(axis=-1).sum() > 8
+
+
+def test_a_legend_without_the_room_takes_more_lines(whole: Model) -> None:
+    paint = Paint(COSTS["macs"], {"n0": 10.0, "n1": 90.0})
+    wide, narrow, slim = (paint.legend(whole, 1.0, room, DARK) for room in (1000, 400, 250))
+    assert wide.shape[1] > 400 >= narrow.shape[1] > 250
+    assert [len(one) / len(wide) for one in (wide, narrow, slim)] == [1, 2, 3]
+    for wanted in (colour(0.0), colour(1.0), list(UNKNOWN)):
+        assert (narrow == wanted).all(axis=-1).sum() == (wide == wanted).all(axis=-1).sum()
