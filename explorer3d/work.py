@@ -27,7 +27,7 @@ class Ticket:
     topic : str
         A newer ticket of the same topic makes this one void.
     title : str
-        What is being done, for people.
+        What is being done, for people; empty if it is too little to be told.
     """
 
     number: int
@@ -85,6 +85,10 @@ class Work:
         self._pending[topic] = ticket
         self._answers[ticket.number] = accept
         self.requested.emit(ticket)
+
+    def give_up(self, topic: str) -> None:
+        """Want an answer no more, if one is still to come."""
+        self._drop(topic)
 
     def _asked(self, topic: str) -> Request | None:
         """The request of a topic whose answer is still to come."""

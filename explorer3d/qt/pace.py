@@ -6,7 +6,6 @@ from collections import deque
 
 _SLOW, _FAST = 0.03, 0.02  # seconds a frame takes above which drafts do while anything moves, and below not
 _GAIN = 0.8  # share of such a frame's time that a draft may take to be worth it
-_PATIENCE = 0.09  # seconds that a frame with smooth edges may take
 
 
 class Pace:
@@ -25,13 +24,9 @@ class Pace:
         self.slow = False
         self._plain: deque[float] = deque([0.0], maxlen=3)
         self._drafts: deque[float] = deque([0.0], maxlen=5)
-        self._smoothing: deque[float] = deque([0.0], maxlen=2)
 
-    def drawn(self, seconds: float, smooth: bool) -> None:
+    def drawn(self, seconds: float) -> None:
         """Note how long a frame of full detail took."""
-        if smooth:
-            self._smoothing.append(seconds - min(self._plain))
-            return
         self._plain.append(seconds)
         self._choose()
 
@@ -47,13 +42,3 @@ class Pace:
             self.slow = False
         elif taken > _SLOW:
             self.slow = True
-
-    @property
-    def smooth(self) -> bool:
-        """Whether a scene at rest can be drawn with smooth edges without holding up the window."""
-        return min(self._plain) + min(self._smoothing) < _PATIENCE
-
-    def resized(self) -> None:
-        """Forget what smooth edges took, which depends on the number of pixels."""
-        self._smoothing.clear()
-        self._smoothing.append(0.0)

@@ -13,12 +13,13 @@ from explorer3d.qt.pace import Pace
 from explorer3d.qt.plain import plain
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.overlay import Overlay
+from explorer3d.scene.smoothing import Smooth
 from explorer3d.scene.stage import Stage
 
 _DRAG = 4  # pixels a press may move and still be a click
 _FRAME = 15  # milliseconds between frames of an animation
 _REST = 100  # milliseconds without a move after which a frame is drawn at its best
-_AFTER = 10  # milliseconds between a frame in full detail and one with smooth edges as well
+_AFTER = 10  # milliseconds between a frame in full detail and what is finer still
 _GLANCE = 15  # milliseconds between two looks at what is under the cursor
 
 
@@ -34,6 +35,8 @@ class View(QWidget):
         What is seen is about to change.
     rested()
         Nothing has moved for a moment: time for what is finer.
+    jagged(Smooth)
+        What is seen at rest has jagged edges, and what helps; `show_smooth` takes the answer.
     """
 
     clicked = Signal(object)
@@ -41,6 +44,7 @@ class View(QWidget):
     linked = Signal(object)
     moved = Signal()
     rested = Signal()
+    jagged = Signal(object)
 
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +65,8 @@ class View(QWidget):
         self._ticks.setInterval(_FRAME)
         self._ticks.timeout.connect(self._tick)
         self._then = 0.0
-        self._draft, self._smooth = False, False
+        self._draft = False
+        self._asked: Smooth | None = None
         self._pace = Pace()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -99,17 +104,17 @@ class View(QWidget):
     def paintEvent(self, event: QEvent) -> None:
         if self._image is None:
             before = time.perf_counter()
-            pixels = self.stage.draft() if self._draft else self.stage.draw(self._smooth)
+            pixels = self.stage.draft() if self._draft else self.stage.draw(smooth=False)
             seconds = time.perf_counter() - before
             if self._draft:
                 self._pace.drafted(seconds)
                 # A rest begins when the last move is seen, however long it took to draw.
                 self._rest.start(_REST)
             else:
-                self._pace.drawn(seconds, self._smooth)
-            # A copy, since the stage overwrites its buffer with the next frame.
-            self._pixels = pixels.copy()
-            self._image = _image(self._pixels, QImage.Format_RGBX8888)
+                self._pace.drawn(seconds)
+                if not self._rest.isActive():
+                    self._rest.start(_AFTER)
+            self._show(pixels)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.SmoothPixmapTransform, self._draft)
         painter.drawImage(QRect(0, 0, self.width(), self.height()), self._image)
@@ -128,29 +133,38 @@ class View(QWidget):
         ratio = self.devicePixelRatioF()
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         self.stage.resize(size, ratio)
-        self._pace.resized()
         self.refresh()
 
     def _redraw(self, moving: bool) -> None:
         self.moved.emit()
-        self._image, self._smooth = None, False
+        self._image, self._asked = None, None
         self._draft = moving and self._pace.slow
         self.update()
         self._rest.start(_REST)
 
     def _refine(self) -> None:
-        """Draw once more in full detail, and once more with smooth edges where that is soon done."""
+        """Draw once more in full detail, and have that made smooth."""
         if self._ticks.isActive():
             return
         if self._draft:
             self._image, self._draft = None, False
             self.repaint()
-            self._rest.start(_AFTER)
             return
-        if self._pace.smooth and self.stage.network is not None:
-            self._image, self._smooth = None, True
-            self.update()
+        if self.stage.network is not None and self._image is not None and self._asked is None:
+            self._asked = self.stage.smoothing()
+            self.jagged.emit(self._asked)
         self.rested.emit()
+
+    def show_smooth(self, asked: Smooth, pixels: np.ndarray) -> None:
+        """Show what is seen with smooth edges, unless something else is seen by now."""
+        if asked is self._asked:
+            self._show(pixels)
+            self.update()
+
+    def _show(self, pixels: np.ndarray) -> None:
+        # The image lasts as long as its pixels do.
+        self._pixels = pixels
+        self._image = _image(pixels, QImage.Format_RGBX8888)
 
     def _tick(self) -> None:
         now = time.perf_counter()

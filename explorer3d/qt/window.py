@@ -65,6 +65,7 @@ from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.priming import prime_maps, primed
+from explorer3d.scene.smoothing import Smooth
 from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Stage
 from explorer3d.work import Ticket
@@ -76,6 +77,7 @@ MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras
 INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz *.csv *.pb)"
 CONVERT = "Convert with TensorFlow…"
 _LATER = 150  # milliseconds after a rest, when its last frame has been drawn
+_EDGES = "edges"
 _ORGANISATION = "explorer3d"
 
 
@@ -331,6 +333,8 @@ class Window(QMainWindow):
         self.view.clicked.connect(self._clicked)
         self.view.double_clicked.connect(self._double_clicked)
         self.view.rested.connect(self._presentation.refine)
+        self.view.jagged.connect(self._smooth)
+        self.view.moved.connect(lambda: self.document.give_up(_EDGES))
         self._finding.wanted.connect(self.visit)
         self.inspector.wanted.connect(self.visit)
         self.inspector.window_wanted.connect(self.open_tensor)
@@ -632,8 +636,11 @@ class Window(QMainWindow):
             self.stage.frame_node(hit.node)
             self.view.refresh()
 
+    def _smooth(self, request: Smooth) -> None:
+        self.document.ask(_EDGES, "", request, lambda pixels: self.view.show_smooth(request, pixels))
+
     def _progressed(self, ticket: Ticket, fraction: float, message: str) -> None:
-        if not self.document.awaits(ticket):
+        if not ticket.title or not self.document.awaits(ticket):
             return
         self._work.setText(message)
         self._progress.setValue(round(100 * fraction))

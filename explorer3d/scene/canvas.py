@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 import numpy as np
 from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -13,8 +14,10 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLRenderWindow, vtkTextureObje
 
 from explorer3d.errors import ExplorerError
 from explorer3d.scene.camera import VIEW_ANGLE, Pose
+from explorer3d.scene.ground import Ground
 from explorer3d.scene.overlay import Overlay
-from explorer3d.scene.palette import DARK, Colour, Theme
+from explorer3d.scene.palette import DARK, Theme
+from explorer3d.scene.smoothing import Smooth
 
 
 def _render_window(on_screen: bool) -> vtkOpenGLRenderWindow:
@@ -29,29 +32,16 @@ def _render_window(on_screen: bool) -> vtkOpenGLRenderWindow:
     return window
 
 
-_NOISE = 128  # columns of pixels
-
-
 def halved(size: tuple[int, int]) -> tuple[int, int]:
     """Half of a picture's width and height, rounded up."""
     return -(-size[0] // 2), -(-size[1] // 2)
 
 
-def gradient(top: Colour, bottom: Colour, height: int, width: int) -> np.ndarray:
-    """A ground that changes from a colour to another, with noise in the place of steps.
-
-    Returns
-    -------
-    (height, width, 4) uint8 array
-        RGBA.
-    """
-    share = (np.arange(height, dtype=np.float32)[:, None, None] + 0.5) / np.float32(height)
-    # The same noise again and again cannot be told from noise everywhere.
-    strip = np.full((height, min(_NOISE, width), 4), 255, np.uint8)
-    noise = np.random.default_rng(0).random((*strip.shape[:2], 1), np.float32)
-    strip[:, :, :3] = np.array(top, np.float32) * (1 - share) + np.array(bottom, np.float32) * share + noise
-    across = np.tile(strip.view(np.uint32)[:, :, 0], -(-width // strip.shape[1]))
-    return np.ascontiguousarray(across[:, :width]).view(np.uint8).reshape(height, width, 4)
+def _finished(pixels: np.ndarray, ground: Ground, overlay: Overlay | None) -> np.ndarray:
+    pixels = ground.under(pixels)
+    if overlay is not None:
+        overlay.onto(pixels)
+    return pixels
 
 
 class Canvas:
@@ -108,11 +98,9 @@ class Canvas:
 
     def paint(self, theme: Theme) -> None:
         """Give the background a theme's colours."""
-        self._ends = theme.top, theme.bottom
-        self._grounds: dict[tuple[int, ...], np.ndarray] = {}
-        self._plain = [(top + bottom) // 2 for top, bottom in zip(*self._ends, strict=True)]
+        self._ground = Ground(theme.top, theme.bottom)
         self._renderer.SetBackgroundAlpha(1.0)
-        self._renderer.SetBackground(*(value / 255 for value in self._plain))
+        self._renderer.SetBackground(*(value / 255 for value in self._ground.plain))
 
     def add(self, prop: vtkProp) -> None:
         self._renderer.AddViewProp(prop)
@@ -129,7 +117,6 @@ class Canvas:
         others = [prop for prop in every if prop.GetVisibility()]
         for prop in others:
             prop.VisibilityOff()
-        self._renderer.SetUseFXAA(False)
         self.add(actor)
         self._window.Render()
         self.remove(actor)
@@ -170,18 +157,20 @@ class Canvas:
         Parameters
         ----------
         smooth : bool
-            Without jagged edges; on software OpenGL this takes several times as long.
+            Without jagged edges, see `smoothing`.
 
         Returns
         -------
         (H, W, 4) uint8 array
-            RGBA, the top row first; overwritten by the next frame.
+            RGBA, the top row first.
         """
-        self._renderer.SetUseFXAA(smooth)
         pixels = self._rendered(self.size)
-        if self.overlay is not None:
-            self.overlay.onto(pixels)
-        return pixels
+        return self.smoothing()() if smooth else _finished(pixels, self._ground, self.overlay)
+
+    def smoothing(self) -> Smooth:
+        """What makes of the frame drawn last one without jagged edges, on whatever thread."""
+        finish = partial(_finished, ground=self._ground, overlay=self.overlay)
+        return Smooth(self._read(self.size).copy(), finish)
 
     def draft(self) -> np.ndarray:
         """Draw a frame at half the resolution, without the overlay.
@@ -189,12 +178,11 @@ class Canvas:
         Returns
         -------
         (⌈H / 2⌉, ⌈W / 2⌉, 4) uint8 array
-            RGBA, the top row first; overwritten by the next frame.
+            RGBA, the top row first.
         """
         size = halved(self.size)
         # A corner of the window: to give the window itself another size takes longer than a frame.
         self._renderer.SetViewport(0, 0, size[0] / self.size[0], size[1] / self.size[1])
-        self._renderer.SetUseFXAA(False)
         actors = self._renderer.GetActors()
         actors.InitTraversal()
         surfaces = [actors.GetNextActor().GetProperty() for _ in range(actors.GetNumberOfItems())]
@@ -204,25 +192,18 @@ class Canvas:
         for surface in surfaces:
             surface.SetLineWidth(surface.GetLineWidth() * 2)
         self._renderer.SetViewport(0, 0, 1, 1)
-        return pixels
+        return self._ground.under(pixels)
 
     def _rendered(self, size: tuple[int, int]) -> np.ndarray:
         self._window.Render()
         width, height = size
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels, 0)
-        pixels = np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
-        self._shade(pixels)
-        return pixels
+        return self._read(size)
 
-    def _shade(self, pixels: np.ndarray) -> None:
-        """Let the ground change from its upper to its lower colour; OpenGL takes five times as long."""
-        empty = np.array([*self._plain, 255], np.uint8).view(np.uint32)
-        colours = pixels.view(np.uint32)[:, :, 0]
-        if colours.shape not in self._grounds:
-            if len(self._grounds) > 1:
-                self._grounds.clear()
-            self._grounds[colours.shape] = gradient(*self._ends, *colours.shape).view(np.uint32)[:, :, 0]
-        np.copyto(colours, self._grounds[colours.shape], where=colours == empty)
+    def _read(self, size: tuple[int, int]) -> np.ndarray:
+        """(H, W, 4) uint8 array: the last frame as OpenGL drew it; overwritten by the next."""
+        width, height = size
+        return np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
 
     def close(self) -> None:
         """Free the graphics memory."""

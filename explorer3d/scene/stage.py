@@ -26,6 +26,7 @@ from explorer3d.scene.opened import Panel
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.regrouping import regrouping, shifted
 from explorer3d.scene.seen import pixel_scale
+from explorer3d.scene.smoothing import Smooth
 
 REGROUPING = 0.4  # seconds
 MOST_MOVING = 300  # nodes whose way to other places is shown
@@ -298,7 +299,7 @@ class Stage(Camerawork):
         Returns
         -------
         (H, W, 4) uint8 array
-            RGBA, the top row first; overwritten by the next frame.
+            RGBA, the top row first.
         """
         self._aim(self.projection)
         if self.network is not None:
@@ -308,6 +309,10 @@ class Stage(Camerawork):
                 labels.emphasise(self._emphasis.ends(self.network))
                 labels.see(self.projection, self.parts.scale, self.taken(self.projection), not self.moving)
         return self.canvas.draw(smooth)
+
+    def smoothing(self) -> Smooth:
+        """What makes of the frame drawn last, if it was no draft, one without jagged edges."""
+        return self.canvas.smoothing()
 
     def draft(self) -> np.ndarray:
         """Draw a frame that takes little time: at half the resolution, without the legend.

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication
 from explorer3d.graph.layout import arrange
 from explorer3d.qt.pace import Pace
 from explorer3d.qt.view import View
+from explorer3d.scene.smoothing import Smooth
 from explorer3d.scene.stage import Stage
 from tests.scene.networks import network, residual
 
@@ -31,7 +32,7 @@ class Slowed(Stage):
         self.looks = 0
 
     def draw(self, smooth: bool = True) -> np.ndarray:
-        self.drawn.append("smooth" if smooth else "full")
+        self.drawn.append("full")
         time.sleep(self.seconds)
         return super().draw(smooth)
 
@@ -169,14 +170,14 @@ def test_many_moves_of_the_cursor_are_one_look(qtbot: QtBot, view: View) -> None
 def test_frames_that_took_long_make_a_scene_slow(costs: list[float], slow: bool) -> None:
     pace = Pace()
     for cost in costs:
-        pace.drawn(cost, smooth=False)
+        pace.drawn(cost)
     assert pace.slow == slow
 
 
 def test_drafts_that_save_little_are_not_drawn() -> None:
     pace = Pace()
     for _ in range(3):
-        pace.drawn(0.05, smooth=False)
+        pace.drawn(0.05)
     for _ in range(3):
         pace.drafted(0.02)
     assert pace.slow
@@ -184,37 +185,54 @@ def test_drafts_that_save_little_are_not_drawn() -> None:
         pace.drafted(0.045)
     assert not pace.slow
     for _ in range(3):
-        pace.drawn(0.05, smooth=False)
+        pace.drawn(0.05)
     assert not pace.slow
     for _ in range(3):
-        pace.drawn(0.2, smooth=False)  # another scene
+        pace.drawn(0.2)  # another scene
     assert pace.slow
 
 
-def test_smooth_edges_are_drawn_where_they_take_little_time() -> None:
-    pace = Pace()
-    assert pace.smooth
-    for _ in range(3):
-        pace.drawn(0.04, smooth=False)
-        pace.drawn(0.11, smooth=True)
-    assert not pace.smooth
-    pace.drawn(0.01, smooth=False)  # another scene
-    assert pace.smooth
-    for _ in range(3):
-        pace.drawn(0.04, smooth=False)
-    assert not pace.smooth
-    pace.resized()
-    assert pace.smooth
-
-
 def test_nothing_is_drawn_once(qtbot: QtBot) -> None:
-    """There are no edges to smooth; a second frame would take its time from the first network."""
+    """There are no edges to smooth; that would take its time from the first network."""
     stage = Slowed()
     view = View(stage)
+    asked: list[Smooth] = []
+    view.jagged.connect(asked.append)
     qtbot.addWidget(view)
     view.resize(800, 500)
     with qtbot.waitSignal(view.rested):
         view.show()
     QApplication.processEvents()
-    assert stage.drawn == ["full"]
+    assert stage.drawn == ["full"] and not asked
     stage.close()
+
+
+def test_what_rests_is_smoothed_once_and_only_if_it_is_still_seen(qtbot: QtBot, view: View) -> None:
+    asked: list[Smooth] = []
+    view.jagged.connect(asked.append)
+    with qtbot.waitSignal(view.rested):
+        view.refresh()
+    rough, (request,) = seen(view), asked
+    assert np.array_equal(rough, view.stage.draw(smooth=False)[:, :, :3])
+    smooth = request()
+    assert (smooth[:, :, :3] != rough).any(axis=2).sum() > 500
+    view.show_smooth(request, smooth)
+    assert np.array_equal(seen(view), smooth[:, :, :3])
+    assert not view._rest.isActive() and len(asked) == 1
+    view.stage.move_camera(view.stage.pose.orbited(6, 0))
+    view.refresh()
+    moved = seen(view)
+    view.show_smooth(request, smooth)
+    assert np.array_equal(seen(view), moved)
+    qtbot.waitUntil(lambda: len(asked) == 2)
+
+
+def test_a_draft_is_not_smoothed(qtbot: QtBot, view: View) -> None:
+    make_slow(qtbot, view)
+    asked: list[Smooth] = []
+    view.jagged.connect(asked.append)
+    drag(qtbot, view)
+    assert view.stage.drawn[-1] == "draft" and not asked
+    qtbot.waitUntil(lambda: bool(asked))
+    assert view.stage.drawn[-1] == "full"
+    assert asked[0].pixels.shape == (500, 800, 4)

@@ -371,3 +371,18 @@ def test_priming_ends_by_itself_and_with_the_window(qtbot: QtBot, open_window: O
             window.close()
         qtbot.waitUntil(lambda window=window: not window._priming.isActive())
         assert window.stage.canvas.props() == props
+
+
+def test_at_rest_edges_become_smooth_without_a_word(qtbot: QtBot, lenet: Window) -> None:
+    said: list[str] = []
+    lenet.executor.progressed.connect(lambda ticket, fraction, message: said.append(ticket.topic))
+    lenet.view.refresh()
+
+    def shown() -> np.ndarray:
+        return lenet.view._pixels
+
+    qtbot.waitUntil(lambda: lenet.view.still and "edges" in said and not lenet.executor.busy)
+    assert not lenet.cancel.isVisible()
+    rough = lenet.stage.draw(smooth=False)
+    assert (shown() != rough).any(axis=2).sum() > 500
+    np.testing.assert_array_equal(shown(), lenet.stage.draw(smooth=True))
