@@ -276,6 +276,14 @@ class Document(Refolding):
         if self.network is not None:
             self._load(self.wanted_input.changed(transform=transform))
 
+    def bring_back_input(
+        self, path: Given | None, preprocessing: Mapping[str, Any], sizes: Sizes, transform: Transform
+    ) -> None:
+        """Run an input through the network once more, prepared as it was."""
+        if self.network is not None:
+            changes = {"path": path, "preprocessing": preprocessing, "sizes": sizes}
+            self._load(self.wanted_input.changed(**changes, transform=transform))
+
     @property
     def wanted_input(self) -> LoadInput | LoadBody:
         """The input that is on its way, else the one that is there."""

@@ -30,11 +30,22 @@ _SUM_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Guess:
-    """One class of a ranking."""
+    """One class of a ranking.
+
+    Attributes
+    ----------
+    index : int
+    name : str
+    probability : float
+        The score, or its softmax.
+    score : float
+        What the network itself gives.
+    """
 
     index: int
     name: str
     probability: float
+    score: float
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ def top_k(scores: NDArray[Any], names: Sequence[str] | None = None, k: int = 5) 
     -------
     Ranking
     """
-    values = np.asarray(scores, dtype=np.float64).reshape(-1)
+    given = values = np.asarray(scores, dtype=np.float64).reshape(-1)
     if not values.size or np.isnan(values).any() or np.max(values) in (math.inf, -math.inf):
         return Ranking((), False)
     softmaxed = values.size > 1 and bool(
@@ -120,7 +131,12 @@ def top_k(scores: NDArray[Any], names: Sequence[str] | None = None, k: int = 5) 
     known = names or ()
     return Ranking(
         tuple(
-            Guess(index, known[index] if index < len(known) else f"class {index}", float(values[index]))
+            Guess(
+                index,
+                known[index] if index < len(known) else f"class {index}",
+                float(values[index]),
+                float(given[index]),
+            )
             for index in best.tolist()
         ),
         softmaxed,

@@ -146,7 +146,7 @@ def test_tolerance(total: float, softmaxed: bool) -> None:
 
 
 def test_one_score_stays() -> None:
-    assert top_k(np.array([0.7])).guesses == (Guess(0, "class 0", 0.7),)
+    assert top_k(np.array([0.7])).guesses == (Guess(0, "class 0", 0.7, 0.7),)
 
 
 def test_equal_scores_come_in_order() -> None:

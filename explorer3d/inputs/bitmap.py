@@ -17,7 +17,10 @@ class Bitmap:
     pixels : (H, W) or (H, W, 3) uint8 array
         Never changed.
     name : str
+    drawn : bool
+        Others of this name are other states of the same drawing.
     """
 
     pixels: NDArray[np.uint8]
     name: str
+    drawn: bool = False

@@ -58,6 +58,7 @@ QToolButton:checked {{ background: {chosen}; }}
 QToolButton:focus, QPushButton:focus, QComboBox:focus {{ border: 1px solid {_ACCENT}; }}
 QPushButton {{ background: {field}; padding: 5px 12px; border-radius: 5px; border: 1px solid {line}; }}
 QPushButton:hover {{ background: {line}; }}
+QPushButton:checked {{ background: {chosen}; }}
 QComboBox {{ background: {field}; padding: 4px 8px; border-radius: 5px; border: 1px solid {line}; }}
 QComboBox::drop-down {{ border: 0; width: 22px; }}
 QComboBox::down-arrow {{ image: url("{resource("assets", "down.png").as_posix()}"); }}

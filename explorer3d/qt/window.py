@@ -350,6 +350,7 @@ class Window(QMainWindow):
         self.layer_table.chosen.connect(self.visit)
         self.layer_table.opened.connect(document.show)
         self.input_panel.file_wanted.connect(self.choose_input)
+        self._input_dock.visibilityChanged.connect(self.input_panel.come_forward)
         document.model_changed.connect(self._model_changed)
         document.input_changed.connect(self._describe)
         document.view_changed.connect(self._view_changed)

@@ -21,7 +21,7 @@ from tests.qt.driving import finish
 
 def bring_forward(qtbot: QtBot, window: Window) -> InputPanel:
     qtbot.keyClick(window.view, Qt.Key_P)
-    qtbot.waitUntil(lambda: window.input_panel.isVisible())
+    qtbot.waitUntil(lambda: window.input_panel.isVisible() and window.input_panel._built)
     return window.input_panel
 
 

@@ -19,7 +19,7 @@ from tests.qt.driving import finish
 @pytest.fixture
 def panel(qtbot: QtBot, lenet: Window) -> InputPanel:
     qtbot.keyClick(lenet.view, Qt.Key_P)
-    qtbot.waitUntil(lambda: lenet.input_panel.isVisible())
+    qtbot.waitUntil(lambda: lenet.input_panel.isVisible() and lenet.input_panel._built)
     qtbot.mouseClick(lenet.input_panel.moves.button, Qt.LeftButton)
     return lenet.input_panel
 
@@ -70,7 +70,7 @@ def test_sliders_and_switches(qtbot: QtBot, lenet: Window, panel: InputPanel) ->
     qtbot.keyClick(scale.slider, Qt.Key_End)
     finish(qtbot, lenet)
     assert lenet.document.transform.scale == 10
-    assert not panel.moves._about.isVisible()
+    assert panel.moves._about.text() == ""
     qtbot.mouseClick(panel.moves.button, Qt.LeftButton)
     assert panel.moves._about.text() == "scaled 10×" and not form.isVisible()
 

@@ -75,6 +75,13 @@ class Entrance(QObject):
         tip = "Go through the pictures and arrays in a folder"
         add(menu, "Open folder of inputs…", ("Ctrl+Shift+I",), self.choose_folder, tip)
         add(menu, "Paste input", ("Ctrl+V",), self.paste, "Run the picture or file on the clipboard")
+        add(
+            menu,
+            "Draw input",
+            ("D",),
+            self.draw,
+            "Draw the picture by hand, for networks that take small ones",
+        )
         add(menu, "Next input", ("PgDown",), lambda: self.step(1), "The next file in the folder")
         add(menu, "Previous input", ("PgUp",), lambda: self.step(-1), "The file before it")
 
@@ -95,6 +102,11 @@ class Entrance(QObject):
         """The next input, or the one before."""
         if self._ready(show=False):
             self._panel.playlist.step(by)
+
+    def draw(self) -> None:
+        """Draw the input by hand, or stop drawing."""
+        if self._ready():
+            self._panel.draw(not self._panel.drawing.isVisible())
 
     def paste(self) -> None:
         """Run what is on the clipboard through the network: a picture, or files."""

@@ -32,6 +32,7 @@ class Section(QWidget):
         self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
         self.button.setToolTip(f"Open or close: {title}")
+        self._told = ""
         self._about = ElidedLabel()
         self._about.setObjectName("dim")
         head = QHBoxLayout()
@@ -52,10 +53,11 @@ class Section(QWidget):
 
     def tell(self, about: str) -> None:
         """Say beside the title what is set inside, while that is folded away."""
-        self._about.setText(about)
+        self._told = about
+        self._about.setText("" if self.button.isChecked() else about)
 
     def _fold(self, is_open: bool) -> None:
         self._settings.setValue(self._key, is_open)
         self.content.setVisible(is_open)
-        self._about.setVisible(not is_open)
+        self.tell(self._told)
         self.button.setArrowType(Qt.DownArrow if is_open else Qt.RightArrow)

@@ -1,0 +1,180 @@
+"""The drawing pad with its tools."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer3d.inputs import Bitmap
+from explorer3d.qt.input.drawing_pad import DrawingPad
+from explorer3d.qt.input.pixels import pixels_of
+from explorer3d.qt.own_keys import OwnKeys
+
+_COLOURS = {
+    "White": "#ffffff",
+    "Grey": "#808080",
+    "Red": "#e03030",
+    "Orange": "#f08020",
+    "Yellow": "#f0d020",
+    "Green": "#30a040",
+    "Blue": "#3060e0",
+    "Brown": "#805030",
+}
+_SWATCH = 16  # pixels
+_WIDEST = 12  # pixels of the picture
+
+
+class Drawing(QWidget):
+    """A canvas, a pen of some width and colour, an eraser.
+
+    Signals
+    -------
+    drawn(Bitmap)
+        The picture has changed.
+    """
+
+    drawn = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._count = 0
+        self.pad = DrawingPad()
+        self.width_ = QSlider(Qt.Horizontal)
+        self.width_.setRange(1, _WIDEST)
+        self.width_.setAccessibleName("Width of the pen")
+        self.width_.setToolTip("Width of the pen, in pixels of the picture ([ and ])")
+        self._pixels = QLabel()
+        self._pixels.setObjectName("dim")
+        self.eraser = QPushButton("Eraser")
+        self.eraser.setCheckable(True)
+        self.eraser.setToolTip("Wipe off what is drawn (E, or the right button)")
+        self.undo = QPushButton("Undo")
+        self.undo.setToolTip("Take the last stroke back (Ctrl+Z)")
+        self.clear = QPushButton("Clear")
+        self.clear.setToolTip("Wipe everything off (Delete)")
+        pen = QLabel("Pen")
+        pen.setBuddy(self.width_)
+        self._colours = QWidget()
+        self._choice = QButtonGroup(self)
+        swatches = QHBoxLayout(self._colours)
+        swatches.setContentsMargins(0, 0, 0, 0)
+        swatches.setSpacing(2)
+        self._own_keys = OwnKeys(self)
+        for name, colour in _COLOURS.items():
+            button = self._swatch(name, QColor(colour))
+            swatches.addWidget(button)
+        swatches.addStretch(1)
+        width = QHBoxLayout()
+        width.setSpacing(8)
+        width.addWidget(pen)
+        width.addWidget(self.width_, 1)
+        width.addWidget(self._pixels)
+        tools = QHBoxLayout()
+        tools.setSpacing(6)
+        for widget in (self.eraser, self.undo, self.clear):
+            tools.addWidget(widget, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.pad)
+        layout.addWidget(self._colours)
+        layout.addLayout(width)
+        layout.addLayout(tools)
+        self._own_keys.keep(self.width_, self.eraser, self.undo, self.clear)
+        self.width_.valueChanged.connect(self._set_width)
+        self.eraser.toggled.connect(self._set_erasing)
+        self.undo.clicked.connect(self.pad.undo)
+        self.clear.clicked.connect(self._wipe)
+        self.pad.drawn.connect(self._drawn)
+
+    def _swatch(self, name: str, colour: QColor) -> QToolButton:
+        button = QToolButton()
+        pixmap = QPixmap(_SWATCH, _SWATCH)
+        pixmap.fill(colour)
+        button.setIcon(QIcon(pixmap))
+        button.setIconSize(QSize(_SWATCH, _SWATCH))
+        button.setStyleSheet("padding: 3px;")
+        button.setCheckable(True)
+        button.setChecked(not self._choice.buttons())
+        button.setAccessibleName(name)
+        button.setToolTip(f"Draw in {name.lower()}")
+        self._choice.addButton(button)
+        self._own_keys.keep(button)
+        button.clicked.connect(lambda: self._take(colour))
+        return button
+
+    def start(self, width: int, height: int, colours: bool) -> None:
+        """Begin a new drawing.
+
+        Parameters
+        ----------
+        width, height : int
+            Of the picture, in pixels.
+        colours : bool
+            Whether the network sees colours.
+        """
+        self._count += 1
+        self.pad.start(width, height)
+        self._colours.setVisible(colours)
+        self._choice.buttons()[0].click()
+        self.width_.setValue(round(self.pad.pen))
+        self._set_width(self.width_.value())
+        self._drawn()
+
+    def _set_width(self, width: int) -> None:
+        self.pad.pen = float(width)
+        self._pixels.setText(f"{width} px")
+        self.pad.update()
+
+    def _set_erasing(self, wanted: bool) -> None:
+        self.pad.erasing = wanted
+
+    def _take(self, colour: QColor) -> None:
+        self.pad.colour = colour
+        self.eraser.setChecked(False)
+
+    def _wipe(self) -> None:
+        # What is drawn now is another picture.
+        self._count += 1
+        self.pad.clear()
+
+    def _drawn(self) -> None:
+        self.undo.setEnabled(self.pad.can_undo)
+        self.drawn.emit(Bitmap(pixels_of(self.pad.image), f"drawing {self._count}", drawn=True))
+
+    # Keys, for the pad and its tools alike
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.ShortcutOverride and self._meant(event) is not None:
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QEvent) -> None:
+        do = self._meant(event)
+        if do is None:
+            super().keyPressEvent(event)
+        else:
+            do()
+
+    def _meant(self, event: QEvent) -> object:
+        if event.matches(QKeySequence.Undo):
+            return self.pad.undo
+        if event.modifiers():
+            return None
+        return {
+            Qt.Key_Delete: self._wipe,
+            Qt.Key_E: self.eraser.toggle,
+            Qt.Key_BracketLeft: lambda: self.width_.setValue(self.width_.value() - 1),
+            Qt.Key_BracketRight: lambda: self.width_.setValue(self.width_.value() + 1),
+        }.get(event.key())
