@@ -24,12 +24,15 @@ __all__ = ["Label", "Labels", "Lines", "Writing", "fitted", "length", "set_in"]
 SMALLEST = 0.66  # share of its size to which a long label shrinks before it is shortened
 LEGIBLE = 5.5  # pixels of an em below which a label is only noise
 
-# Letters of a fixed size stand before everything: at their anchors' depth, blocks would cut through them.
+# Seen aslant, the block above a label and the next one would cut into it: it stands before what is only a
+# little nearer. Letters of a fixed size stand before everything.
 _PLACE = """
   bool fixedSize = glyphOffset.z < 0.0;
   float unit = fixedSize ? (MCDCMatrix * vec4(vertexMC.xyz, 1.0)).w / pixelScale : 1.0;
   vec3 placed = vertexMC.xyz + (cameraRight * glyphOffset.x + cameraUp * glyphOffset.y) * unit;
-  gl_Position = MCDCMatrix * vec4(placed - cameraForward * 0.02, 1.0);
+  gl_Position = MCDCMatrix * vec4(placed, 1.0);
+  vec4 ahead = MCDCMatrix * vec4(placed - cameraForward * min(1.2, 0.5 * gl_Position.w), 1.0);
+  gl_Position.z = ahead.z / ahead.w * gl_Position.w;
   if (fixedSize) gl_Position.z = -0.999 * gl_Position.w;
   else if (glyphOffset.z * pixelScale < legible * gl_Position.w) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 """

@@ -9,6 +9,7 @@ from PIL import ImageFont
 from explorer3d.resources import resource
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.mesh import Polygons
 from explorer3d.scene.text import Label, Labels, fitted, length
 from explorer3d.scene.typefaces import BOLD, REGULAR
 
@@ -157,3 +158,20 @@ def test_many_labels_are_one_thing(canvas: Canvas) -> None:
         assert alone is not None
         assert found[0] <= alone[0] and found[1] <= alone[1]
         assert found[2] >= alone[2] and found[3] >= alone[3]
+
+
+def test_what_is_only_a_little_nearer_does_not_cut_a_label(canvas: Canvas) -> None:
+    wall = Polygons()
+    square = np.array([[-9.0, -9.0, 0.0], [9.0, -9.0, 0.0], [9.0, 9.0, 0.0], [-9.0, 9.0, 0.0]])
+    wall.show(square, np.array([[0, 1, 2, 3]]), np.array([40, 40, 40]))
+    wall.actor.GetProperty().LightingOff()
+    canvas.add(wall.actor)
+    free = ink(canvas, [Label("abc", (0.0, 0.0, 0.0), 0.5, WHITE)])
+    assert free is not None
+    behind = ink(canvas, [Label("abc", (0.0, 0.0, -1.0), 0.5, WHITE)])
+    # As small as it is there.
+    assert behind is not None and behind[2] - behind[0] < free[2] - free[0]
+    assert ink(canvas, [Label("abc", (0.0, 0.0, -1.5), 0.5, WHITE)]) is None
+    # As near as the eye comes to it, too.
+    assert ink(canvas, [Label("abc", (0.0, 0.0, 0.0), 0.1, WHITE)], Pose((0, 0, 0), 0, 0, 1.0)) is not None
+    canvas.remove(wall.actor)
