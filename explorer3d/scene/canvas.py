@@ -119,6 +119,8 @@ class Canvas:
             prop.VisibilityOff()
         self.add(actor)
         self._window.Render()
+        # Or the driver would give up those that it shares with others.
+        actor.GetProperty().RemoveAllTextures()
         self.remove(actor)
         for prop in others:
             prop.VisibilityOn()

@@ -66,7 +66,7 @@ class Network:
         self.build_blocks(paint)
         self.handles = Handles(self.plan.handles, self.placement, self._look.theme)
         self._parts.replace("handles", [self.handles.quads.actor])
-        self.labels = NodeLabels(self.plan, self._look)
+        self.labels = NodeLabels(self.plan, self._look, self._parts.type)
         self._parts.replace("labels", [self.labels.writing.actor])
 
     def build_blocks(self, paint: Paint | None) -> None:

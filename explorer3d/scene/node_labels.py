@@ -17,7 +17,7 @@ from explorer3d.scene.palette import FAMILIES
 from explorer3d.scene.placement import LABEL_ROOM
 from explorer3d.scene.seen import Spots, pixel_scale
 from explorer3d.scene.spread import spread
-from explorer3d.scene.text import Lines, Writing, set_in
+from explorer3d.scene.text import Lines, Type, Writing, set_in
 
 NAME_HEIGHT, SMALL_HEIGHT = 0.36, 0.28
 _HEIGHTS, _DROPS = (NAME_HEIGHT, SMALL_HEIGHT, SMALL_HEIGHT), (0.3, 0.68, 1.03)
@@ -40,6 +40,7 @@ class NodeLabels:
     ----------
     plan : Blueprint
     look : Look
+    type : Type
 
     Attributes
     ----------
@@ -53,7 +54,7 @@ class NodeLabels:
         Where these are: left, top, right, bottom in pixels.
     """
 
-    def __init__(self, plan: Blueprint, look: Look) -> None:
+    def __init__(self, plan: Blueprint, look: Look, type: Type) -> None:
         self._look, theme = look, look.theme
         self._place(plan)
         accents = np.array([theme.accent(family) for family in FAMILIES], np.uint8)[plan.families]
@@ -73,7 +74,7 @@ class NodeLabels:
         self.named = self.whole = np.ones(len(plan.texts), bool)
         self._rooms = np.full((len(plan.texts), 2), np.nan)
         self.rectangles = np.zeros((0, 4))
-        self.writing = Writing(READABLE)
+        self.writing = Writing(READABLE, type)
 
     def _place(self, plan: Blueprint) -> None:
         self._plan = plan

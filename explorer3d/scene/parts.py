@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
 from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.text import Type
 
 
 class Parts:
@@ -21,11 +22,14 @@ class Parts:
     Attributes
     ----------
     props : dict of str to list of vtkProp
+    type : Type
+        What is written with.
     """
 
     def __init__(self, canvas: Canvas, scale: float) -> None:
         self.scale = scale
         self.props: dict[str, list[vtkProp]] = {}
+        self.type = Type()
         self._canvas = canvas
 
     def replace(self, part: str, props: Sequence[vtkProp]) -> None:

@@ -9,38 +9,37 @@ from vtkmodules.vtkRenderingCore import vtkActor
 
 from explorer3d.scene import mesh
 from explorer3d.scene.boxes import Boxes
-from explorer3d.scene.camera import Projection
-from explorer3d.scene.glyphs import ink
 from explorer3d.scene.quads import Quads, rectangle
+from explorer3d.scene.seen import pixel_scale
 from explorer3d.scene.stage import Stage
 from explorer3d.scene.text import Label, Labels
 
 
-def _boxes(projection: Projection) -> list[vtkActor]:
+def _boxes(stage: Stage) -> list[vtkActor]:
     boxes = Boxes(np.zeros((1, 3)), np.ones((1, 3)), np.zeros((1, 3), np.uint8))
-    boxes.see(projection)
+    boxes.see(stage.projection)
     return boxes.actors
 
 
-def _rectangles(projection: Projection) -> list[vtkActor]:
+def _rectangles(stage: Stage) -> list[vtkActor]:
     texels = np.zeros((1, 1, 3), np.uint8)
     return [Quads(texels, np.array([[0, 0, 1, 1]]), rectangle(0.0, 0.0, 0.1, 0.1)[None]).actor]
 
 
-def _letters(projection: Projection) -> list[vtkActor]:
-    labels = Labels([Label("·", (0.0, 0.0, 0.0), 1.0)])
-    labels.face(projection.pose.axes(), projection.pixels_per_unit * projection.pose.distance)
+def _letters(stage: Stage) -> list[vtkActor]:
+    labels = Labels([Label("·", (0.0, 0.0, 0.0), 1.0)], stage.parts.type)
+    labels.face(stage.pose.axes(), pixel_scale(stage.projection))
     return [labels.actor]
 
 
-def _lines(projection: Projection) -> list[vtkActor]:
+def _lines(stage: Stage) -> list[vtkActor]:
     line = mesh.sharing(np.array([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0]]), None, 1)[0]
     mesh.draw(line, np.array([[0, 1]]))
     line.GetProperty().LightingOff()
     return [line]
 
 
-_KINDS: tuple[Callable[[Projection], list[vtkActor]], ...] = (_boxes, _rectangles, _letters, _lines)
+_KINDS: tuple[Callable[[Stage], list[vtkActor]], ...] = (_boxes, _rectangles, _letters, _lines)
 
 
 def primed(stage: Stage) -> Iterator[None]:
@@ -48,14 +47,11 @@ def primed(stage: Stage) -> Iterator[None]:
 
     Ends early when there is a network.
     """
-    ink()
-    yield
     for kind in _KINDS:
         if stage.network is not None:
             return
-        stage.parts.replace("priming", kind(stage.projection))
-        stage.draw(smooth=False)
-        stage.parts.replace("priming", [])
+        for actor in kind(stage):
+            stage.canvas.compile(actor)
         yield
 
 

@@ -58,7 +58,7 @@ class Scenery:
         self._standing = Standing(self.parts)
         self._emphasis = Emphasis(self.parts)
         self._paint: Paint | None = None
-        self._words = Labels()
+        self._words = Labels(type=self.parts.type)
         self._regrouping: Regrouping | None = None
 
     @property

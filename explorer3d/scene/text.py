@@ -19,7 +19,7 @@ from explorer3d.scene.palette import DARK, Colour, Theme
 from explorer3d.scene.pyramid import AVERAGED, pyramid
 from explorer3d.scene.quads import fill, texture_of
 
-__all__ = ["Label", "Labels", "Lines", "Writing", "fitted", "length", "set_in"]
+__all__ = ["Label", "Labels", "Lines", "Type", "Writing", "fitted", "length", "set_in"]
 
 SMALLEST = 0.66  # share of its size to which a long label shrinks before it is shortened
 LEGIBLE = 5.5  # pixels of an em below which a label is only noise
@@ -153,13 +153,34 @@ class _Letters:
     nodes: np.ndarray
 
 
-class Writing:
-    """Lines of text in one actor; at first none."""
+class Type:
+    """The ink of letters as a texture, for all that is written on one canvas: the driver is given it once."""
 
-    def __init__(self, legible: float = LEGIBLE) -> None:
+    def __init__(self) -> None:
+        self._texels = ink().texels
+        self.texture = texture_of(pyramid(self._texels), smooth=True)
+
+    def renew(self) -> None:
+        """Take in letters that have been drawn since."""
+        if self._texels is not ink().texels:
+            self._texels = ink().texels
+            fill(self.texture, pyramid(self._texels))
+
+
+class Writing:
+    """Lines of text in one actor; at first none.
+
+    Parameters
+    ----------
+    legible : float
+        Pixels of an em below which a line is not drawn.
+    type : Type, optional
+        Its own if not given.
+    """
+
+    def __init__(self, legible: float = LEGIBLE, type: Type | None = None) -> None:
         self.legible = legible
         self._ink = ink()
-        self._texels = self._ink.texels
         self._colours = np.zeros((0, 4), np.uint8)
         self._nodes = np.zeros(0, np.intp)
         self._data = vtkPolyData()
@@ -172,8 +193,8 @@ class Writing:
         self.actor = vtkActor()
         self.actor.SetMapper(mapper)
         self.actor.GetProperty().LightingOff()
-        self._texture = texture_of(pyramid(self._texels), smooth=True)
-        self.actor.GetProperty().SetTexture("glyphs", self._texture)
+        self._type = type or Type()
+        self.actor.GetProperty().SetTexture("glyphs", self._type.texture)
         self.actor.ForceTranslucentOn()
         # The glyphs stand off their anchors, so the anchors' bounds would cull them too early.
         self.actor.UseBoundsOff()
@@ -193,9 +214,7 @@ class Writing:
         for part in parts:
             letters += self._set(part, written)
             written += len(part.lines)
-        if self._texels is not self._ink.texels:
-            self._texels = self._ink.texels
-            fill(self._texture, pyramid(self._texels))
+        self._type.renew()
 
         def joined(arrays: list[np.ndarray], *shape: int) -> np.ndarray:
             return np.concatenate([*arrays, np.zeros((0, *shape), arrays[0].dtype if arrays else float)])
@@ -317,10 +336,11 @@ class Labels(Writing):
     Parameters
     ----------
     labels : sequence of Label
+    type : Type, optional
     """
 
-    def __init__(self, labels: Sequence[Label] = ()) -> None:
-        super().__init__()
+    def __init__(self, labels: Sequence[Label] = (), type: Type | None = None) -> None:
+        super().__init__(type=type)
         self.label(labels)
 
     def label(self, labels: Sequence[Label]) -> None:

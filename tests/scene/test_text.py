@@ -10,6 +10,7 @@ from explorer3d.resources import resource
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.mesh import Polygons
+from explorer3d.scene.stage import Stage
 from explorer3d.scene.text import Label, Labels, fitted, length
 from explorer3d.scene.typefaces import BOLD, REGULAR
 
@@ -175,3 +176,23 @@ def test_what_is_only_a_little_nearer_does_not_cut_a_label(canvas: Canvas) -> No
     # As near as the eye comes to it, too.
     assert ink(canvas, [Label("abc", (0.0, 0.0, 0.0), 0.1, WHITE)], Pose((0, 0, 0), 0, 0, 1.0)) is not None
     canvas.remove(wall.actor)
+
+
+def test_writings_share_their_letters(stage: Stage) -> None:
+    """One of them goes, and another writes what was never written before: both are still right."""
+    type = stage.parts.type
+    one, other = (Labels([Label(text, (0, 0, 0), 2.0)], type) for text in ("MM", "OO"))
+    for labels in (one, other):
+        labels.face(stage.pose.axes(), stage.projection.pixels_per_unit * stage.pose.distance)
+    stage.parts.replace("one", [one.actor])
+    stage.draw(smooth=False)
+    stage.parts.replace("one", [])
+    other.label([Label("ЖЖ", (0, 0, 0), 2.0)])
+    stage.parts.replace("other", [other.actor])
+    shared = stage.draw(smooth=False).copy()
+    alone = Labels([Label("ЖЖ", (0, 0, 0), 2.0)])
+    alone.face(stage.pose.axes(), stage.projection.pixels_per_unit * stage.pose.distance)
+    stage.parts.replace("other", [alone.actor])
+    np.testing.assert_array_equal(shared, stage.draw(smooth=False))
+    stage.parts.replace("other", [])
+    assert (shared != stage.draw(smooth=False)).any()
