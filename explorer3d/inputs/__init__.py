@@ -6,6 +6,7 @@ from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import GENERATORS, Generated, Generator, generated_from
 from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.image import bundled_picture, bundled_pictures
+from explorer3d.inputs.parts import Held, Part, Parts, Typed
 from explorer3d.inputs.playlist import ListInputs, Playlist, playlist
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare, seen_part
@@ -13,6 +14,7 @@ from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sources import INPUTS, Given, InputFormat, Preparation, Source, feeds_for, is_input
+from explorer3d.inputs.states import states
 from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
 
 __all__ = [
@@ -27,8 +29,11 @@ __all__ = [
     "Generated",
     "Generator",
     "Given",
+    "Held",
     "InputFormat",
     "ListInputs",
+    "Part",
+    "Parts",
     "Playlist",
     "Preparation",
     "Preprocessing",
@@ -36,6 +41,7 @@ __all__ = [
     "Sizes",
     "Source",
     "Transform",
+    "Typed",
     "adjusted",
     "bundled_picture",
     "bundled_pictures",
@@ -54,6 +60,7 @@ __all__ = [
     "prepare",
     "seen_part",
     "sized",
+    "states",
     "to_text",
     "transformed",
 ]

@@ -126,7 +126,7 @@ def fitting(array: NDArray[Any], port: Port, name: str) -> NDArray[Any]:
         array = array[np.newaxis]
     dtype = array_type(port)
     if array.dtype == dtype:
-        return np.ascontiguousarray(array)
+        return np.asarray(array, order="C")
     if dtype.kind == "O" and array.dtype.kind == "U":
         return array.astype(object)
     if array.dtype.kind not in "biuf" or not np.can_cast(array.dtype, dtype, "same_kind"):

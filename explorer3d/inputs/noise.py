@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explorer3d.errors import InputError
 from explorer3d.graph.summary import tuple_text
 from explorer3d.inputs.ports import LARGEST_INPUT, array_type, image_axes
+from explorer3d.inputs.states import states
 from explorer3d.inputs.vocabulary import vocabularies
 
 if TYPE_CHECKING:
@@ -95,9 +96,16 @@ def noise(model: Model, seed: int = 0, *, without: Collection[str] = ()) -> Fill
     -------
     Filled
         Floats uniform in 0..1; integers 0 or 1, but any row of a table where all they do is to look up in
-        it.
+        it. States of recurrent networks begin with zeros.
     """
-    return filled(model, lambda space: random_numbers(space, seed), without=without)
+    recurrent = states(model)
+
+    def fill(space: Space) -> NDArray[Any]:
+        if space.port.value in recurrent:
+            return np.zeros(space.shape, space.dtype)
+        return random_numbers(space, seed)
+
+    return filled(model, fill, without=without)
 
 
 def filled(model: Model, fill: Callable[[Space], NDArray[Any]], *, without: Collection[str] = ()) -> Filled:
@@ -122,13 +130,16 @@ def filled(model: Model, fill: Callable[[Space], NDArray[Any]], *, without: Coll
     batch = {axes[0] for axes in names.values() if len(axes) > 1} - {""}
     lengths = [port for port in model.inputs if _lengths(port, names.get(port.value, ()), batch)]
     sound = all(port.dtype.startswith("float") and len(port.shape or ()) == 2 for port in lengths)
+    # A model may be asked for some of its inputs only.
+    order = list(names)
     arrays: dict[str, NDArray[Any]] = {}
     refused = []
-    for index, port in enumerate(model.inputs):
+    for place, port in enumerate(model.inputs):
         if port.value in without:
             continue
         try:
             shape = _shape(port, names.get(port.value, ()), batch, sound)
+            index = order.index(port.value) if port.value in order else place
             space = Space(port, index, shape, array_type(port), tables.get(port.value, 2))
             arrays[port.value] = _filled(space, fill)
         except InputError as error:
@@ -184,9 +195,10 @@ def _filled(space: Space, fill: Callable[[Space], NDArray[Any]]) -> NDArray[Any]
 def _size_names(model: Model) -> dict[str, tuple[str, ...]]:
     """What the file calls the sizes it leaves open, by input; empty for the others."""
     return {
-        value.name or "": tuple("" if isinstance(size, int) else size.value or "" for size in value.shape)
+        value.name or "": tuple(
+            "" if isinstance(size, int) else size.value or "" for size in value.shape or ()
+        )
         for value in model.ir.graph.inputs
-        if value.shape is not None
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer3d.errors import InputError
-from explorer3d.inputs.array import array_feeds, is_npz, mapping_feeds, read_npy, read_npz
+from explorer3d.inputs.array import (
+    array_feeds,
+    fitting,
+    is_npz,
+    mapping_feeds,
+    read_npy,
+    read_npz,
+    shape_and_type,
+)
 from explorer3d.inputs.bitmap import Bitmap
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import Generated, generated_feeds, generated_from
@@ -24,6 +32,7 @@ from explorer3d.inputs.image import (
     picture_from_array,
 )
 from explorer3d.inputs.noise import noise
+from explorer3d.inputs.parts import Held, Part, Parts, Typed, typed_array
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes, sized
@@ -34,7 +43,7 @@ from explorer3d.inputs.transform import UNCHANGED, Transform
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
 
-Given = Path | Generated | Bitmap
+Given = Path | Generated | Bitmap | Parts
 """What a person gives a network in the window."""
 
 Source = Given | str | Image.Image | NDArray[Any] | Mapping[str, Any] | None
@@ -120,7 +129,7 @@ def feeds_for(
     Parameters
     ----------
     model : Model
-    source : path, text, Generated, Bitmap, PIL image, array, mapping or None
+    source : path, text, Generated, Bitmap, Parts, PIL image, array, mapping or None
         A file is read by its content. A text such as ``generator:checkerboard`` is no path but one of
         `GENERATORS`. An array goes in unchanged if it is of the input's shape, with
         or without the batch axis, except that (H, W), (H, W, 3) or (H, W, 4) bytes are a picture to a
@@ -154,6 +163,8 @@ def feeds_for(
         return generated_feeds(sized(model, sizes), source, preprocessing, seed, transform)
     if isinstance(source, Path):
         return _from_file(model, source, preparation, sizes)
+    if isinstance(source, Parts):
+        return _composed(sized(model, sizes), source, preparation)
     if isinstance(source, Bitmap):
         picture = picture_from_array(source.pixels)
         return _picture_feeds(sized(model, sizes), picture, source.name, preparation)
@@ -174,6 +185,53 @@ def _noise_feeds(model: Model, seed: int) -> Feeds:
         return Feeds({}, "the model takes no input")
     texts = [f"seeded noise ({seed}): {made}"] if made.arrays else []
     return Feeds(made.arrays, " ".join([*texts, *made.refused]))
+
+
+def _composed(model: Model, parts: Parts, preparation: Preparation) -> Feeds:
+    """Feed each input from a source of its own, and the others from what is there for the rest."""
+    ports = {port.value: port for port in model.inputs}
+    if unknown := [name for name in parts.named if name not in ports]:
+        raise InputError(f"There is no input {unknown[0]!r}; the model's inputs are {', '.join(ports)}.")
+    found = {
+        name: _part_feeds(replace(model, inputs=(ports[name],)), part, preparation)
+        for name, part in parts.named.items()
+    }
+    if len(found) < len(ports):
+        # Where the shape of one input is known now, those tied to it are made of the same sizes.
+        known = sized(model, {name: feeds.arrays[name].shape for name, feeds in found.items()})
+        if not _holds_all(parts.rest):
+            known = replace(known, inputs=tuple(port for port in known.inputs if port.value not in found))
+        found[""] = feeds_for(
+            known, parts.rest, preparation.preprocessing, preparation.seed, transform=preparation.transform
+        )
+    arrays = {name: array for feeds in reversed(found.values()) for name, array in feeds.arrays.items()}
+    texts = [f"{name}: {feeds.description}" if name else feeds.description for name, feeds in found.items()]
+    pictured = next((feeds for feeds in found.values() if feeds.picture is not None), None)
+    whole = Feeds({name: arrays[name] for name in ports if name in arrays}, "; ".join(texts))
+    return (
+        whole if pictured is None else replace(pictured, arrays=whole.arrays, description=whole.description)
+    )
+
+
+def _holds_all(source: Source) -> bool:
+    """Whether it is a file with an array for every input."""
+    try:
+        kind = _kind(source) if isinstance(source, Path) else None
+    except OSError:
+        return False
+    return kind is not None and not kind.resizable
+
+
+def _part_feeds(model: Model, part: Part, preparation: Preparation) -> Feeds:
+    port = model.inputs[0]
+    if isinstance(part, Held):
+        return Feeds({port.value: fitting(part.array, port, part.name)}, part.name)
+    if isinstance(part, Typed):
+        array = typed_array(part, port)
+        return Feeds({port.value: array}, f"typed {shape_and_type(array)}")
+    return feeds_for(
+        model, part, preparation.preprocessing, preparation.seed, transform=preparation.transform
+    )
 
 
 def _picture_feeds(model: Model, picture: Image.Image, name: str, preparation: Preparation) -> Feeds:
