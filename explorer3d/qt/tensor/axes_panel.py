@@ -18,10 +18,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from explorer3d.compute.arrangement import Arrangement, arrangement_of
+from explorer3d.compute.arrangement import Arrangement
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tensor.axis_names import axis_name
-from explorer3d.qt.tensor.seen import colourable
+from explorer3d.qt.tensor.seen import colourable, first_arrangement
 
 MAPS, ROWS, COLUMNS, ONE = "maps", "rows", "columns", "one"
 ROLES = {MAPS: "Maps", ROWS: "Rows", COLUMNS: "Columns", ONE: "One place"}
@@ -73,14 +73,14 @@ class AxesPanel(QWidget):
         ----------
         shape : tuple of int
         letters : str
-            As for `arrangement_of`.
+            As for `first_arrangement`.
         colour : bool
             Three channels are colours, as long as nobody says otherwise.
         """
         if (shape, letters) == (self._shape, self._letters):
             return
         self._shape, self._letters, self._colour = shape, letters, colour
-        self.arrangement = arrangement_of(shape, letters)
+        self.arrangement = first_arrangement(shape, letters)
         self.colour.setChecked(colour and colourable(shape, self.arrangement))
         self._build()
 
@@ -194,6 +194,6 @@ class AxesPanel(QWidget):
 
     def _reset(self) -> None:
         self.colour.setChecked(self._colour)
-        self.arrangement = arrangement_of(self._shape, self._letters)
+        self.arrangement = first_arrangement(self._shape, self._letters)
         self._refresh()
         self.changed.emit()

@@ -91,7 +91,9 @@ class TensorCanvas(QWidget):
 
     # What is shown
 
-    def show_seen(self, seen: Seen | None, figures: Figures, dead: np.ndarray | None = None) -> None:
+    def show_seen(
+        self, seen: Seen | None, figures: Figures, shade: Shade, dead: np.ndarray | None = None
+    ) -> None:
         """Show another tensor, or the same in another arrangement or order."""
         same = (
             self.seen is not None
@@ -101,7 +103,7 @@ class TensorCanvas(QWidget):
                 == (seen.groups, seen.members, seen.tile)
             )
         )
-        self.seen, self._figures, self._dead = seen, figures, dead
+        self.seen, self._figures, self._shade, self._dead = seen, figures, shade, dead
         if not same:
             self.cursor_cell = self.last_cell = None
         self._arrange(keep=same)

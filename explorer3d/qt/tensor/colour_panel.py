@@ -134,7 +134,7 @@ class ColourPanel(QWidget):
         if self.symmetric.isChecked():
             limits = symmetric(limits)
         own = None
-        if self.ranges.currentData() == MAP and self._table is not None:
+        if self.ranges.currentData() == MAP and self._table is not None and self._table.size > 1:
             own = np.nan_to_num(np.stack([self._table.minimum, self._table.maximum]))
             if limits[0] == -limits[1]:
                 largest = np.abs(own).max(axis=0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from qtpy.QtCore import QPointF, QRectF, Qt
-from qtpy.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPolygonF, QTransform
+from qtpy.QtCore import QRectF, Qt
+from qtpy.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.tensor.figures import Figures
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.map_names import name_maps
-from explorer3d.qt.tensor.sampling import channels, sampled, smooth
-from explorer3d.qt.tensor.seen import Cell, Seen
+from explorer3d.qt.tensor.sampling import cells_in, channels, sampled, smooth
+from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
@@ -21,7 +21,6 @@ from explorer3d.qt.tensor.wall import Wall
 NUMBER_ROOM = (1.35, 1.5)
 """Width and height of the smallest cell that has room for a number, in those of its text."""
 _BRIGHT = 140
-_NARROWEST = 1.5  # device pixels from one map of a stack to the next
 
 
 @dataclass(frozen=True)
@@ -94,35 +93,35 @@ class Draw:
         image.fill(Qt.transparent)
         painter = QPainter(image)
         try:
-            if not self.seen.groups or not self.seen.maps.size:
-                pass
-            elif isinstance(self.geometry, Stack):
-                self._stack(painter, self.geometry, progress)
-            else:
-                self._wall(painter, self.geometry, progress)
+            if self.seen.groups and self.seen.maps.size:
+                self._colours(painter)
+                progress(0.5, "Writing numbers")
+                if isinstance(self.geometry, Wall):
+                    self._writing(painter, self.geometry, progress)
         finally:
             painter.end()
         return Drawn(image, self.framing)
 
-    def _wall(self, painter: QPainter, wall: Wall, progress: Progress) -> None:
-        framing, pixel = self.framing, 1 / (self.framing.scale * self.ratio)
-        sizes = [size / pixel for size in wall.cell]
-        if self.manner.colour:
-            if self.manner.smooth and min(sizes) > 1:
-                target, index = smooth(self.seen, wall, framing, self.shade, self.ratio)
-            else:
-                target, index = sampled(self.seen, wall, framing, self.shade, self.ratio)
-            x, y, right, bottom = target
-            left, top = framing.pixel((x, y))
-            end = framing.pixel((right, bottom))
-            picture = picture_of(index, self.shade)
-            painter.setRenderHint(QPainter.SmoothPixmapTransform, self.manner.smooth)
-            painter.drawImage(QRectF(left, top, end[0] - left, end[1] - top), picture)
-        progress(0.7, "Writing numbers")
-        if self.manner.numbers and self._has_room(wall):
+    def _colours(self, painter: QPainter) -> None:
+        framing, geometry = self.framing, self.geometry
+        if not self.manner.colour:
+            return
+        if self.manner.smooth and isinstance(geometry, Wall) and framing.scale * self.ratio > 1:
+            box, texels = smooth(self.seen, geometry, framing, self.shade, self.ratio)
+        else:
+            box, texels = sampled(self.seen, geometry, framing, self.shade, self.ratio)
+        left, top = framing.pixel(box[:2])
+        right, bottom = framing.pixel(box[2:])
+        # Cells have sharp edges; what was drawn coarser than the pixels has not.
+        coarse = texels.shape[1] < (right - left) * self.ratio - 1
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, coarse and self.manner.smooth)
+        painter.drawImage(QRectF(left, top, right - left, bottom - top), picture_of(texels, self.shade))
+
+    def _writing(self, painter: QPainter, wall: Wall, progress: Progress) -> None:
+        if self.manner.numbers and not self.seen.colour and self._has_room(wall):
             self._numbers(painter, wall, progress)
         else:
-            name_maps(painter, self.seen, wall, framing, self.dead)
+            name_maps(painter, self.seen, wall, self.framing, self.dead)
 
     def _has_room(self, wall: Wall) -> bool:
         room = number_room(self.figures, self.font)
@@ -132,71 +131,24 @@ class Draw:
 
     def _numbers(self, painter: QPainter, wall: Wall, progress: Progress) -> None:
         framing, scale = self.framing, self.framing.scale
-        across, down = (
-            np.arange(max(int(start // size), 0), min(int((start + room / scale) // size) + 1, count))
-            for start, size, room, count in zip(
-                (framing.left, framing.top), wall.cell, framing.room, wall.cells, strict=True
-            )
-        )
-        group, member, row, column, there = wall.places(across, down)
-        numbers = self.seen.numbers(group, member, row, column)
-        if self.seen.colour:
-            return  # three numbers have no room in one cell; pointing at it tells them
+        box, (x, y) = cells_in(wall, framing)
+        at = wall.places(x, y)
+        numbers = self.seen.numbers(at)
         bright = np.zeros(numbers.shape, bool)
         if self.manner.colour:
             table = self.shade.table()[:, :3] @ np.array([0.299, 0.587, 0.114])
-            channel = channels(self.seen, self.shade, group)
-            bright = table[self.shade.indices(numbers, channel)] > _BRIGHT
+            bright = table[self.shade.indices(numbers, channels(self.seen, self.shade, at))] > _BRIGHT
         painter.setFont(self.font)
         wide, high = wall.cell[0] * scale, wall.cell[1] * scale
         write = self.figures.write
         for is_bright in (False, True):
             ink = self.ink if not self.manner.colour else QColor("#101018" if is_bright else "#f4f4fb")
             painter.setPen(ink)
-            for y, x in np.argwhere(there & (bright == is_bright)).tolist():
-                left, top = framing.pixel((across[x] * wall.cell[0], down[y] * wall.cell[1]))
+            for row, column in np.argwhere(at.there & (bright == is_bright)).tolist():
+                left, top = framing.pixel((x[column] - wall.cell[0] / 2, y[row] - wall.cell[1] / 2))
                 box = QRectF(left, top, wide - _inset(wide), high)
-                painter.drawText(box, Qt.AlignRight | Qt.AlignVCenter, write(numbers[y, x].item()))
+                painter.drawText(box, Qt.AlignRight | Qt.AlignVCenter, write(numbers[row, column].item()))
             progress(0.9, "Writing numbers")
-
-    def _stack(self, painter: QPainter, stack: Stack, progress: Progress) -> None:
-        framing, scale = self.framing, self.framing.scale
-        height, width = stack.tile
-        first = max(int((framing.left - width) // stack.step), 0)
-        last = min(int((framing.left + framing.room[0] / scale) // stack.step) + 1, stack.slices)
-        # Of maps that are closer than pixels only some can be told apart.
-        skip = max(1, round(_NARROWEST / max(stack.step * scale * self.ratio, 1e-9)))
-        every = max(1, int(1 / (scale * self.ratio)))
-        rows, columns = np.arange(0, height, every), np.arange(0, width, every)
-        painter.setRenderHint(QPainter.SmoothPixmapTransform)
-        painter.setRenderHint(QPainter.Antialiasing)
-        pen = QColor(self.ink)
-        pen.setAlpha(70)
-        painter.setPen(pen)
-        picked = [at for at in range(last - 1, first - 1, -1) if at % skip == 0]
-        for place, slice_ in enumerate(picked):
-            if place % 64 == 0:
-                progress(place / len(picked), "Drawing maps")
-            group, member = divmod(slice_, stack.members)
-            numbers = self.seen.numbers(
-                np.full((1, 1), group), np.full((1, 1), member), rows[:, None], columns[None]
-            )
-            channel = np.full((1, 1), self.seen.channels[group])
-            index = (
-                self.shade.colours(numbers, channel)
-                if self.seen.colour
-                else self.shade.indices(numbers, channel)
-            )
-            a, b, c, d, x, y = stack.shear(slice_)
-            left, top = framing.pixel((x, y))
-            painter.setTransform(QTransform(a * scale, b * scale, c * scale, d * scale, left, top), False)
-            box = QRectF(0, 0, width, height)
-            painter.drawImage(box, picture_of(index, self.shade))
-            if stack.step * scale > 4:
-                painter.resetTransform()
-                corners = stack.outline(Cell(group, member, 0, 0), height, width)
-                painter.drawPolygon(QPolygonF([QPointF(*framing.pixel(corner)) for corner in corners]))
-        painter.resetTransform()
 
 
 @dataclass(frozen=True, eq=False)

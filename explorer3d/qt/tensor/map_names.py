@@ -30,7 +30,7 @@ def name_maps(painter: QPainter, seen: Seen, wall: Wall, framing: Framing, dead:
     wide, high = (size * side * framing.scale for size, side in zip(wall.cell, (width, height), strict=True))
     named = wide >= _LEAST_NAMED and high >= _LEAST_NAMED / 2
     marked = dead is not None and dead.any() and min(wide, high) >= _LEAST_MARKED
-    if seen.channel_axis is None or not (named or marked):
+    if seen.groups < 2 or not (named or marked):
         return
     painter.setRenderHint(QPainter.Antialiasing)
     metrics = painter.fontMetrics()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
 from explorer3d.compute.arrangement import Arrangement
-from explorer3d.graph.receptive.region import Region
 from explorer3d.qt.tensor.axis_names import SPACE, letters_of
+
+if TYPE_CHECKING:
+    from explorer3d.graph.receptive.region import Region
 
 Place = Mapping[str, tuple[float, float]]
 """By the letter of an axis of space or time: where a number begins and ends, as a share of the axis."""

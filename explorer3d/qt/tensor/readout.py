@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from explorer3d.graph.model import Port
-from explorer3d.graph.receptive.field import ReceptiveField
 from explorer3d.qt.tensor.axis_names import axis_name
 from explorer3d.qt.tensor.figures import exact
 from explorer3d.qt.tensor.places import region_text
 from explorer3d.qt.tensor.seen import Cell, Seen
+
+if TYPE_CHECKING:
+    from explorer3d.graph.receptive.field import ReceptiveField
 
 
 def number_text(seen: Seen, cell: Cell) -> str:

@@ -19,7 +19,7 @@ from explorer3d.progress import Progress, ignore
 from explorer3d.qt.tensor.figures import exact
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.sampling import sampled
-from explorer3d.qt.tensor.seen import Seen
+from explorer3d.qt.tensor.seen import Places, Seen
 from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.wall import wall_of
 
@@ -135,7 +135,8 @@ class SaveMosaic:
 def table_text(seen: Seen, group: int, member: int) -> str:
     """The numbers of one map as lines of text, as a spreadsheet takes them."""
     rows, columns = (np.arange(size) for size in seen.tile)
-    numbers = seen.numbers(np.array(group), np.array(member), rows[:, None], columns)
+    one = np.array(1)
+    numbers = seen.numbers(Places(group * one, member * one, rows[:, None], columns, one))
     if seen.colour:
         numbers = numbers.reshape(len(rows), -1)
     return "\n".join("\t".join(map(exact, row)) for row in numbers)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
 import numpy as np
 
-from explorer3d.compute.arrangement import Arrangement
+from explorer3d.compute.arrangement import Arrangement, arrangement_of
+from explorer3d.compute.picture import reduction
 
 COLOURS = 3
+_MOST_SHRUNK = 1 << 23  # numbers that a mean is taken of at once; of more some stand for all
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,31 @@ class Cell:
     member: int
     row: int
     column: int
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Cells at n × m points of the window.
+
+    Attributes
+    ----------
+    group, member, row, column : int array
+        Of shapes that fit (n, m).
+    there : (n, m) bool array
+        Elsewhere there is no cell, and the others are some valid place.
+    """
+
+    group: np.ndarray
+    member: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    there: np.ndarray
+
+    def only(self) -> Cell | None:
+        """The cell at a single point; None if there is none."""
+        if not self.there.item():
+            return None
+        return Cell(self.group.item(), self.member.item(), self.row.item(), self.column.item())
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,26 +126,46 @@ class Seen:
         """Rows and columns of a map."""
         return self.maps.shape[-2], self.maps.shape[-1]
 
-    def numbers(
-        self, group: np.ndarray, member: np.ndarray, row: np.ndarray, column: np.ndarray
-    ) -> np.ndarray:
+    def numbers(self, at: Places) -> np.ndarray:
         """Take out what is seen at some places.
-
-        Parameters
-        ----------
-        group, member, row, column : int array
-            Of shapes that fit each other.
 
         Returns
         -------
-        array
-            Of their common shape; for colours with three more at the end.
+        (n, m) array, or (n, m, 3) for colours
         """
-        inner = np.unravel_index(member, self._inner) if self._inner else ()
-        front = (self._places[group], *inner)
+        inner = np.unravel_index(at.member, self._inner) if self._inner else ()
+        front = (self._places[at.group], *inner)
         if not self.colour:
-            return np.asarray(self.maps[(*front, row, column)])
-        return np.asarray(np.moveaxis(self.maps, -3, -1)[(*front, row, column)])
+            return np.asarray(self.maps[(*front, at.row, at.column)])
+        return np.asarray(np.moveaxis(self.maps, -3, -1)[(*front, at.row, at.column)])
+
+    def shrunk(self, at: Places, rows: int, columns: int) -> np.ndarray:
+        """The same from maps made smaller first: the mean of what falls together.
+
+        Parameters
+        ----------
+        at : Places
+        rows, columns : int
+            What is left of the rows and columns of a map.
+        """
+        first, last = int(at.group.min()), int(at.group.max()) + 1
+        places = self._places[first:last]
+        # A slice where that will do, since a list of places makes a copy.
+        maps = self.maps[first:last] if self.order is None else self.maps[places]
+        every = max(1, int((maps.size / _MOST_SHRUNK) ** 0.5))
+        maps = maps[..., ::every, ::every]
+        height, width = maps.shape[-2:]
+        rows, columns = min(rows, height), min(columns, width)
+        small = reduction("maps", maps.dtype)(maps.reshape(-1, height, width), rows, columns)
+        tile = (at.group - first) * self.members + at.member
+        row, column = (
+            cells * left // size
+            for cells, left, size in zip((at.row, at.column), (rows, columns), self.tile, strict=True)
+        )
+        if not self.colour:
+            return small[tile, row, column]
+        small = small.reshape(-1, COLOURS, rows, columns)
+        return np.asarray(np.moveaxis(small, 1, -1)[tile, row, column])
 
     def index_of(self, cell: Cell) -> tuple[int, ...]:
         """Where in the tensor a cell's number stands; of three colours the first."""
@@ -168,6 +215,14 @@ class Seen:
     def channels(self) -> np.ndarray:
         """(groups,) int array: number of each group's channel along its axis."""
         return len(self.maps) - 1 - self._places if self._backwards else self._places
+
+
+def first_arrangement(shape: tuple[int, ...], letters: str) -> Arrangement:
+    """As the kind of tensor suggests; a vector as a grid of cells: in a line they would be hair-thin."""
+    found = arrangement_of(shape, letters)
+    if found.rows is None and found.columns is not None and not found.stack:
+        return replace(found, columns=None, stack=(found.columns,))
+    return found
 
 
 def colourable(shape: tuple[int, ...], arrangement: Arrangement) -> bool:

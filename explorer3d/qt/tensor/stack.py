@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.qt.tensor.seen import Cell, Seen
+from explorer3d.qt.tensor.seen import Cell, Places, Seen
 
 Point = tuple[float, float]
 _SQUEEZE = 0.62  # width of a map seen from the side
@@ -42,23 +42,29 @@ class Stack:
         """Top left corner of a map."""
         return slice_ * self.step, self.tile[1] * _SLOPE
 
-    def shear(self, slice_: int) -> tuple[float, float, float, float, float, float]:
-        """How a map's own coordinates are moved, as for `QTransform`."""
-        return (_SQUEEZE, -_SLOPE, 0.0, 1.0, *self.corner(slice_))
-
     def at(self, x: float, y: float) -> Cell | None:
         """The cell at a point that no other one hides."""
+        return self.places(np.array([x]), np.array([y])).only()
+
+    def places(self, x: np.ndarray, y: np.ndarray) -> Places:
+        """What is seen at the crossings of some columns and rows of points; see `Wall.places`."""
         height, width = self.tile
-        first = max(int(np.ceil((x - _SQUEEZE * width) / self.step - 1e-9)), 0)
-        slices = np.arange(first, min(int(np.floor(x / self.step)), self.slices - 1) + 1)
-        column = np.floor((x - slices * self.step) / _SQUEEZE).astype(int)
-        along = (x - slices * self.step) / _SQUEEZE
-        row = np.floor(y - width * _SLOPE + along * _SLOPE).astype(int)
-        met = np.flatnonzero((column >= 0) & (column < width) & (row >= 0) & (row < height))
-        if not len(met):
-            return None
-        group, member = divmod(int(slices[met[0]]), self.members)
-        return Cell(group, member, int(row[met[0]]), int(column[met[0]]))
+        across, down = x[None, :], y[:, None]
+        # From where to where a map reaches at that height, in its own columns.
+        first = np.maximum(0.0, width - down / _SLOPE)
+        last = np.minimum(float(width), width - (down - height) / _SLOPE)
+        slice_ = np.maximum(np.floor((across - _SQUEEZE * last) / self.step) + 1, 0).astype(int)
+        along = (across - slice_ * self.step) / _SQUEEZE
+        row = np.floor(down - (width - along) * _SLOPE).astype(int)
+        there = (along >= first) & (along < last) & (slice_ < self.slices)
+        group, member = np.divmod(np.clip(slice_, 0, max(self.slices - 1, 0)), self.members)
+        return Places(
+            group,
+            member,
+            np.clip(row, 0, height - 1),
+            np.clip(np.floor(along).astype(int), 0, width - 1),
+            there,
+        )
 
     def outline(self, cell: Cell, rows: int = 1, columns: int = 1) -> list[Point]:
         """Corners of a cell, or of several in one map beginning there."""

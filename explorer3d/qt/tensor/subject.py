@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from explorer3d.compute.arithmetic.trace import TraceBack
 from explorer3d.compute.channel_order import OrderChannels, OrderedChannels
 from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
 from explorer3d.document import Document
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.model import Port
-from explorer3d.graph.receptive.field import ReceptiveField
 from explorer3d.progress import Progress
 from explorer3d.work import Request
+
+if TYPE_CHECKING:
+    from explorer3d.graph.receptive.field import ReceptiveField
 
 _numbers = count(1)
 
@@ -137,11 +138,14 @@ class Subject(QObject):
         if value is None or feeds is None:
             accept(None)
             return
-        request = TraceBack(self._key, feeds.arrays, value, index)
+        key, arrays = self._key, feeds.arrays
 
         def found(progress: Progress) -> ReceptiveField | None:
+            # Here, since loading it would hold up the window.
+            from explorer3d.compute.arithmetic.trace import TraceBack
+
             try:
-                return request(progress)
+                return TraceBack(key, arrays, value, index)(progress)
             except ExplorerError:
                 # What cannot be told while the mouse passes by is no news.
                 return None

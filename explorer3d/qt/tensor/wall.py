@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.qt.tensor.seen import Cell, Seen
+from explorer3d.qt.tensor.seen import Cell, Places, Seen
 
 Point = tuple[float, float]
 _LARGEST_GRID = 1 << 16
@@ -62,46 +62,31 @@ class Wall:
 
     def at(self, x: float, y: float) -> Cell | None:
         """The cell at a point; None between maps and beyond them."""
-        across, down = np.array([int(x // self.cell[0])]), np.array([int(y // self.cell[1])])
-        group, member, row, column, there = self.places(across, down)
-        if not there[0, 0]:
-            return None
-        return Cell(int(group[0, 0]), int(member[0]), int(row[0, 0]), int(column[0]))
+        return self.places(np.array([x]), np.array([y])).only()
 
-    def places(
-        self, across: np.ndarray, down: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """What stands at the crossings of some columns and rows of the grid.
+    def places(self, x: np.ndarray, y: np.ndarray) -> Places:
+        """What stands at the crossings of some columns and rows of points.
 
         Parameters
         ----------
-        across : (m,) int array
-        down : (n,) int array
-
-        Returns
-        -------
-        group : (n, m) int array
-        member : (m,) int array
-        row : (n, 1) int array
-        column : (m,) int array
-        there : (n, m) bool array
-            Elsewhere the others are some valid place.
+        x : (m,) array
+        y : (n,) array
         """
         height, width = self.tile
         wide, high = self.pitch
+        across, down = np.floor(x / self.cell[0]).astype(int), np.floor(y / self.cell[1]).astype(int)
         group_column, within = np.divmod(across, wide)
         member, column = np.divmod(within, width + self.gap)
         group_row, row = np.divmod(down, high)
         fits_across = (member < self.members) & (column < width) & (across >= 0) & (across < self.cells[0])
         fits_down = (row < height) & (down >= 0) & (down < self.cells[1])
         group = group_row[:, None] * self.columns + group_column
-        there = fits_across & fits_down[:, None] & (group < self.groups) & (group >= 0)
-        return (
+        return Places(
             np.clip(group, 0, max(self.groups - 1, 0)),
             np.clip(member, 0, self.members - 1),
             np.clip(row, 0, height - 1)[:, None],
             np.clip(column, 0, width - 1),
-            there,
+            fits_across & fits_down[:, None] & (group < self.groups) & (group >= 0),
         )
 
     def corner(self, cell: Cell) -> Point:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QEvent, QSettings, Qt, QTimer, Signal
@@ -23,7 +24,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from explorer3d.graph.receptive.field import ReceptiveField
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.key_sheet import KeySheet
@@ -41,6 +41,9 @@ from explorer3d.qt.tensor.places import Place, place_of, region_spot, spot_of
 from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.subject import Subject, is_numeric
+
+if TYPE_CHECKING:
+    from explorer3d.graph.receptive.field import ReceptiveField
 
 _RESTING = 120  # milliseconds of the mouse before it is asked what a number depends on
 MOUSE = (
@@ -238,7 +241,8 @@ class TensorWindow(QMainWindow):
         tensor, ordered = self.subject.tensor, self.subject.ordered
         if tensor is None or not is_numeric(tensor.array):
             return None
-        colour = self.axes.in_colour
+        # Three numbers have no room in one cell.
+        colour = self.axes.in_colour and not MANNERS[self.canvas.manner].numbers
         seen = Seen(tensor.array, self.axes.arrangement, None, colour)
         if ordered is None or ordered.table.axis != seen.channel_axis:
             return seen
@@ -253,8 +257,8 @@ class TensorWindow(QMainWindow):
         found = tensor.statistics if tensor is not None else None
         low, high = (found.minimum, found.maximum) if found is not None else (0.0, 0.0)
         figures = figures_of(low, high, tensor.array.dtype if tensor else np.dtype(float))
-        self.canvas.set_shade(self.colours.shade)
-        self.canvas.show_seen(seen, figures, table.dead if table is not None else None)
+        dead = table.dead if table is not None else None
+        self.canvas.show_seen(seen, figures, self.colours.shade, dead)
         self.pins.show_numbers(tensor.array if tensor is not None and seen is not None else None)
         self._pointed()
 
@@ -272,7 +276,10 @@ class TensorWindow(QMainWindow):
         """Show the tensor in another way; remembered."""
         self._manners[manner].setChecked(True)
         self._settings.setValue("tensor/manner", manner)
+        had_numbers = MANNERS[self.canvas.manner].numbers
         self.canvas.set_manner(manner)
+        if self.axes.in_colour and had_numbers != MANNERS[manner].numbers:
+            self._order()
 
     # What a person does
 

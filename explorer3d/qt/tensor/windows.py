@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from qtpy.QtCore import QObject, QSettings
 
 from explorer3d.document import Document
-from explorer3d.graph.receptive.field import ReceptiveField
 from explorer3d.qt.tensor.places import Place
 from explorer3d.qt.tensor.subject import Subject
 from explorer3d.qt.tensor.window import TensorWindow
+
+if TYPE_CHECKING:
+    from explorer3d.graph.receptive.field import ReceptiveField
 
 
 class TensorWindows(QObject):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorer3d.compute.arrangement import Arrangement, arrangement_of
 from explorer3d.qt.tensor.framing import fitted
-from explorer3d.qt.tensor.seen import Cell, Seen, colourable
+from explorer3d.qt.tensor.seen import Cell, Places, Seen, colourable
 from explorer3d.qt.tensor.stack import Stack, stack_of
 from explorer3d.qt.tensor.wall import Wall, wall_of
 
@@ -46,7 +46,8 @@ def cells(seen: Seen) -> list[Cell]:
 def test_what_is_drawn_what_is_said_and_what_is_exported_are_one_number(seen: Seen) -> None:
     for cell in cells(seen):
         index = seen.index_of(cell)
-        drawn = seen.numbers(*(np.array([at]) for at in (cell.group, cell.member, cell.row, cell.column)))[0]
+        places = (np.array([at]) for at in (cell.group, cell.member, cell.row, cell.column))
+        drawn = seen.numbers(Places(*places, np.array([True])))[0]
         if seen.colour:
             axis = seen.arrangement.stack[-1]
             exported = np.take(seen.array, range(3), axis)[(*index[:axis], slice(None), *index[axis + 1 :])]
