@@ -691,7 +691,7 @@ class Window(QMainWindow):
             self._about_model.setText("")
             return
         name = f"{model.path.name} › {model.within.title}" if model.within else model.path.name
-        parts = [name, f"{len(model.layers)} layers", f"{total_parameters(model):,} parameters"]
+        parts = [name, f"{len(model.layers):,} layers", f"{total_parameters(model):,} parameters"]
         if feeds is not None:
             parts.append(f"input: {feeds.description}")
         self._about_model.setText("   ·   ".join(parts))

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer3d.scene.camera import Pose, Projection, framing
 
-MARGINS = (0.03, 0.05, 0.03, 0.075)
+MARGINS = (0.03, 0.065, 0.03, 0.075)
 FLIGHT = 0.55  # seconds
 
 

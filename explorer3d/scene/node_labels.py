@@ -29,6 +29,7 @@ _DROP = 0.7  # ems that their middle stands below the room for labels
 _TIGHT = 1.2  # ems of that room which a line needs
 _ASIDE, _APART = (0.8, 0.2), (7.0, 4.5)  # ems between names that stand below blocks, and on blocks
 _PLATE = 190  # opacity of what lies behind names on blocks
+_SMALL = 0.85  # share of its size below which the second line is rather shortened
 _ALL = 400  # nodes up to which all three lines of all are written at once
 _MARGIN, _SMALLER = 0.3, 0.8  # share of the picture around it, and of the size, that are written in advance
 
@@ -204,7 +205,7 @@ class NodeLabels:
         texts = [self._plan.texts[node] for node in nodes.tolist()]
         words = [(one.name, one.about or one.op, one.shape)[place] for one in texts]
         room = self._plan.placement.label_room / (_HEIGHTS[place] * self._look.text)
-        return [set_in(word, room, place == 0) for word in words]
+        return [about_in(word, room) if place == 1 else set_in(word, room, place == 0) for word in words]
 
     def _three_lines(self, nodes: np.ndarray) -> list[Lines]:
         text, found = self._look.text, []
@@ -295,3 +296,13 @@ class NodeLabels:
             nodes=nodes,
             plate=plate,
         )
+
+
+def about_in(about: str, room: float) -> tuple[Line, float]:
+    """The second line as it is written in so many ems, and the share of its size that it takes.
+
+    How many layers are in a block is to be read from afar; what they weigh is left out before that.
+    """
+    line, share = set_in(about, room, False)
+    first, between, _ = about.partition(" · ")
+    return set_in(first, room, False) if between and share < _SMALL else (line, share)
