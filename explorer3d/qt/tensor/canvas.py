@@ -23,6 +23,7 @@ from explorer3d.resources import resource
 
 _WHEEL = 1.25  # times as large per notch
 _PAN = 60
+_LITTLE = 2.0  # times: so much closer is no other view
 _ARROWS = {Qt.Key_Left: (-1, 0), Qt.Key_Right: (1, 0), Qt.Key_Up: (0, -1), Qt.Key_Down: (0, 1)}
 
 Ask = Callable[[Draw, Callable[[Drawn], None]], None]
@@ -119,10 +120,7 @@ class TensorCanvas(QWidget):
         now = MANNERS[manner]
         self._arrange(keep=(before.stack, before.colour) == (now.stack, now.colour))
         if now.numbers and self.framing is not None and isinstance(self.geometry_seen, Wall):
-            least = self._number_scale()
-            if self.framing.scale < least:
-                x, y = self._focus()
-                self._frame(self.framing.zoomed(least / self.framing.scale, x, y))
+            self._make_room()
 
     def _arrange(self, keep: bool) -> None:
         """Lay the maps out for the window as large as it is."""
@@ -146,7 +144,16 @@ class TensorCanvas(QWidget):
         else:
             self.framing = fitted(room, extent, least)
             self.drawn = None
+            if manner.numbers and self._number_scale() < _LITTLE * self.framing.scale:
+                self._make_room()
         self.redraw()
+
+    def _make_room(self) -> None:
+        """Zoom in until numbers have room in their cells."""
+        assert self.framing is not None
+        least = self._number_scale()
+        if self.framing.scale < least:
+            self._frame(self.framing.zoomed(least / self.framing.scale, *self._focus()))
 
     def number_font(self) -> QFont:
         """Letters of equal width, of the size of all other writing."""

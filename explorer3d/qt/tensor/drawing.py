@@ -18,7 +18,7 @@ from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
 
-NUMBER_ROOM = (1.35, 1.5)
+NUMBER_ROOM = (1.2, 1.35)
 """Width and height of the smallest cell that has room for a number, in those of its text."""
 _BRIGHT = 140
 
@@ -140,13 +140,15 @@ class Draw:
             bright = table[self.shade.indices(numbers, channels(self.seen, self.shade, at))] > _BRIGHT
         painter.setFont(self.font)
         wide, high = wall.cell[0] * scale, wall.cell[1] * scale
+        longest = self.figures.width * QFontMetricsF(self.font).horizontalAdvance("0")
         write = self.figures.write
         for is_bright in (False, True):
             ink = self.ink if not self.manner.colour else QColor("#101018" if is_bright else "#f4f4fb")
             painter.setPen(ink)
             for row, column in np.argwhere(at.there & (bright == is_bright)).tolist():
                 left, top = framing.pixel((x[column] - wall.cell[0] / 2, y[row] - wall.cell[1] / 2))
-                box = QRectF(left, top, wide - _inset(wide), high)
+                # Together in the middle, each other's right ends below each other.
+                box = QRectF(left, top, (wide + longest) / 2, high)
                 painter.drawText(box, Qt.AlignRight | Qt.AlignVCenter, write(numbers[row, column].item()))
             progress(0.9, "Writing numbers")
 
@@ -184,7 +186,3 @@ def picture_of(texels: np.ndarray, shade: Shade) -> QImage:
     height, width = texels.shape[:2]
     # Copied, since QImage only points at the bytes it is given.
     return QImage(texels.tobytes(), width, height, 4 * width, QImage.Format_RGBA8888).copy()
-
-
-def _inset(wide: float) -> float:
-    return wide * (1 - 1 / NUMBER_ROOM[0]) / 2

@@ -140,7 +140,7 @@ class Seen:
         return np.asarray(np.moveaxis(self.maps, -3, -1)[(*front, at.row, at.column)])
 
     def shrunk(self, at: Places, rows: int, columns: int) -> np.ndarray:
-        """The same from maps made smaller first: the mean of what falls together.
+        """The same from maps made smaller first: of what falls together the mean, or the strength of weights.
 
         Parameters
         ----------
@@ -156,7 +156,9 @@ class Seen:
         maps = maps[..., ::every, ::every]
         height, width = maps.shape[-2:]
         rows, columns = min(rows, height), min(columns, width)
-        small = reduction("maps", maps.dtype)(maps.reshape(-1, height, width), rows, columns)
+        # The mean of thousands of weights is nothing.
+        kind = "maps" if self.channel_axis is not None and self.members == 1 else "kernels"
+        small = reduction(kind, maps.dtype)(maps.reshape(-1, height, width), rows, columns)
         tile = (at.group - first) * self.members + at.member
         row, column = (
             cells * left // size

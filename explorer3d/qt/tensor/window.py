@@ -112,6 +112,7 @@ class TensorWindow(QMainWindow):
             self.resize(1180, 760)
         self._show_tensor()
         subject.load()
+        self.canvas.setFocus()
 
     # Building
 
@@ -253,6 +254,7 @@ class TensorWindow(QMainWindow):
         table = ordered.table if ordered is not None else None
         self.channels.show_channels(ordered)
         self.colours.show_tensor(tensor.statistics if seen is not None and tensor else None, table)
+        self.colours.setEnabled(seen is not None)
         self.canvas.message = self._message()
         found = tensor.statistics if tensor is not None else None
         low, high = (found.minimum, found.maximum) if found is not None else (0.0, 0.0)

@@ -100,7 +100,7 @@ def test_pointing_reads_the_number_and_a_click_pins_it(
     assert opened.pins.indices == [(0, 11, 9, 4)]
 
 
-def test_the_keyboard_goes_from_number_to_number(
+def test_keyboard_wheel_and_drags_move_what_is_seen(
     qtbot: QtBot, lenet: Window, opened: TensorWindow, conv1: np.ndarray
 ) -> None:
     canvas = opened.canvas
@@ -122,9 +122,24 @@ def test_the_keyboard_goes_from_number_to_number(
     assert canvas.framing.top > before
     qtbot.keyClick(canvas, Qt.Key_Home)
     assert canvas.framing == whole
+    canvas.show_map(1)
+    where = at(opened, (0, 20, 20, 1))
+    before = canvas.framing.point(where.x(), where.y())
+    for _ in range(4):
+        event = QWheelEvent(
+            QPointF(where), QPointF(canvas.mapToGlobal(where)), QPoint(), QPoint(0, 120),
+            Qt.NoButton, Qt.NoModifier, Qt.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(canvas, event)
+    assert canvas.framing.point(where.x(), where.y()) == pytest.approx(before)
+    qtbot.mousePress(canvas, Qt.LeftButton, pos=where)
+    move(canvas, where + QPoint(-60, -30), Qt.LeftButton)
+    qtbot.mouseRelease(canvas, Qt.LeftButton, pos=where + QPoint(-60, -30))
+    assert canvas.framing.point(where.x() - 60, where.y() - 30) == pytest.approx(before)
+    assert opened.pins.indices == [(0, 1, 2, 2)]
 
 
-def test_every_view_shows_the_numbers_colours(
+def test_every_view_shows_colours_and_numbers_where_they_have_room(
     qtbot: QtBot, lenet: Window, opened: TensorWindow, conv1: np.ndarray
 ) -> None:
     statistics = opened.subject.tensor.statistics
@@ -140,8 +155,6 @@ def test_every_view_shows_the_numbers_colours(
         expected = table[index_of(conv1[index], statistics.limits)].astype(int)
         assert np.abs(np.subtract(colour_at(opened.canvas, where), expected)).max() <= 12, manner
 
-
-def test_numbers_appear_where_they_have_room(qtbot: QtBot, lenet: Window, opened: TensorWindow) -> None:
     def inks() -> int:
         """Colours that are seen in the middle map."""
         opened.canvas.leaveEvent(None)
@@ -149,6 +162,7 @@ def test_numbers_appear_where_they_have_room(qtbot: QtBot, lenet: Window, opened
         image = opened.canvas.grab(opened.canvas.rect().adjusted(200, 200, -200, -200)).toImage()
         return len({image.pixel(x, y) for x in range(image.width()) for y in range(0, image.height(), 3)})
 
+    qtbot.keyClick(opened.canvas, Qt.Key_2)
     opened.canvas.show_map(2)
     for _ in range(6):
         qtbot.keyClick(opened.canvas, Qt.Key_Plus)
@@ -160,27 +174,6 @@ def test_numbers_appear_where_they_have_room(qtbot: QtBot, lenet: Window, opened
     # Numbers alone stand on the window's own ground.
     assert opened.canvas.drawn.image.pixelColor(2, 2).alpha() == 0
     assert inks() > 20
-
-
-def test_the_wheel_zooms_to_the_mouse_and_a_drag_moves(
-    qtbot: QtBot, lenet: Window, opened: TensorWindow
-) -> None:
-    canvas = opened.canvas
-    canvas.show_map(1)
-    where = at(opened, (0, 20, 20, 1))
-    before = canvas.framing.point(where.x(), where.y())
-    for _ in range(4):
-        event = QWheelEvent(
-            QPointF(where), QPointF(canvas.mapToGlobal(where)), QPoint(), QPoint(0, 120),
-            Qt.NoButton, Qt.NoModifier, Qt.NoScrollPhase, False,
-        )  # fmt: skip
-        QApplication.sendEvent(canvas, event)
-    assert canvas.framing.point(where.x(), where.y()) == pytest.approx(before)
-    qtbot.mousePress(canvas, Qt.LeftButton, pos=where)
-    move(canvas, where + QPoint(-60, -30), Qt.LeftButton)
-    qtbot.mouseRelease(canvas, Qt.LeftButton, pos=where + QPoint(-60, -30))
-    assert canvas.framing.point(where.x() - 60, where.y() - 30) == pytest.approx(before)
-    assert not opened.pins.indices
 
 
 def test_limits_are_dragged_and_typed_and_hold_for_other_tensors(
@@ -209,7 +202,7 @@ def test_limits_are_dragged_and_typed_and_hold_for_other_tensors(
     assert colours.shade.limits == opened.subject.tensor.statistics.limits
 
 
-def test_axes_are_exchanged_flipped_and_moved_along(
+def test_axes_and_channels_in_another_order(
     qtbot: QtBot, lenet: Window, opened: TensorWindow, conv1: np.ndarray
 ) -> None:
     axes = opened.axes
@@ -227,10 +220,6 @@ def test_axes_are_exchanged_flipped_and_moved_along(
     finish(qtbot, lenet)
     assert opened.canvas.seen.tile == (28, 28)
 
-
-def test_channels_in_another_order(
-    qtbot: QtBot, lenet: Window, opened: TensorWindow, conv1: np.ndarray
-) -> None:
     opened.tabs.setCurrentIndex(1)
     qtbot.keyClicks(opened.channels.orders, "Largest mean")
     opened.channels.orders.activated.emit(opened.channels.orders.currentIndex())
