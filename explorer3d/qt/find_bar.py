@@ -20,7 +20,7 @@ SYNTAX = """<qt><b>Finds layers that have all of the words.</b><table cellpaddin
 <tr><td>Enter, Shift+Enter</td><td>fly to the next hit, the one before</td></tr>
 </table></qt>"""
 
-_WIDTH, _MARGIN = 470, 14
+_WIDTH, _MARGIN = 29, 14  # lines of text, pixels
 
 
 class FindBar(Card):
@@ -120,7 +120,7 @@ class FindBar(Card):
 
     def place(self) -> None:
         room = self.parentWidget().width() - 2 * _MARGIN
-        self.setFixedWidth(max(min(_WIDTH, room), 100))
+        self.setFixedWidth(max(min(_WIDTH * self.fontMetrics().height(), room), 100))
         self.setFixedHeight(
             max(self.layout().heightForWidth(self.width()), self.layout().minimumSize().height())
         )

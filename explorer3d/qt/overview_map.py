@@ -183,6 +183,9 @@ class OverviewMap(Card):
         if _MARGIN + legend[0] > left - _MARGIN:
             below += round(legend[1]) + _MARGIN
         places = [QRect(left, top, width, height) for top in (self._view.height() - height - below, _MARGIN)]
+        for card in sorted(self._cards(), key=lambda card: card.geometry().bottom()):
+            if card.geometry().intersects(places[1]):
+                places[1].moveTop(card.geometry().bottom() + _MARGIN)
         if self._press is None:
             here, there = (self._covered(places[raised]) for raised in (self._raised, not self._raised))
             # At the verge it stays where it is, but for the usual corner.
@@ -194,11 +197,13 @@ class OverviewMap(Card):
         """How much it would cover in a place, once the camera has come to rest: square pixels."""
         ratio, stage = self.devicePixelRatioF(), self._stage
         taken = stage.taken(Projection(stage.goal, stage.canvas.size)) / ratio
-        cards = [card for card in self._view.findChildren(Card) if card.isVisible() and card is not self]
         boxes = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in taken.tolist()]
-        boxes += [QRectF(card.geometry()) for card in cards]
+        boxes += [QRectF(card.geometry()) for card in self._cards()]
         shared = [box.intersected(QRectF(place)) for box in boxes]
         return sum(box.width() * box.height() for box in shared)
+
+    def _cards(self) -> list[Card]:
+        return [card for card in self._view.findChildren(Card) if card.isVisible() and card is not self]
 
     # Painting
 

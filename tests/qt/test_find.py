@@ -274,3 +274,14 @@ def test_families_limit_what_is_found(qtbot: QtBot, rows: Window, samples: Path)
     assert rows.document.bright is None
     ask(qtbot, rows, "conv1")
     assert (found.text(), families.text()) == ("1 hit", "All kinds ▾")
+
+
+def test_large_text_has_the_room_it_needs(qtbot: QtBot, rows: Window) -> None:
+    rows.resize(1600, 900)
+    rows.appearance._choose(1.6)
+    ask(qtbot, rows, "op:conv shape:*x28")
+    field = rows.find_bar.field
+    assert field.fontMetrics().horizontalAdvance(field.text()) < field.width() - 30
+    families = rows.find_bar.families
+    assert families.fontMetrics().horizontalAdvance(families.text()) < families.width()
+    rows.appearance._choose(1.0)

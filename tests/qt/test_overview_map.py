@@ -240,6 +240,23 @@ def test_it_covers_nothing_that_is_laid_open(qtbot: QtBot, near: Window) -> None
     assert shown.isVisible() and shown.geometry().bottom() == usual.bottom()
 
 
+def test_it_stands_below_what_is_looked_for(qtbot: QtBot, near: Window) -> None:
+    # What is laid open reaches into the lower corner, so that the map goes up.
+    near.document.show("conv2/Relu")
+    finish(qtbot, near)
+    near.stage.move_camera(near.stage.pose.panned(-2.0, 0.0))
+    rest(qtbot, near)
+    shown = near.overview_map
+    assert shown.isVisible() and shown.y() < 30
+    qtbot.keyClick(near.view, Qt.Key_F, Qt.ControlModifier)
+    qtbot.keyClicks(near.find_bar.field, "relu")
+    rest(qtbot, near)
+    assert near.find_bar.y() < 30 and shown.y() > near.find_bar.geometry().bottom()
+    qtbot.keyClick(near.find_bar.field, Qt.Key_Escape)
+    rest(qtbot, near)
+    assert shown.y() < 30
+
+
 def test_a_wide_legend_lies_below_it(qtbot: QtBot, near: Window) -> None:
     near.resize(940, 800)
     near._dock.hide()
