@@ -148,9 +148,15 @@ class Document(Refolding):
         return self.loaded.feeds if self.loaded else None
 
     @property
+    def ranking(self) -> Ranking | None:
+        """What the network takes its input for: of several outputs, the first that is a distribution."""
+        rankings = list(self.rankings.values())
+        return next((one for one in rankings if not one.softmaxed), rankings[0] if rankings else None)
+
+    @property
     def best_guess(self) -> Guess | None:
-        """What the network takes its input for; None if it does not tell classes apart."""
-        ranking = next(iter(self.rankings.values()), None)
+        """The best class; None if the network does not tell classes apart."""
+        ranking = self.ranking
         return ranking.guesses[0] if ranking is not None and ranking.guesses else None
 
     @property

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from explorer3d.graph.model import Port
 
 _LONGEST_TEXT = 2**20
+_LONGEST_NAME = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Typed:
     @property
     def name(self) -> str:
         """What to call it in front of people."""
-        return "typed"
+        return self.text if len(self.text) <= _LONGEST_NAME else f"{self.text[:_LONGEST_NAME]}…"
 
 
 @dataclass(frozen=True, eq=False)

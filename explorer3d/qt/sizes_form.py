@@ -84,7 +84,7 @@ class SizesForm(QWidget):
             field.setToolTip(plain(f"Sizes of the input {port.value}, which the model leaves open: {known}"))
             field.setAcceptDrops(False)
             field.textEdited.connect(lambda: self.edited.emit())
-            title = QLabel("Sizes" if len(inputs) == 1 else port.value)
+            title = QLabel("Sizes" if len(inputs) == 1 else f"Size of {port.value}")
             title.setTextFormat(Qt.PlainText)
             title.setBuddy(field)
             self._layout.addRow(title, field)

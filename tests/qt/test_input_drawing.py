@@ -159,8 +159,8 @@ def test_the_last_inputs_come_back(
     lenet.document.load_input(samples / "pictures" / "fashion_8_bag.png")
     finish(qtbot, lenet)
     arrive(qtbot, history)
-    qtbot.mouseClick(panel.form.invert, Qt.LeftButton, pos=QPoint(8, 12))
-    qtbot.waitUntil(lambda: not panel._pause.isActive())
+    qtbot.mouseClick(panel.fields.form.invert, Qt.LeftButton, pos=QPoint(8, 12))
+    qtbot.waitUntil(lambda: not panel.fields.pause.isActive())
     finish(qtbot, lenet)
     inverted = fed(lenet)
     arrive(qtbot, history)
@@ -168,18 +168,18 @@ def test_the_last_inputs_come_back(
     assert len(history.buttons) == 3 and history.buttons[2].isChecked()
     assert history.buttons[1].text().split("\n")[0] == "Bag"
     for expected in (1, 0):
-        qtbot.keyClick(panel.form.mean, Qt.Key_Escape)
+        qtbot.keyClick(panel.fields.form.mean, Qt.Key_Escape)
         panel.undo.setFocus()
         qtbot.keyClick(panel.undo, Qt.Key_Z, Qt.ControlModifier)
         finish(qtbot, lenet)
         assert history.now == expected and history.buttons[expected].isChecked()
     assert lenet.document.best_guess.name == "Trouser" and not panel.undo.isEnabled()
-    assert lenet.document.preprocessing == {} and not panel.form.invert.isChecked()
+    assert lenet.document.preprocessing == {} and not panel.fields.form.invert.isChecked()
     qtbot.mouseClick(history.buttons[2], Qt.LeftButton)
     finish(qtbot, lenet)
     arrive(qtbot, history)
     np.testing.assert_array_equal(fed(lenet), inverted)
-    assert panel.form.invert.isChecked() and len(history.entries) == 3
+    assert panel.fields.form.invert.isChecked() and len(history.entries) == 3
     qtbot.mouseClick(panel.undo, Qt.LeftButton)
     finish(qtbot, lenet)
     qtbot.keyClick(panel.reset, Qt.Key_Z, Qt.ControlModifier | Qt.ShiftModifier)
@@ -187,7 +187,7 @@ def test_the_last_inputs_come_back(
     np.testing.assert_array_equal(fed(lenet), inverted)
     # All strokes of a drawing are one input; the next drawing is another.
     for count in (4, 5):
-        panel.draw(True)
+        panel.drawing.want(True)
         finish(qtbot, lenet)
         for row in (4, 12):
             stroke(qtbot, panel, (4, row), (20, row))

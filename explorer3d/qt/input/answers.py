@@ -53,7 +53,7 @@ class Answers(QWidget):
 
     def refresh(self) -> None:
         """Show what is known; nothing of a network that tells no classes apart."""
-        ranking = next(iter(self._document.rankings.values()), None)
+        ranking = self._document.ranking
         self.setVisible(ranking is not None)
         if ranking is None:
             return

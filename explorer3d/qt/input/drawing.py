@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qtpy.QtCore import QEvent, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
 from qtpy.QtWidgets import (
@@ -15,8 +17,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from explorer3d.inputs import Bitmap
-from explorer3d.qt.input.drawing_pad import DrawingPad
+from explorer3d.document import Document
+from explorer3d.inputs import Bitmap, image_axes
+from explorer3d.qt.input.drawing_pad import LARGEST_SIDE, DrawingPad
+from explorer3d.qt.input.live import Live
 from explorer3d.qt.input.pixels import pixels_of
 from explorer3d.qt.own_keys import OwnKeys
 
@@ -35,18 +39,23 @@ _WIDEST = 12  # pixels of the picture
 
 
 class Drawing(QWidget):
-    """A canvas, a pen of some width and colour, an eraser.
+    """A canvas, a pen of some width and colour, an eraser; the network runs along.
 
     Signals
     -------
-    drawn(Bitmap)
-        The picture has changed.
+    toggled(bool)
+        It was opened or closed.
+    said(str)
+        A sentence for the person.
     """
 
-    drawn = Signal(object)
+    toggled = Signal(bool)
+    said = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, live: Live, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._document, self._live = document, live
+        self._drawn: Bitmap | None = None
         self._count = 0
         self.pad = DrawingPad()
         self.width_ = QSlider(Qt.Horizontal)
@@ -95,7 +104,10 @@ class Drawing(QWidget):
         self.eraser.toggled.connect(self._set_erasing)
         self.undo.clicked.connect(self.pad.undo)
         self.clear.clicked.connect(self._wipe)
-        self.pad.drawn.connect(self._drawn)
+        self.pad.drawn.connect(self._show_drawing)
+        document.input_changed.connect(self._input_changed)
+        document.model_changed.connect(self._close)
+        self.hide()
 
     def _swatch(self, name: str, colour: QColor) -> QToolButton:
         button = QToolButton()
@@ -113,23 +125,47 @@ class Drawing(QWidget):
         button.clicked.connect(lambda: self._take(colour))
         return button
 
-    def start(self, width: int, height: int, colours: bool) -> None:
-        """Begin a new drawing.
+    @property
+    def canvas(self) -> tuple[int, int, bool] | None:
+        """Width and height of a picture that can be drawn by hand, and whether it has colours."""
+        port = self._document.loaded.port if self._document.loaded else None
+        if port is None or port.shape is None:
+            return None
+        size = dict(zip(image_axes(port), port.shape, strict=True))
+        width, height = size["W"] or 0, size["H"] or 0
+        return (width, height, size["C"] != 1) if max(width, height) <= LARGEST_SIDE else None
 
-        Parameters
-        ----------
-        width, height : int
-            Of the picture, in pixels.
-        colours : bool
-            Whether the network sees colours.
-        """
+    def want(self, wanted: bool) -> None:
+        """Draw the input by hand, if the network's is small enough for that; or stop drawing."""
+        canvas = self.canvas
+        if not wanted or canvas is None:
+            self._close()
+            if wanted:
+                self.said.emit(
+                    f"Only pictures with sides of {LARGEST_SIDE} pixels or less can be drawn here."
+                )
+            return
+        width, height, colours = canvas
         self._count += 1
         self.pad.start(width, height)
         self._colours.setVisible(colours)
         self._choice.buttons()[0].click()
         self.width_.setValue(round(self.pad.pen))
         self._set_width(self.width_.value())
-        self._drawn()
+        self.show()
+        self.toggled.emit(True)
+        self._show_drawing()
+        self.pad.setFocus()
+
+    def _close(self) -> None:
+        self.hide()
+        self.toggled.emit(False)
+
+    def _input_changed(self) -> None:
+        # Something else was chosen than what is being drawn.
+        other = self._document.input_path is not self._drawn
+        if self.isVisible() and other and not self._live.waiting:
+            self._close()
 
     def _set_width(self, width: int) -> None:
         self.pad.pen = float(width)
@@ -148,9 +184,10 @@ class Drawing(QWidget):
         self._count += 1
         self.pad.clear()
 
-    def _drawn(self) -> None:
+    def _show_drawing(self) -> None:
         self.undo.setEnabled(self.pad.can_undo)
-        self.drawn.emit(Bitmap(pixels_of(self.pad.image), f"drawing {self._count}", drawn=True))
+        self._drawn = bitmap = Bitmap(pixels_of(self.pad.image), f"drawing {self._count}", drawn=True)
+        self._live.want(lambda: self._document.load_input(bitmap))
 
     # Keys, for the pad and its tools alike
 
@@ -167,14 +204,15 @@ class Drawing(QWidget):
         else:
             do()
 
-    def _meant(self, event: QEvent) -> object:
+    def _meant(self, event: QEvent) -> Callable[[], object] | None:
         if event.matches(QKeySequence.Undo):
             return self.pad.undo
         if event.modifiers():
             return None
-        return {
+        keys: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key_Delete: self._wipe,
             Qt.Key_E: self.eraser.toggle,
             Qt.Key_BracketLeft: lambda: self.width_.setValue(self.width_.value() - 1),
             Qt.Key_BracketRight: lambda: self.width_.setValue(self.width_.value() + 1),
-        }.get(event.key())
+        }
+        return keys.get(event.key())

@@ -106,7 +106,7 @@ class Entrance(QObject):
     def draw(self) -> None:
         """Draw the input by hand, or stop drawing."""
         if self._ready():
-            self._panel.draw(not self._panel.drawing.isVisible())
+            self._panel.drawing.want(not self._panel.drawing.isVisible())
 
     def paste(self) -> None:
         """Run what is on the clipboard through the network: a picture, or files."""

@@ -30,7 +30,8 @@ class Fed:
     ----------
     path, preprocessing, sizes, transform
         As in `LoadInput`.
-    thumbnail : QPixmap
+    thumbnail : QPixmap or None
+        None if no picture goes in.
     about : str
         What went in.
     answer, probability : str
@@ -41,7 +42,7 @@ class Fed:
     preprocessing: Mapping[str, Any]
     sizes: Sizes
     transform: Transform
-    thumbnail: QPixmap
+    thumbnail: QPixmap | None
     about: str
     answer: str
     probability: str
@@ -179,7 +180,7 @@ class History(QWidget):
         while len(self.buttons) < len(self.entries):
             self._add()
         for button, fed in zip(self.buttons, self.entries, strict=True):
-            button.setIcon(QIcon(fed.thumbnail))
+            button.setIcon(QIcon() if fed.thumbnail is None else QIcon(fed.thumbnail))
             metrics: QFontMetrics = button.fontMetrics()
             lines = (fed.answer or _name(fed.path), fed.probability)
             button.setText(
@@ -231,23 +232,24 @@ def _name(path: Given | None) -> str:
     return "noise" if path is None else path.name
 
 
-def _thumbnail(document: Document, ratio: float) -> QPixmap:
-    """Of the picture, as it goes in; an empty one if there is none."""
+def _thumbnail(document: Document, ratio: float) -> QPixmap | None:
+    """Of the picture, as it goes in."""
     loaded, side = document.loaded, round(_SIDE * ratio)
     pixels = None
     if loaded is not None:
         pixels = loaded.feeds.picture
         if pixels is None and loaded.fed is not None:
             pixels = loaded.fed.pixels
+    if pixels is None:
+        return None
+    height, width, _ = pixels.shape
+    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888)
+    mode = Qt.SmoothTransformation if max(width, height) > side else Qt.FastTransformation
+    image = image.scaled(side, side, Qt.KeepAspectRatio, mode)
     square = QPixmap(side, side)
     square.fill(Qt.transparent)
-    if pixels is not None:
-        height, width, _ = pixels.shape
-        image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888)
-        mode = Qt.SmoothTransformation if max(width, height) > side else Qt.FastTransformation
-        image = image.scaled(side, side, Qt.KeepAspectRatio, mode)
-        painter = QPainter(square)
-        painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
-        painter.end()
+    painter = QPainter(square)
+    painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
+    painter.end()
     square.setDevicePixelRatio(ratio)
     return square

@@ -94,8 +94,10 @@ class TransformForm(QWidget):
             changed = replace(self._transform, scale=value)
         elif name == "rotate":
             changed = replace(self._transform, rotate=value)
+        elif name == "blur":
+            changed = replace(self._transform, blur=value / 100)
         else:
-            changed = replace(self._transform, **{name: value / 100})
+            changed = replace(self._transform, noise=value / 100)
         self.edited.emit(changed)
 
     def _switched(self) -> None:

@@ -1,0 +1,140 @@
+"""Models of several inputs, or none for pictures: a row for each, and steps for those with states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QFileDialog, QLineEdit
+
+from explorer3d.inputs import Generated, Held, Parts, Typed
+from explorer3d.qt.input_panel import InputPanel
+from explorer3d.qt.window import Window
+from tests.qt.driving import finish
+
+FLOAT = TensorProto.FLOAT
+
+
+@pytest.fixture
+def counting(open_window: Callable[..., Window], tmp_path: Path) -> Window:
+    """A model that adds up: ``stateN = 2 · state + x``, and ``y`` is that times ``scale``."""
+    nodes = [
+        helper.make_node("Mul", ["state", "two"], ["doubled"]),
+        helper.make_node("Add", ["doubled", "x"], ["stateN"], name="add"),
+        helper.make_node("Mul", ["stateN", "scale"], ["y"]),
+    ]
+    kinds = {"x": ["batch", 3], "state": ["batch", 3], "scale": []}
+    graph = helper.make_graph(
+        nodes,
+        "counting",
+        [helper.make_tensor_value_info(name, FLOAT, shape) for name, shape in kinds.items()],
+        [helper.make_tensor_value_info(name, FLOAT, ["batch", 3]) for name in ("y", "stateN")],
+        [numpy_helper.from_array(np.float32(2), "two")],
+    )
+    path = tmp_path / "counting.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return open_window(path)
+
+
+def fed(window: Window, name: str) -> np.ndarray:
+    assert window.document.feeds is not None
+    return np.asarray(window.document.feeds.arrays[name])
+
+
+def settle(qtbot: QtBot, window: Window, panel: InputPanel) -> None:
+    qtbot.waitUntil(lambda: not panel.fields.pause.isActive())
+    finish(qtbot, window)
+
+
+def choose(qtbot: QtBot, box: QComboBox, text: str) -> None:
+    wanted = box.findText(text)
+    assert wanted >= 0, [box.itemText(place) for place in range(box.count())]
+    box.setFocus()
+    while box.currentIndex() != wanted:
+        qtbot.keyClick(box, Qt.Key_Down if box.currentIndex() < wanted else Qt.Key_Up)
+
+
+def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
+    qtbot.mouseClick(field, Qt.LeftButton)
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+
+
+def test_a_row_for_each_input(
+    qtbot: QtBot, counting: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.keyClick(counting.view, Qt.Key_P)
+    panel = counting.input_panel
+    qtbot.waitUntil(lambda: panel._built and panel.fields.isVisible())
+    rows = panel.fields.rows.rows
+    assert list(rows) == ["x", "state", "scale"]
+    assert [row.about.text() for row in rows.values()] == [
+        "float32  1 × 3",
+        "float32  1 × 3",
+        "float32  scalar",
+    ]
+    # States begin with zeros; the field shows what is fed.
+    assert rows["state"].field.placeholderText() == "0, 0, 0"
+    before = fed(counting, "x")
+    choose(qtbot, rows["scale"].source, "Ones")
+    choose(qtbot, rows["state"].source, "Numbers")
+    write(qtbot, rows["state"].field, "1 2, -3")
+    settle(qtbot, counting, panel)
+    np.testing.assert_array_equal(fed(counting, "state"), [[1, 2, -3]])
+    assert fed(counting, "scale").shape == () and fed(counting, "scale") == 1
+    np.testing.assert_array_equal(fed(counting, "x"), before)
+    assert counting.document.input_path == Parts({"state": Typed("1 2, -3"), "scale": Generated("ones")})
+    qtbot.keyClicks(rows["state"].field, " 4")
+    settle(qtbot, counting, panel)
+    assert panel.fault.isVisible() and "multiple of 3" in panel.fault.text()
+    assert rows["state"].field.text() == "1 2, -3 4"
+    write(qtbot, rows["state"].field, "7")
+    settle(qtbot, counting, panel)
+    np.testing.assert_array_equal(fed(counting, "state"), [[7, 7, 7]])
+    np.save(tmp_path / "mine.npy", np.float32([4, 5, 6]))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.npy"), ""))
+    choose(qtbot, rows["x"].source, "File…")
+    settle(qtbot, counting, panel)
+    np.testing.assert_array_equal(fed(counting, "x"), [[4, 5, 6]])
+    assert rows["x"].source.currentText() == "mine.npy"
+    qtbot.mouseClick(panel.reset, Qt.LeftButton)
+    finish(qtbot, counting)
+    assert counting.document.input_path is None
+    assert [row.source.currentText() for row in rows.values()] == ["Automatic"] * 3
+    np.testing.assert_array_equal(fed(counting, "x"), before)
+
+
+def test_steps_hand_the_state_on(qtbot: QtBot, counting: Window) -> None:
+    qtbot.keyClick(counting.view, Qt.Key_P)
+    panel = counting.input_panel
+    qtbot.waitUntil(lambda: panel._built and panel.fields.isVisible())
+    rows = panel.fields.rows
+    assert "stateN into state" in rows.step.toolTip() and not rows.first.isEnabled()
+    choose(qtbot, rows.rows["x"].source, "Ones")
+    settle(qtbot, counting, panel)
+    for count, state in ((2, 1), (3, 3), (4, 7)):
+        qtbot.mouseClick(rows.step, Qt.LeftButton)
+        finish(qtbot, counting)
+        np.testing.assert_array_equal(fed(counting, "state"), np.full((1, 3), state))
+        assert rows.counted.text() == f"step {count}"
+    assert rows.rows["state"].source.currentText() == "stateN, step 3"
+    held = counting.document.input_path.named["state"]
+    assert isinstance(held, Held)
+    # Another input goes into the step that is on.
+    choose(qtbot, rows.rows["x"].source, "Zeros")
+    settle(qtbot, counting, panel)
+    np.testing.assert_array_equal(fed(counting, "state"), np.full((1, 3), 7))
+    rows.step.setFocus()
+    qtbot.keyClick(rows.step, Qt.Key_Space)
+    finish(qtbot, counting)
+    np.testing.assert_array_equal(fed(counting, "state"), np.full((1, 3), 14))
+    qtbot.mouseClick(rows.first, Qt.LeftButton)
+    finish(qtbot, counting)
+    assert not fed(counting, "state").any() and rows.counted.text() == "step 1"
+    assert counting.document.input_path == Parts({"x": Generated("zeros")})
