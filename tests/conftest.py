@@ -68,4 +68,8 @@ def _vtk_does_not_complain() -> Iterator[None]:
     vtkOutputWindow.SetInstance(listening)
     yield
     said = listening.GetOutput()
+    now = vtkOutputWindow.GetInstance()
+    # pyvista puts its own in place when it is imported.
+    if now is not listening and isinstance(now, vtkStringOutputWindow):
+        said += now.GetOutput()
     assert not said, f"VTK complained:\n{said}"

@@ -128,7 +128,7 @@ def test_importing_loads_nothing_heavy() -> None:
         "import sys, explorer3d; explorer3d.__version__; dir(explorer3d);"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"
         " & {'numpy', 'onnx', 'onnx_ir', 'onnxruntime', 'h5py', 'tensorflow', 'keras', 'PIL', 'qtpy',"
-        " 'PyQt5', 'vtkmodules', 'igraph', 'sympy'}))"
+        " 'PyQt5', 'vtkmodules', 'pyvista', 'igraph', 'sympy'}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyvista as pv
 from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
@@ -15,14 +16,12 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 class _Shapes:
     """Shapes of equally many points in one actor; at first none."""
 
+    _cells: str
+
     def __init__(self) -> None:
         self._mapper, self.actor = vtkOpenGLPolyDataMapper(), vtkActor()
         self.actor.SetMapper(self._mapper)
         self.show(np.zeros((0, 3)), np.zeros((0, 2), int), np.zeros((0, 3)))
-
-    @staticmethod
-    def _hold(data: vtkPolyData, cells: vtkCellArray) -> None:
-        data.SetPolys(cells)
 
     def show(self, points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> None:
         """Draw others.
@@ -36,12 +35,13 @@ class _Shapes:
         colours : (m, 3) or (3,) array
             RGB, 0..255, of each or of all.
         """
-        data = vtkPolyData()
-        data.SetPoints(_points(points))
-        self._hold(data, _cells(cells))
+        data = pv.PolyData()
+        data.points = np.ascontiguousarray(points, np.float32)
+        setattr(data, self._cells, pv.CellArray.from_regular_cells(cells))
         if len(cells):
             each = np.broadcast_to(np.asarray(colours, np.uint8), (len(cells), 3))
-            data.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(each), deep=True))
+            data.cell_data["colour"] = np.ascontiguousarray(each)
+            data.set_active_scalars("colour", "cell")
         self._mapper.SetInputData(data)
 
 
@@ -53,13 +53,11 @@ class Lines(_Shapes):
     actor : vtkActor
     """
 
+    _cells = "lines"
+
     def __init__(self) -> None:
         super().__init__()
         self.actor.GetProperty().LightingOff()
-
-    @staticmethod
-    def _hold(data: vtkPolyData, cells: vtkCellArray) -> None:
-        data.SetLines(cells)
 
 
 class Polygons(_Shapes):
@@ -69,6 +67,8 @@ class Polygons(_Shapes):
     ----------
     actor : vtkActor
     """
+
+    _cells = "faces"
 
 
 def sharing(points: np.ndarray, colours: np.ndarray | None, count: int) -> list[vtkActor]:
@@ -83,7 +83,8 @@ def sharing(points: np.ndarray, colours: np.ndarray | None, count: int) -> list[
     count : int
         Number of actors.
     """
-    places, actors = _points(points), []
+    places, actors = vtkPoints(), []
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
     for _ in range(count):
         data = vtkPolyData()
         data.SetPoints(places)
@@ -136,7 +137,9 @@ def place(actor: vtkActor, points: np.ndarray) -> None:
     points : (n, 3) float array
         World units.
     """
-    actor.GetMapper().GetInput().SetPoints(_points(points))
+    places = vtkPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
+    actor.GetMapper().GetInput().SetPoints(places)
 
 
 def draw(actor: vtkActor, cells: np.ndarray) -> None:
@@ -148,22 +151,11 @@ def draw(actor: vtkActor, cells: np.ndarray) -> None:
     cells : (m, k) int array
         The points of each; two make a line.
     """
-    data = actor.GetMapper().GetInput()
-    if cells.shape[1] == 2:
-        data.SetLines(_cells(cells))
-    else:
-        data.SetPolys(_cells(cells))
-
-
-def _points(points: np.ndarray) -> vtkPoints:
-    places = vtkPoints()
-    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
-    return places
-
-
-def _cells(cells: np.ndarray) -> vtkCellArray:
-    """As many points in each as there are columns."""
     array = vtkCellArray()
     flat = np.ascontiguousarray(cells, np.int64).ravel()
     array.SetData(cells.shape[1], numpy_to_vtkIdTypeArray(flat, deep=True))
-    return array
+    data = actor.GetMapper().GetInput()
+    if cells.shape[1] == 2:
+        data.SetLines(array)
+    else:
+        data.SetPolys(array)
