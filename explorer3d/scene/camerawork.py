@@ -77,7 +77,7 @@ class Camerawork(Scenery):
             self._frame(lambda: self._around(name), animated)
 
     def frame_layers(self, names: Sequence[str], animated: bool = True) -> None:
-        """Frame opened layers, together with their blocks unless these stand far above."""
+        """Frame opened layers, together with their blocks unless these stand far above or aside."""
 
         def points() -> np.ndarray:
             assert self.network is not None
@@ -85,9 +85,14 @@ class Camerawork(Scenery):
             for name in names:
                 block = self.network.surroundings(self.network.index[name])
                 opened = self.opened.get(name)
-                if opened is not None:
-                    found.append(opened.bounds())
-                if opened is None or block[:, 1].min() - opened.top < max(LONGEST_STEM, opened.height):
+                if opened is None:
+                    found.append(block)
+                    continue
+                bounds = opened.bounds()
+                found.append(bounds)
+                below = block.min(axis=0) - bounds.max(axis=0)
+                gaps = np.maximum(below, bounds.min(axis=0) - block.max(axis=0))
+                if (gaps < np.maximum(LONGEST_STEM, np.ptp(bounds, axis=0)))[:2].all():
                     found.append(block)
             return np.concatenate(found)
 

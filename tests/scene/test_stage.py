@@ -710,3 +710,25 @@ def test_labels_never_run_into_one_another(stage: Stage, count: int) -> None:
     for left, right in zip(range(count), range(1, count + 1), strict=True):
         if placement.bands[left] == placement.bands[right]:
             assert places[right] - places[left] >= (widths[left] + widths[right]) / 2
+
+
+def test_what_was_pushed_far_aside_is_framed_without_its_block(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    names = ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "classes")
+    for name in names:
+        stage.open_layer(lenet.layer(name), ALL_ROLES)
+
+    def extent(points: np.ndarray) -> float:
+        return float(np.ptp(stage.projection.pixels(points)[:, 0])) / SIZE[0]
+
+    for name in names:
+        stage.frame_node(name, animated=False)
+        bounds = stage.opened[name].bounds()
+        left, right = stage.projection.pixels(bounds)[:, 0].min(), stage.projection.pixels(bounds)[:, 0].max()
+        assert left >= 0 and right <= SIZE[0]
+        # Wide enough to be looked at, however far it stands from its block.
+        assert extent(bounds) > 0.25, name
+    # The first stands below its block, and both are seen.
+    stage.frame_node("conv1", animated=False)
+    x, _ = stage.where("conv1")
+    assert 0 < x < SIZE[0]
