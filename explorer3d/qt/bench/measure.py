@@ -55,7 +55,7 @@ class Bench:
         self._heartbeat = Heartbeat(beaten)
         self.window.show()
         self.window.prime()
-        self.driver.frame()
+        self.driver.wait(lambda: self.window.view.still)
 
     @contextmanager
     def during(self, what: str) -> Iterator[None]:
