@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     # Libraries' warnings would otherwise land on stderr, where one line is promised.
     logging.getLogger().addHandler(logging.NullHandler())
+    bootstrap.rest_between_products()
     try:
         bootstrap.require_command(given)
         command, options = _parsed(given)

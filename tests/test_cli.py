@@ -429,3 +429,15 @@ def test_little_memory_for_activations_changes_no_result(path: Path, tmp_path: P
     assert cli._parsed(["render", str(path), "--activations", "64", "-o", "x.png"])[1].activations == 64
     with pytest.raises(SystemExit, match="2"):
         cli.main(["export", str(path), "--activations", "0", "-o", str(files[0])])
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, "16"), ("26", "26")])
+def test_idle_threads_of_numpy_do_not_spin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, used: str
+) -> None:
+    name = "OPENBLAS_THREAD_TIMEOUT"
+    monkeypatch.setenv(name, given or "")
+    if given is None:
+        monkeypatch.delenv(name)
+    assert cli.main(["info", str(tmp_path / "missing.onnx")]) == 1
+    assert os.environ[name] == used
