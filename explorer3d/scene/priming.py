@@ -18,7 +18,8 @@ from explorer3d.scene.text import Label, Labels
 def _boxes(stage: Stage) -> list[vtkActor]:
     boxes = Boxes(np.zeros((1, 3)), np.ones((1, 3)), np.zeros((1, 3), np.uint8))
     boxes.see(stage.projection)
-    return boxes.actors
+    # All three take the same program; the last has the fronts.
+    return boxes.actors[2:]
 
 
 def _rectangles(stage: Stage) -> list[vtkActor]:
