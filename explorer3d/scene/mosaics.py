@@ -188,7 +188,11 @@ class _Fronts:
         self.quads.draw_only(np.arange(len(self.nodes)))
 
     def see(self, projection: Projection) -> None:
-        if self._drawn.see(projection, _SMALLEST):
+        depths = self.spots.depths(projection)
+        seen = self.spots.diameters(projection, depths)[self.spots.inside(projection, depths)]
+        # Where most are drawn, those of a far corner are as well: else it would look as if they had none.
+        most = len(seen) and np.median(seen) >= _SMALLEST
+        if self._drawn.see(projection, _SMALLEST / 2 if most else _SMALLEST):
             self.quads.draw_only(self._drawn.chosen)
 
     def _corners(self, placement: Placement) -> np.ndarray:

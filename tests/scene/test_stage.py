@@ -732,3 +732,40 @@ def test_what_was_pushed_far_aside_is_framed_without_its_block(stage: Stage, len
     stage.frame_node("conv1", animated=False)
     x, _ = stage.where("conv1")
     assert 0 < x < SIZE[0]
+
+
+def diameter(stage: Stage, name: str) -> float:
+    """Pixels from corner to corner of a block's front, were it seen straight."""
+    assert stage.placement is not None
+    index = stage.network.index[name]
+    depth = (stage.placement.centres[index] - stage.pose.position()) @ stage.pose.axes()[2]
+    per_unit = stage.projection.pixels_per_unit * stage.pose.distance / depth
+    return float(np.hypot(*stage.placement.sizes[index, :2]) * per_unit)
+
+
+def test_where_most_blocks_show_their_mosaics_the_far_ones_do(stage: Stage, lenet: Ran) -> None:
+    def faces() -> set[str]:
+        """Blocks on which a mosaic is seen."""
+        stage.show_faces({}, {})
+        bare = frame(stage).astype(int)
+        stage.show_faces(lenet.faces.faces, {})
+        painted = frame(stage).astype(int)
+        found = set()
+        for name in stage.network.index:
+            x, y = (round(value) for value in stage.where(name))
+            spot = np.s_[y - 2 : y + 3, x - 2 : x + 3]
+            if np.abs(bare[spot] - painted[spot]).max() > 20:
+                found.add(name)
+        return found
+
+    show(stage, lenet)
+    far, everything = "classes", set(stage.network.index)
+    # Along the row: the last block is a dozen pixels large from corner to corner, most are larger.
+    stage.move_camera(Pose((8.0, 0.0, 0.0), -62.0, 0.0, 142.0))
+    sizes = {name: diameter(stage, name) for name in everything}
+    assert 8 < sizes[far] < 13 and np.median(list(sizes.values())) > 15
+    assert faces() == everything
+    stage.move_camera(Pose((8.0, 0.0, 0.0), -62.0, 0.0, 200.0))
+    sizes = {name: diameter(stage, name) for name in everything}
+    assert sizes[far] > 7 and np.median(list(sizes.values())) < 13
+    assert far not in faces()
