@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from psygnal import Signal
 
 from explorer3d.compute import requests
@@ -124,6 +125,7 @@ class Document(Refolding):
         self.transform = UNCHANGED
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
+        self._scores: Mapping[str, np.ndarray] = {}
         self.selected: str | None = None
         self.bright: frozenset[str] | None = None
         self.start: str | None = None
@@ -289,6 +291,14 @@ class Document(Refolding):
         if self.network is not None:
             changes = {"path": path, "preprocessing": preprocessing, "sizes": sizes}
             self._load(self.wanted_input.changed(**changes, transform=transform))
+
+    def name_classes(self, names: tuple[str, ...] | None) -> None:
+        """Call the classes that the network tells apart by these names, in the order of its scores."""
+        if self.network is not None:
+            self.network = replace(self.network, names=names)
+            self.rankings = {name: top_k(vector, names) for name, vector in self._scores.items()}
+            if self._scores:
+                self.faces_changed.emit()
 
     @property
     def wanted_input(self) -> LoadInput | LoadBody:
@@ -703,7 +713,7 @@ class Document(Refolding):
         self.transform = UNCHANGED
         self._body = None
         self.bright = None
-        self.faces, self.rankings = {}, {}
+        self.faces, self.rankings, self._scores = {}, {}, {}
         self._roles, self._shown, self._closed = {}, {}, []
         self.selected, self.start = None, None
         self.costs, self.painted = {}, ""
@@ -716,6 +726,7 @@ class Document(Refolding):
             self.faces = faces.faces
             # What a body returns goes on through the network: it is no answer.
             scores = {} if self.network.model.within else faces.scores
+            self._scores = scores
             self.rankings = {name: top_k(vector, self.network.names) for name, vector in scores.items()}
             self.faces_changed.emit()
             if faces.fault:
@@ -758,7 +769,7 @@ class Document(Refolding):
 # What belongs to one network among those that lie in each other.
 _PLACE = (
     *("folding", "loaded", "input_path", "preprocessing", "sizes", "transform", "faces", "rankings"),
-    *("costs", "painted", "selected", "start", "_roles", "_shown", "_closed", "_body"),
+    *("_scores", "costs", "painted", "selected", "start", "_roles", "_shown", "_closed", "_body"),
 )
 
 

@@ -57,6 +57,8 @@ class InputPanel(QScrollArea):
     -------
     file_wanted(), folder_wanted(), paste_wanted()
         The person wants to choose a file or a folder, or to use the clipboard.
+    names_wanted()
+        The person wants to choose a file of class names.
     said(str)
         A sentence for the person.
     """
@@ -64,6 +66,7 @@ class InputPanel(QScrollArea):
     file_wanted = Signal()
     folder_wanted = Signal()
     paste_wanted = Signal()
+    names_wanted = Signal()
     said = Signal(str)
 
     def __init__(
@@ -147,6 +150,7 @@ class InputPanel(QScrollArea):
         self.sources.paste_wanted.connect(self.paste_wanted)
         self.sources.made.connect(document.load_input)
         self.sources.draw_wanted.connect(self.drawing.want)
+        self.answers.names_wanted.connect(self.names_wanted)
         self.playlist.said.connect(self.said)
         self.pattern.edited.connect(lambda made: self._live.want(lambda: document.load_input(made)))
         self.pattern.refused.connect(self._say)

@@ -67,6 +67,7 @@ QLineEdit {{ background: {field}; padding: 4px 7px; border-radius: 5px; border: 
 QLineEdit:focus {{ border: 1px solid {_ACCENT}; }}
 #note {{ background: transparent; border: 0; padding: 0 0 4px 0; }}
 #section {{ padding: 4px 6px 4px 2px; font-weight: 600; }}
+#small {{ padding: 2px 5px; }}
 #section:checked {{ background: transparent; }}
 QCheckBox {{ padding: 3px; border: 1px solid transparent; border-radius: 4px; }}
 QCheckBox:focus {{ border: 1px solid {_ACCENT}; }}

@@ -699,20 +699,17 @@ class Window(QMainWindow):
     # Qt's events
 
     def dragEnterEvent(self, event: QEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        data = event.mimeData()
+        if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if not paths:
-            return
         event.acceptProposedAction()
-        models = [path for path in paths if is_model(path, self.document.model is not None)]
-        inputs = [path for path in paths if path not in models]
-        if models:
-            self.open_models(models, inputs[0] if inputs else None)
-        else:
-            self.entrance.take(event.mimeData())
+        self.entrance.drop(
+            event.mimeData(),
+            lambda path: is_model(path, self.document.model is not None),
+            self.open_models,
+        )
 
     def closeEvent(self, event: QEvent) -> None:
         self._settings.setValue("geometry", self.saveGeometry())

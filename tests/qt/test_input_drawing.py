@@ -20,6 +20,7 @@ from explorer3d.qt.input.history import History
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
 from tests.qt.driving import finish
+from tests.qt.test_window import drop
 
 
 def fed(window: Window) -> np.ndarray:
@@ -201,3 +202,32 @@ def test_the_last_inputs_come_back(
     arrive(qtbot, history)
     assert len(history.entries) == len(history.buttons) == 6
     assert [one.path for one in history.entries[3:]] == [Generated("noise", (seed,)) for seed in range(3)]
+
+
+def test_class_names_by_dropping_a_list(qtbot: QtBot, lenet: Window, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("\n".join(f"word {index}" for index in range(10)))
+    drop(lenet, tmp_path / "words.txt")
+    finish(qtbot, lenet)
+    guess = lenet.document.best_guess
+    # Of Fashion-MNIST a trouser is the second class.
+    assert guess is not None and (guess.index, guess.name) == (1, "word 1")
+    assert "10 classes" in lenet.banner.text.text() and lenet.document.model.path.name == "lenet_fashion.h5"
+    qtbot.keyClick(lenet.view, Qt.Key_P)
+    qtbot.waitUntil(lambda: lenet.input_panel._built)
+    assert lenet.input_panel.answers.bars.texts[0][0] == "word 1"
+    lenet.open_model(lenet.document.model.path)
+    finish(qtbot, lenet)
+    assert lenet.document.best_guess.name == "word 1"
+    (tmp_path / "others.json").write_text('["a", "b", "c"]')
+    drop(lenet, tmp_path / "others.json")
+    finish(qtbot, lenet)
+    # Too short a list: the others have their number.
+    assert [guess.name for guess in lenet.document.ranking.guesses][0] == "b"
+    assert lenet.document.ranking.guesses[4].name.startswith("class ")
+    qtbot.mouseClick(lenet.banner.remedy, Qt.LeftButton)
+    assert lenet.document.best_guess.name == "word 1" and not lenet.banner.isVisible()
+    # What is no list goes the way of all inputs.
+    (tmp_path / "numbers.csv").write_text("\n".join(",".join(["0.5"] * 28) for _ in range(28)))
+    drop(lenet, tmp_path / "numbers.csv")
+    finish(qtbot, lenet)
+    np.testing.assert_array_equal(fed(lenet), np.full((28, 28), 0.5, np.float32))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from qtpy.QtCore import QEvent, QRectF, QSize, Qt
+from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QFont, QPainter, QPalette
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer3d.document import Document
 from explorer3d.labels import Guess, Ranking
@@ -20,7 +20,15 @@ _GAP = 10  # pixels
 
 
 class Answers(QWidget):
-    """The best classes as bars, and the time from asking to seeing them."""
+    """The best classes as bars, and the time from asking to seeing them.
+
+    Signals
+    -------
+    names_wanted()
+        The classes are to be called as in a file.
+    """
+
+    names_wanted = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,9 +42,14 @@ class Answers(QWidget):
         self.latency.setToolTip("From a new input until the result of the whole network is there")
         self.scores = QCheckBox("Scores")
         self.scores.setToolTip("The network's own numbers instead of shares of 1")
+        self.names = QToolButton()
+        self.names.setText("Names…")
+        self.names.setObjectName("small")
+        self.names.setToolTip("Call the classes as a file does; or drop it on the window")
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self.about, 1)
+        foot.addWidget(self.names)
         foot.addWidget(self.scores)
         foot.addWidget(self.latency)
         layout = QVBoxLayout(self)
@@ -45,7 +58,8 @@ class Answers(QWidget):
         layout.addWidget(self.bars)
         layout.addLayout(foot)
         self._own_keys = OwnKeys(self)
-        self._own_keys.keep(self.scores)
+        self._own_keys.keep(self.scores, self.names)
+        self.names.clicked.connect(lambda: self.names_wanted.emit())
         self.scores.clicked.connect(self.refresh)
         document.requested.connect(self._requested)
         document.faces_changed.connect(self._answered)

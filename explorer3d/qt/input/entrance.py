@@ -14,11 +14,17 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from explorer3d.document import Document
 from explorer3d.errors import InputError
 from explorer3d.inputs import Bitmap, Playlist, playlist
+from explorer3d.label_files import SUFFIXES, ReadNames
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.input.pixels import pixels_of
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.resources import resource
+
+OpenModels = Callable[[list[Path], Path | None], object]
+
+_TOPIC = "labels"
+_NAMES = "Class names (*.txt *.names *.labels *.json *.csv *.tsv);;All files (*)"
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ class Entrance(QObject):
         panel.folder_wanted.connect(self.choose_folder)
         panel.paste_wanted.connect(self.paste)
         panel.said.connect(banner.say)
+        panel.names_wanted.connect(self.choose_names)
+        document.model_changed.connect(self._remembered_names)
 
     def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
         """Offer all ways in a menu; for the parameters see `Journey.add_to`."""
@@ -82,6 +90,8 @@ class Entrance(QObject):
             self.draw,
             "Draw the picture by hand, for networks that take small ones",
         )
+        tip = "Call the classes as a file does: one name a line, JSON or a table"
+        add(menu, "Open class names…", (), self.choose_names, tip)
         add(menu, "Next input", ("PgDown",), lambda: self.step(1), "The next file in the folder")
         add(menu, "Previous input", ("PgUp",), lambda: self.step(-1), "The file before it")
 
@@ -112,10 +122,86 @@ class Entrance(QObject):
         """Run what is on the clipboard through the network: a picture, or files."""
         self.take(QApplication.clipboard().mimeData())
 
-    def take(self, data: QMimeData) -> None:
-        """Run pictures or files through the network that come from another program."""
-        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        image = QImage(data.imageData()) if data.hasImage() else QImage()
+    def name_classes(self, path: Path, otherwise: Callable[[], object] | None = None) -> None:
+        """Call the network's classes as a file does, whenever this model is opened.
+
+        Parameters
+        ----------
+        path : Path
+        otherwise : callable, optional
+            What to do if there are no names in it; to say so by default.
+        """
+
+        document = self._document
+
+        def accept(names: tuple[str, ...] | None) -> None:
+            if names is not None and document.network is not None:
+                before, remembered = document.network.names, document.remembered(_TOPIC)
+
+                def undo() -> None:
+                    document.remember(_TOPIC, remembered)
+                    document.name_classes(before)
+                    self._banner.hide()
+
+                document.remember(_TOPIC, str(path.absolute()))
+                document.name_classes(names)
+                self._banner.hide()
+                self._banner.note(f"{len(names):,} classes are called as in {path.name}.")
+                self._banner.offer("Undo", undo)
+            elif otherwise is not None:
+                otherwise()
+            else:
+                self._banner.say(f"{path.name} is no list of class names. Give one name a line.")
+
+        document.ask("names", f"Reading {path.name}", ReadNames(path), accept)
+
+    def choose_names(self) -> None:
+        """Ask for a file of class names."""
+        start = str(self._settings.value("folder", str(resource("sample_models"))))
+        found, _ = QFileDialog.getOpenFileName(self._window, "Open class names", start, _NAMES)
+        if found:
+            self.name_classes(Path(found))
+
+    def _remembered_names(self) -> None:
+        """Names given before; a list that is gone since is not missed."""
+        path = self._document.remembered(_TOPIC)
+        if path and not self._document.place:
+            self._document.ask("names", "Reading class names", ReadNames(Path(path)), self._take_names)
+
+    def _take_names(self, names: tuple[str, ...] | None) -> None:
+        if names is not None:
+            self._document.name_classes(names)
+
+    def drop(self, data: QMimeData, is_model: Callable[[Path], bool], open_models: OpenModels) -> None:
+        """Take what was let fall on the window.
+
+        Parameters
+        ----------
+        data : QMimeData
+        is_model : callable
+            Tells a model from an input.
+        open_models : callable
+            Opens models, with the first of the inputs that came along, if any.
+        """
+        paths = _files(data)
+
+        def take() -> None:
+            models = [path for path in paths if is_model(path)]
+            inputs = [path for path in paths if path not in models]
+            if models:
+                open_models(models, inputs[0] if inputs else None)
+            else:
+                self.take_files(paths)
+
+        if not paths:
+            self.take(data)
+        elif len(paths) == 1 and paths[0].suffix.lower() in SUFFIXES and self._document.model is not None:
+            self.name_classes(paths[0], take)
+        else:
+            take()
+
+    def take_files(self, paths: list[Path]) -> None:
+        """Run files through the network, or those in a folder."""
         if len(paths) == 1 and paths[0].is_dir():
             self._look_into(paths[0])
         elif len(paths) > 1 and self._ready():
@@ -123,6 +209,12 @@ class Entrance(QObject):
         elif paths:
             self._banner.hide()
             self._document.load_input(paths[0])
+
+    def take(self, data: QMimeData) -> None:
+        """Run pictures or files through the network that come from another program."""
+        image = QImage(data.imageData()) if data.hasImage() else QImage()
+        if paths := _files(data):
+            self.take_files(paths)
         elif not image.isNull():
             self._banner.hide()
             self._document.load_input(Bitmap(pixels_of(image), "pasted picture"))
@@ -147,3 +239,7 @@ class Entrance(QObject):
         if show:
             self._show_panel()
         return True
+
+
+def _files(data: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -106,7 +107,7 @@ class InputRows(QWidget):
         # What is set now, whatever is written in the meantime.
         wanted, model = document.wanted_input, document.model
 
-        def accept(found: dict[str, object]) -> None:
+        def accept(found: dict[str, np.ndarray]) -> None:
             if document.model is not model:
                 return
             self._count += 1
