@@ -10,6 +10,8 @@ from explorer3d.document import TILES
 from explorer3d.scene import pointing
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.flight import Flight, free_depth, seen_from
+from explorer3d.scene.opened import TITLE
+from explorer3d.scene.placement import OPENED_GAP
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.scenery import Scenery
 from explorer3d.scene.seen import pixel_scale
@@ -123,10 +125,14 @@ class Camerawork(Scenery):
         return np.asarray(self.network.placement.centres[self.network.index[name]])
 
     def _around(self, name: str) -> np.ndarray:
+        """(4, 3) float array: around a block, and where its tensors begin once they are laid open."""
         assert self.network is not None
-        points = self.network.surroundings(self.network.index[name])
+        index, placement = self.network.index[name], self.network.placement
+        points = self.network.surroundings(index)
         middle = points.mean(axis=0)
-        return np.asarray(middle + (points - middle) * 1.6)
+        below = middle.copy()
+        below[1] = placement.row_floors[placement.bands[index]] - OPENED_GAP - 2 * TITLE
+        return np.concatenate([middle + (points - middle) * 1.6, [below]])
 
     def whole(self) -> np.ndarray:
         """(n, 3) float array: points that enclose all that stands there."""
