@@ -20,4 +20,5 @@ load_on_demand(
     "onnx_ir.passes",
     "onnx_ir.schemas",
     "onnx_ir.tape",
+    "uuid",
 )

@@ -95,3 +95,9 @@ def test_arranging_branches_loads_igraph_alone() -> None:
     assert across in ("[0.0, 1.0]", "[1.0, 0.0]")
     assert loaded == "False False"
     assert coords == "[[0.0, 0.0], [0.0, 1.0]]"
+
+
+def test_the_scene_is_drawn_without_what_downloads() -> None:
+    code = "import sys, explorer3d.scene.mesh, pyvista; print('ssl' in sys.modules, 'pooch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n"
