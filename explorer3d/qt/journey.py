@@ -62,6 +62,7 @@ class Journey(QObject):
         document.folding_changed.connect(self._refolded)
         document.failed.connect(self._stop)
         document.model_changed.connect(self._begin)
+        document.layer_changed.connect(self._layer_changed)
         document.selection_changed.connect(self._selected)
         view.linked.connect(self._linked)
 
@@ -246,6 +247,10 @@ class Journey(QObject):
         if not self._travels and (document.selected is None or document.selected in nodes):
             self._history.visit(self._here(self._stage.goal))
 
+    def _layer_changed(self, name: str) -> None:
+        if name not in self._document.opened:
+            self._history.lose(name, self._document.place)
+
     def _go(self, place: Place) -> None:
         self._refolding = None
         self._heading = place
@@ -259,11 +264,12 @@ class Journey(QObject):
             return
         self._heading = None
         seen, layout = place.around or place.node, self._stage.layout
-        same = place.unfolded == self._unfolded
-        if same or layout is None or seen not in layout.names or self._stage.seen_from(place.pose, seen):
+        there = place.unfolded == self._unfolded and not place.lost
+        gone = layout is None or seen not in layout.names
+        if there or gone or (not place.lost and self._stage.seen_from(place.pose, seen)):
             self._stage.fly(place.pose)
         else:
-            # What is folded has changed since: it stands elsewhere now.
+            # It stands elsewhere now, or what was laid open of it does not stand there any more.
             self._stage.frame_node(seen)
         self._view.refresh()
 

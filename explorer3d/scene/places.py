@@ -29,6 +29,8 @@ class Place:
         The node that stands in the middle, where the camera alone was moved here.
     unfolded : frozenset of str or None
         The blocks that are unfolded there; None: whichever are.
+    lost : bool
+        What was laid open there has been closed since: the pose may look at nothing.
     """
 
     node: str | None
@@ -36,6 +38,7 @@ class Place:
     within: tuple[tuple[str, str], ...] = ()
     around: str | None = None
     unfolded: frozenset[str] | None = None
+    lost: bool = False
 
     @property
     def scenery(self) -> tuple[object, ...]:
@@ -118,7 +121,16 @@ class History:
 
     def leave(self, pose: Pose) -> None:
         """Remember from where the place one is at was looked at last."""
-        self._places[self._at] = replace(self._places[self._at], pose=pose)
+        self._places[self._at] = replace(self._places[self._at], pose=pose, lost=False)
+
+    def lose(self, node: str, within: tuple[tuple[str, str], ...]) -> None:
+        """A layer that was laid open has been closed: what other places saw of it is gone."""
+        self._places = [
+            replace(place, lost=True)
+            if at != self._at and (place.node, place.within) == (node, within)
+            else place
+            for at, place in enumerate(self._places)
+        ]
 
     def _add(self, place: Place) -> None:
         self._places = [*self._places[: self._at + 1], place][-LONGEST_HISTORY:]

@@ -44,7 +44,7 @@ def test_a_double_click_goes_in_and_backspace_comes_back(qtbot: QtBot, window: W
     finish(qtbot, window)
     hit = window.stage.pick(*window.stage.where("loop"))
     assert hit is not None
-    assert window.stage.describe(hit) == "loop  ·  Loop ›  ·  double click: into body"
+    assert window.stage.describe(hit) == "loop  ·  Loop ›  ·  5  ·  double click: into body"
     pose, before = window.stage.pose, pixels(window)
     qtbot.mouseDClick(window.view, Qt.LeftButton, pos=point_of(window, "loop"))
     finish(qtbot, window)

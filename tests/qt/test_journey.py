@@ -132,6 +132,21 @@ def test_back_and_forward_to_places_visited(qtbot: QtBot, lenet: Window) -> None
     assert lenet.document.selected == "fc1" and "no place" in lenet.statusBar().currentMessage()
 
 
+def test_back_does_not_look_at_what_was_closed(qtbot: QtBot, lenet: Window) -> None:
+    for layer in ("conv1", "pool1", "conv2"):
+        lenet.document.show(layer)
+        finish(qtbot, lenet)
+    opened_at = lenet.stage.pose
+    lenet.document.show("fc2")
+    finish(qtbot, lenet)
+    press(qtbot, lenet, Qt.Key_Escape, Qt.ShiftModifier)
+    press(qtbot, lenet, Qt.Key_Left, Qt.AltModifier)
+    assert lenet.document.selected == "conv2" and lenet.stage.pose != opened_at
+    width, height = lenet.stage.canvas.size
+    x, y = lenet.stage.where("conv2")
+    assert abs(x - width / 2) < 0.2 * width and abs(y - height / 2) < 0.2 * height
+
+
 def test_back_leads_to_where_the_camera_rested(qtbot: QtBot, lenet: Window) -> None:
     rest = lenet.journey.rest
     rest.setInterval(20)
@@ -240,7 +255,7 @@ def test_back_folds_what_was_unfolded_since(qtbot: QtBot, blocks: Window) -> Non
     finish(qtbot, blocks)
     assert len(layout()) == 7
     inside = "/b/r1/Relu"
-    click(qtbot, blocks, inside)
+    blocks.visit(inside)
     finish(qtbot, blocks)
     at_the_layer = blocks.stage.pose
     press(qtbot, blocks, Qt.Key_Left, Qt.AltModifier)

@@ -150,3 +150,18 @@ def test_what_is_unfolded_for_a_layer_inside_is_one_step() -> None:
     history.rest(Place("start", pose(1), unfolded=unfolded), SIZE)
     history.visit(Place("b/1", pose(1), unfolded=unfolded))
     assert history.go(-1, pose(2), always) == Place("start", pose(1), unfolded=unfolded)
+
+
+def test_what_was_closed_since_is_not_there_to_be_looked_at() -> None:
+    history = History(Place(None, pose(0)))
+    for node in "aba":
+        history.visit(Place(node, pose(1)))
+    history.lose("a", ())
+    # Where one is, one sees that it is gone.
+    assert history.go(-1, pose(2), always) == Place("b", pose(1))
+    assert history.go(-1, pose(2), always) == Place("a", pose(1), lost=True)
+    assert history.go(1, pose(3), always) == Place("b", pose(2))
+    assert history.go(1, pose(4), always) == Place("a", pose(2))
+    # It was looked at since.
+    assert history.go(-1, pose(5), always) == Place("b", pose(4))
+    assert history.go(-1, pose(6), always) == Place("a", pose(3))
