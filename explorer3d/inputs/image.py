@@ -15,7 +15,7 @@ from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import guess
 from explorer3d.inputs.noise import noise
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
-from explorer3d.inputs.preprocess import Preprocessing, prepare, seen_part
+from explorer3d.inputs.preprocess import Preprocessing, open_size, prepare, seen_part
 from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
 from explorer3d.resources import resource
 
@@ -114,16 +114,18 @@ def picture_feeds(
     if preprocessing is None:
         preprocessing, reason = guess(model)
     upright = ImageOps.exif_transpose(picture)
-    array, shown = prepare(transformed(upright, transform), preprocessing, port)
+    size = dict(zip(image_axes(port), port.shape or (), strict=True))
+    height, width = open_size(upright, size["H"], size["W"], preprocessing.fit)
+    part = seen_part(upright.size, (width, height), preprocessing.fit)
+    finest = min(upright.width * (part[2] - part[0]) / width, upright.height * (part[3] - part[1]) / height)
+    array, shown = prepare(transformed(upright, transform, finest), preprocessing, port)
     other = noise(model, seed, without=(port.value,))
     others = f"; noise ({seed}) for {', '.join(other.arrays)}" if other.arrays else ""
     arrays = {port.value: array, **other.arrays}
     formula = str(preprocessing) if array.dtype.kind == "f" else "bytes"
-    height, width = shown.shape[:2]
     made = f"{width}×{height} {preprocessing.fit}"
     description = ", ".join(filter(None, [name, str(transform), made, f"{formula}{others}"]))
     description = " ".join([description, *other.refused])
-    part = seen_part(upright.size, (width, height), preprocessing.fit)
     return Feeds(arrays, description, shown, preprocessing, reason, part)
 
 

@@ -11,6 +11,8 @@ from PIL import Image, ImageFilter, ImageOps
 from explorer3d.errors import InputError
 from explorer3d.inputs.preprocess import in_mode
 
+# Pixels that are left for each that is seen, so that nothing is lost in turning them.
+_FINE = 2
 _LEAST_SCALE, _MOST_SCALE = 0.01, 100.0
 
 
@@ -104,24 +106,30 @@ class Transform:
 UNCHANGED = Transform()
 
 
-def transformed(picture: Image.Image, transform: Transform) -> Image.Image:
+def transformed(picture: Image.Image, transform: Transform, finest: float = 1.0) -> Image.Image:
     """Carry out a transform.
 
     Parameters
     ----------
     picture : PIL image
     transform : Transform
+    finest : float
+        How many of its pixels in a row become one afterwards. Of many, a few are averaged first: a photograph
+        of 12 million pixels would take seconds, for a network that sees 50,000.
 
     Returns
     -------
     PIL image
-        Upright, of the same size, 8 bits per channel: grey, RGB or RGBA; the very same picture where the
-        transform changes nothing.
+        Upright, of the same proportions, and of the same size but for that averaging; 8 bits per channel:
+        grey, RGB or RGBA. The very same picture where the transform changes nothing.
     """
     if transform.is_identity:
         return picture
     picture = ImageOps.exif_transpose(picture)
     picture = in_mode(picture, _mode(picture))
+    needless = int(finest / (_FINE * transform.scale))
+    if needless > 1:
+        picture = picture.reduce(needless)
     if transform.mirror:
         picture = ImageOps.mirror(picture)
     if transform.flip:

@@ -167,3 +167,36 @@ def test_what_was_done_is_said() -> None:
 def test_senseless_values_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         Transform(**values)
+
+
+def smooth(width: int, height: int) -> Image.Image:
+    """Red rises to the right, green downwards."""
+    right, down = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
+    return Image.fromarray(np.stack([right, down, 0 * right], -1).round().astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("finest", "scale", "size"), [(16, 1, (256, 128)), (16, 4, (1024, 512)), (3, 1, None)]
+)
+def test_large_pictures_are_reduced_first(finest: float, scale: float, size: tuple[int, int] | None) -> None:
+    picture = smooth(2048, 1024)
+    transform = Transform(rotate=20, scale=scale, shift=(0.1, 0), blur=0.01, occlude=(0.25, 0.25, 0.5, 0.5))
+    found, whole = transformed(picture, transform, finest), transformed(picture, transform)
+    assert found.size == (size or picture.size)
+    small = (64, 32)
+    one, other = (np.asarray(made.resize(small, Image.Resampling.BOX), float) for made in (found, whole))
+    # But for the edges of what comes in from outside.
+    assert np.quantile(np.abs(one - other), 0.95) < 4
+    assert not one[9:15, 17:31].any()
+
+
+def test_a_photograph_is_reduced_to_what_the_network_sees(net: SimpleNamespace) -> None:
+    model = net.model(net.port("x", (1, 3, 32, 32)))
+    picture = smooth(1600, 800)
+    seen = feeds_for(model, picture, Preprocessing(fit="crop"), transform=Transform(mirror=True)).arrays["x"][
+        0
+    ]
+    plain = feeds_for(model, picture, Preprocessing(fit="crop")).arrays["x"][0]
+    np.testing.assert_allclose(seen, plain[:, :, ::-1], atol=0.01)
+    # A square from the middle: a quarter of the width is cut off at each side.
+    assert plain[0, 16, 0] == pytest.approx(0.25, abs=0.02)
