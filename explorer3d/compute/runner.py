@@ -18,6 +18,7 @@ import onnxruntime as ort
 from explorer3d.compute.cache import ActivationCache, default_budget, fingerprint
 from explorer3d.compute.failures import NodeError, explain
 from explorer3d.compute.foreign_types import exchange_as_float, inner_name, outer_name
+from explorer3d.compute.large_blocks import give_back_large_blocks
 from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.errors import Cancelled, InputError, RequestError, RunError
 from explorer3d.graph.model import FOREIGN_TYPES, Model, Port, numpy_array
@@ -81,6 +82,7 @@ class Runner:
     """
 
     def __init__(self, model: Model, budget: int | None = None) -> None:
+        give_back_large_blocks()
         self.model = model
         self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)

@@ -55,6 +55,9 @@ class Bench:
         self._heartbeat = Heartbeat(beaten)
         self.window.show()
         self.window.prime()
+        # As in the application, which looks for garbage from when the network stands.
+        gc.freeze()
+        self.window.executor.idle.connect(gc.enable)
         self.driver.wait(lambda: self.window.view.still)
 
     @contextmanager
@@ -228,8 +231,6 @@ def measure(
         if budget is not None:
             bench.window.document.set_budget(budget)
         opened = bench.open(path, input_path, preprocessing, sizes, stand_ins, weights)
-        gc.freeze()
-        gc.enable()
         run_s = bench.run()
         frame_s = bench.drag()
         click_s = bench.click()
