@@ -170,24 +170,21 @@ class Seen:
         return np.asarray(np.moveaxis(small, 1, -1)[tile, row, column])
 
     def index_of(self, cell: Cell) -> tuple[int, ...]:
-        """Where in the tensor a cell's number stands; of three colours the first."""
+        """Where in the tensor a cell's number stands; of three colours red."""
         place = int(self._places[cell.group])
         inner = [int(at) for at in np.unravel_index(cell.member, self._inner)] if self._inner else []
         front = [place, *inner][: len(self.arrangement.stack) - self.colour]
-        first = [self._first_colour] if self.colour else []
+        first = [0] if self.colour else []
         return self.arrangement.index_of((*front, *first, cell.row, cell.column), self.array.shape)
 
-    @property
-    def _first_colour(self) -> int:
-        return COLOURS - 1 if self.arrangement.stack[-1] in self.arrangement.flipped else 0
-
     def value(self, cell: Cell) -> tuple[object, ...]:
-        """The number in a cell, or three of them."""
+        """The number in a cell, or those for red, green and blue."""
         index = self.index_of(cell)
         if not self.colour:
             return (self.array[index],)
         axis = self.arrangement.stack[-1]
-        return tuple(self.array[(*index[:axis], at, *index[axis + 1 :])] for at in range(COLOURS))
+        numbers = self.array[(*index[:axis], slice(None), *index[axis + 1 :])]
+        return tuple(numbers[::-1] if axis in self.arrangement.flipped else numbers)
 
     def cell_of(self, index: Sequence[int]) -> Cell | None:
         """Where a number of the tensor is seen; None if it is not."""

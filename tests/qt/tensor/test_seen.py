@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explorer3d.compute.arrangement import Arrangement, arrangement_of
 from explorer3d.qt.tensor.framing import fitted
-from explorer3d.qt.tensor.seen import Cell, Places, Seen, colourable
+from explorer3d.qt.tensor.seen import Cell, Places, Seen, colourable, first_arrangement
 from explorer3d.qt.tensor.stack import Stack, stack_of
 from explorer3d.qt.tensor.wall import Wall, wall_of
 
@@ -52,7 +52,10 @@ def test_what_is_drawn_what_is_said_and_what_is_exported_are_one_number(seen: Se
             axis = seen.arrangement.stack[-1]
             exported = np.take(seen.array, range(3), axis)[(*index[:axis], slice(None), *index[axis + 1 :])]
             backwards = axis in seen.arrangement.flipped
-            assert list(drawn[::-1] if backwards else drawn) == list(seen.value(cell)) == list(exported)
+            # Backwards, the last of them is red.
+            wanted = exported[::-1] if backwards else exported
+            assert list(drawn) == list(seen.value(cell)) == list(wanted)
+            assert seen.array[index] == wanted[0]
         else:
             assert drawn == seen.value(cell)[0] == seen.array[index]
         assert seen.cell_of(index) == cell
@@ -121,13 +124,20 @@ def test_a_grid_adapts_to_the_window() -> None:
 
 
 def test_kernels_stand_by_output_and_input() -> None:
-    """Of 5 × 4 kernels each row of the grid holds one output's, by input."""
+    """Of 50 × 40 kernels each row of the grid holds one output's, by input."""
     seen = Seen(np.zeros((50, 40, 3, 3)), arrangement_of((50, 40, 3, 3), "OIHW"))
     wall = wall_of(seen, (800, 800))
     assert (wall.columns, wall.groups, wall.members) == (1, 50, 40)
     x, y = wall.corner(Cell(7, 3, 1, 2))
     assert (x, y) == (3 * 4 + 2, 7 * 4 + 1)
     assert seen.index_of(Cell(7, 3, 1, 2)) == (7, 3, 1, 2)
+
+
+def test_single_numbers_form_a_table_without_gaps() -> None:
+    seen = Seen(np.zeros((1, 12)), first_arrangement((1, 12), "NC"))
+    wall = wall_of(seen, (400, 300))
+    assert (wall.columns, wall.cells) == (4, (4, 3))
+    assert wall.at(3.5, 1.5) == Cell(7, 0, 0, 0)
 
 
 def test_zooming_keeps_what_is_under_the_mouse_and_never_leaves_the_grid() -> None:
