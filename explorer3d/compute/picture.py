@@ -148,16 +148,27 @@ def resample(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     -------
     (n, height, width) float32 array
     """
+    # Only float32 sums: float16 overflows, and integers would be divided.
+    maps = np.asarray(maps, np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        finite = bool(np.isfinite(maps.sum()))
     for axis, size in ((1, height), (2, width)):
         have = maps.shape[axis]
-        starts = np.arange(size) * have // size
-        if size < have:
-            # Only float32 sums: float16 overflows, and integers would be divided.
-            sums = np.add.reduceat(maps, starts, axis=axis, dtype=np.float32)
-            lengths = np.diff(np.append(starts, have)).astype(np.float32)
-            maps = sums / lengths.reshape([-1 if a == axis else 1 for a in range(3)])
-        elif size > have:
-            maps = np.take(maps, starts, axis=axis)
+        starts = np.arange(size + 1) * have // size
+        if size > have:
+            maps = np.take(maps, starts[:-1], axis=axis)
+        elif size < have:
+            lengths = np.diff(starts).astype(np.float32)
+            if finite:
+                # Four times as fast; but a NaN would spread over its whole row.
+                means = np.zeros((size, have), np.float32)
+                means[np.repeat(np.arange(size), np.diff(starts)), np.arange(have)] = np.repeat(
+                    1 / lengths, np.diff(starts)
+                )
+                maps = means @ maps if axis == 1 else maps @ means.T
+            else:
+                sums = np.add.reduceat(maps, starts[:-1], axis=axis)
+                maps = sums / lengths.reshape([-1 if a == axis else 1 for a in range(3)])
     return np.asarray(maps, np.float32)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from explorer3d.compute.blocks import blocks
 from explorer3d.compute.histogram import BINS, bin_counts
 
-SAMPLE = 1 << 20
+SAMPLE = 1 << 17
 
 
 @dataclass(frozen=True, eq=False)
