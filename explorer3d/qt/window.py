@@ -64,7 +64,7 @@ from explorer3d.resources import resource
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.presentation import Presentation
-from explorer3d.scene.priming import prime_maps, primed
+from explorer3d.scene.priming import primed, primed_for_more
 from explorer3d.scene.smoothing import Smooth
 from explorer3d.scene.snapshot import SavePicture
 from explorer3d.scene.stage import Stage
@@ -496,9 +496,10 @@ class Window(QMainWindow):
                 self._priming.stop()
 
         def first_rest() -> None:
+            nonlocal steps
             if self.stage.network is not None:
                 self.view.rested.disconnect(first_rest)
-                self._priming.timeout.connect(lambda: prime_maps(self.stage))
+                steps = primed_for_more(self.stage)
                 self._priming.start(_LATER)
 
         self.view.rested.connect(first_rest)

@@ -14,13 +14,14 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 
 class _Shapes:
-    """Shapes of equally many points in one actor; at first none."""
+    """Shapes of equally many points in one actor, not lit; at first none."""
 
     _cells: str
 
     def __init__(self) -> None:
         self._mapper, self.actor = vtkOpenGLPolyDataMapper(), vtkActor()
         self.actor.SetMapper(self._mapper)
+        self.actor.GetProperty().LightingOff()
         self.show(np.zeros((0, 3)), np.zeros((0, 2), int), np.zeros((0, 3)))
 
     def show(self, points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> None:
@@ -35,18 +36,21 @@ class _Shapes:
         colours : (m, 3) or (3,) array
             RGB, 0..255, of each or of all.
         """
-        data = pv.PolyData()
-        data.points = np.ascontiguousarray(points, np.float32)
-        setattr(data, self._cells, pv.CellArray.from_regular_cells(cells))
-        if len(cells):
-            each = np.broadcast_to(np.asarray(colours, np.uint8), (len(cells), 3))
-            data.cell_data["colour"] = np.ascontiguousarray(each)
-            data.set_active_scalars("colour", "cell")
+        data, (count, corners) = pv.PolyData(), cells.shape
+        if count:
+            # Colours of cells VTK keeps in a texture of their own, and the driver makes another program for
+            # each kind of size that has.
+            data.points = np.ascontiguousarray(points, np.float32)[cells.ravel()]
+            apart: np.ndarray = np.arange(cells.size).reshape(count, corners)
+            setattr(data, self._cells, pv.CellArray.from_regular_cells(apart))
+            each = np.broadcast_to(np.asarray(colours, np.uint8), (count, 3))
+            data.point_data["colour"] = np.repeat(each, corners, axis=0)
+            data.set_active_scalars("colour", "point")
         self._mapper.SetInputData(data)
 
 
 class Lines(_Shapes):
-    """Polylines in one actor, not lit; at first none.
+    """Polylines in one actor; at first none.
 
     Attributes
     ----------
@@ -54,10 +58,6 @@ class Lines(_Shapes):
     """
 
     _cells = "lines"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.actor.GetProperty().LightingOff()
 
 
 class Polygons(_Shapes):

@@ -47,7 +47,6 @@ class Mosaics:
         self._parts = parts
         # Mosaics are textured and so cannot be recoloured.
         self._veil = mesh.Polygons()
-        self._veil.actor.GetProperty().LightingOff()
         self._covered, self._ground = np.zeros(0, bool), np.zeros(3)
 
     def colour(self, plan: Blueprint | None, colormap: str, known: Painted | None = None) -> None:

@@ -26,11 +26,10 @@ def drawn(actor: object, points: list[list[float]]) -> list[tuple[int, ...]]:
     return [tuple(map(int, picture[int(y), int(x), :3])) for x, y in places]
 
 
-def test_each_polygon_has_its_colour() -> None:
+def test_each_polygon_has_its_colour_and_no_light() -> None:
     points = np.array([[-1, -1, 0], [0, -1, 0], [0, 1, 0], [-1, 1, 0], [1, -1, 0], [1, 1, 0]], float)
     polygons = mesh.Polygons()
     polygons.show(points, np.array([[0, 1, 2, 3], [1, 4, 5, 2]]), np.array([RED, GREEN]))
-    polygons.actor.GetProperty().LightingOff()
     assert drawn(polygons.actor, [[-0.5, 0, 0], [0.5, 0, 0]]) == [RED, GREEN]
 
 
