@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QRectF, QSettings, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QFrame,
@@ -281,6 +281,21 @@ class InputPanel(QScrollArea):
         self.moves.tell(str(transform))
         if feeds is not None:
             self.pictures.picture.show_transform(transform, feeds.part, self.transform.isEnabled())
+
+    def mark(self, value: str, part: QRectF | None) -> None:
+        """Outline what somebody looks at elsewhere in the picture as the network gets it.
+
+        Parameters
+        ----------
+        value : str
+            Of the model's inputs.
+        part : QRectF or None
+            In shares of the picture; None: nothing.
+        """
+        loaded = self._document.loaded
+        there = loaded is not None and loaded.port is not None and loaded.port.value == value
+        if self._built:
+            self.pictures.fed.mark(part if there else None)
 
     def _show_history(self) -> None:
         self.past.setVisible(bool(self.history.entries))

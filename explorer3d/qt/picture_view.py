@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, QRectF, QSize, Qt
-from qtpy.QtGui import QImage, QPainter
+from qtpy.QtGui import QColor, QImage, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 _SIDE = 132
+_MARK = QColor("#5fe3a1")
 
 
 class PictureView(QWidget):
@@ -18,11 +19,14 @@ class PictureView(QWidget):
     ----------
     image : QImage or None
         What is drawn.
+    marked : QRectF or None
+        A part of it that is outlined, in shares of its width and height.
     """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.image: QImage | None = None
+        self.marked: QRectF | None = None
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self._fit()
@@ -45,6 +49,11 @@ class PictureView(QWidget):
         self.setToolTip(tip or about)
         self.setAccessibleDescription(about)
         self._fit()
+        self.update()
+
+    def mark(self, part: QRectF | None) -> None:
+        """Outline a part of the picture; None: nothing."""
+        self.marked = part
         self.update()
 
     @property
@@ -78,3 +87,11 @@ class PictureView(QWidget):
         target = self.target
         painter.setRenderHint(QPainter.SmoothPixmapTransform, target.width() < self.image.width())
         painter.drawImage(target, self.image)
+        if self.marked is not None:
+            x, y, width, height = self.marked.getRect()
+            box = QRectF(
+                x * target.width(), y * target.height(), width * target.width(), height * target.height()
+            )
+            for ink, wide in ((QColor(0, 0, 0, 170), 4), (_MARK, 2)):
+                painter.setPen(QPen(ink, wide))
+                painter.drawRect(box.translated(target.topLeft()))

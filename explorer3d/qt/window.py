@@ -540,6 +540,7 @@ class Window(QMainWindow):
             return
         if self.tensor_windows is None:
             self.tensor_windows = TensorWindows(document, self._settings, self)
+            self.tensor_windows.input_marked.connect(self.input_panel.mark)
         self.tensor_windows.open(selected, self.inspector.tensors.currentData() or "output")
 
     def _has_body(self, name: str) -> bool:

@@ -73,6 +73,18 @@ def _on_maps(
     return (found[0], found[1]) if any(part is not None for part in found) else None
 
 
+def part_of(region: Region, letters: str) -> tuple[float, float, float, float] | None:
+    """Left, top, width and height in shares of a picture; None if a tensor is none."""
+    box = region.box
+    if box is None or region.shape is None or not {"H", "W"} <= set(letters):
+        return None
+    (left, width), (top, height) = (
+        (box[axis].start / region.shape[axis], len(box[axis]) / region.shape[axis])
+        for axis in (letters.index("W"), letters.index("H"))
+    )
+    return left, top, width, height
+
+
 def region_text(region: Region, letters: str) -> str:
     """A part of a model's input in words."""
     box = region.box

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, QSettings
+from qtpy.QtCore import QObject, QRectF, QSettings, Signal
 
 from explorer3d.document import Document
-from explorer3d.qt.tensor.places import Place
+from explorer3d.qt.tensor.places import Place, part_of
 from explorer3d.qt.tensor.subject import Subject
 from explorer3d.qt.tensor.window import TensorWindow
 
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 class TensorWindows(QObject):
     """The open windows, each about one tensor.
 
+    Signals
+    -------
+    input_marked(str, QRectF or None)
+        What the number pointed at sees of a model input, in shares of the picture.
+
     Attributes
     ----------
     windows : list of TensorWindow
     """
+
+    input_marked = Signal(str, object)
 
     def __init__(self, document: Document, settings: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +71,10 @@ class TensorWindows(QObject):
         for window in self.windows:
             if window is not source and field is not None:
                 window.link_field(field)
+        for port in source.subject.model_inputs:
+            region = field.regions.get(port.value) if field is not None else None
+            part = part_of(region, port.axes) if region is not None else None
+            self.input_marked.emit(port.value, QRectF(*part) if part is not None else None)
 
     def _fix(self, source: TensorWindow, low: float, high: float) -> None:
         for window in self.windows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer3d.compute.arrangement import Arrangement
 from explorer3d.graph.receptive.region import Block, Region
-from explorer3d.qt.tensor.places import place_of, region_spot, region_text, spot_of
+from explorer3d.qt.tensor.places import part_of, place_of, region_spot, region_text, spot_of
 
 IMAGE = Arrangement((0, 0, 0, 0), rows=2, columns=3, stack=(1,))
 
@@ -41,5 +41,7 @@ def test_what_a_number_depends_on_in_place_and_words() -> None:
     assert region_text(region, "NCHW") == "rows 9–13, columns 0–4"
     bound = Region((1, 3, 28, 28), (Block(block.axes, exact=False),))
     assert region_text(bound, "NCHW") == "at most rows 9–13, columns 0–4"
+    assert part_of(region, "NCHW") == (0.0, 9 / 28, 5 / 28, 5 / 28)
     whole = Region((1, 4), (Block((range(1), range(4))),))
     assert region_text(whole, "NC") == "all"
+    assert part_of(whole, "NC") is None

@@ -240,6 +240,8 @@ def test_axes_and_channels_in_another_order(
 
 def test_two_windows_point_at_the_same_place(qtbot: QtBot, lenet: Window, opened: TensorWindow) -> None:
     lenet.document.select("image")
+    lenet.activateWindow()
+    lenet._input_dock.raise_()
     finish(qtbot, lenet)
     press_v(qtbot, lenet)
     image = tensor_window(qtbot, lenet)
@@ -247,8 +249,13 @@ def test_two_windows_point_at_the_same_place(qtbot: QtBot, lenet: Window, opened
     move(opened.canvas, at(opened, (0, 11, 9, 4)))
     assert image.canvas.linked == (range(11, 12), range(9, 10))
     qtbot.waitUntil(lambda: image.canvas.linked == (range(9, 14), range(7, 12)))
+    fed = lenet.input_panel.pictures.fed
+    assert fed.marked.getRect() == pytest.approx((7 / 28, 9 / 28, 5 / 28, 5 / 28))
+    edge = fed.target
+    left = round(edge.left() + edge.width() * 7 / 28)
+    assert colour_at(fed, QPoint(left, round(edge.top() + edge.height() * 11.5 / 28))) == (95, 227, 161)
     opened.canvas.leaveEvent(None)
-    assert image.canvas.linked is None
+    assert image.canvas.linked is None and fed.marked is None
     # The same tensor once more brings its window forward.
     press_v(qtbot, lenet)
     assert len(lenet.tensor_windows.windows) == 2
