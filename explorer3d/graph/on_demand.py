@@ -43,7 +43,11 @@ class _Deferring(Loader):
             if self._begun:
                 return
             self._begun = True
-            self._loader.exec_module(module)
+            try:
+                self._loader.exec_module(module)
+            except BaseException:
+                self._begun = False  # so that the next who asks is told why, too
+                raise
             module.__class__ = ModuleType
 
 

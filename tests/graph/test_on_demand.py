@@ -60,6 +60,25 @@ def test_a_deferred_module_runs_once_for_two_threads(tmp_path: Path) -> None:
     assert done.stdout.split() == ["running", "3", "3", "False"], done.stderr
 
 
+def test_a_deferred_module_that_fails_says_so_each_time(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import no_such_module\nvalue = 3\n")
+    code = (
+        "from explorer3d.graph.on_demand import load_on_demand\n"
+        "load_on_demand('broken')\n"
+        "import broken\n"
+        "for _ in range(2):\n"
+        "    try:\n"
+        "        broken.value\n"
+        "    except ImportError as error:\n"
+        "        print(error.name)\n"
+    )
+    path = os.pathsep.join(map(str, (tmp_path, Path(__file__).resolve().parents[2])))
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["no_such_module"] * 2
+
+
 def test_models_are_read_without_what_writes_text() -> None:
     """And what was left out is there for who asks."""
     code = (
