@@ -60,10 +60,12 @@ def primed_for_more(stage: Stage) -> Iterator[None]:
     """Prepare for moves, and for the first layer that is laid open, beside a network; a step for each."""
     stage.canvas.draft()
     yield
-    texels, ground = np.full((1, 1), 7, np.uint8), stage.theme.bottom
-    maps = Quads(texels, np.array([[0, 0, 1, 1]]), rectangle(0.0, 0.0, 0.1, 0.1)[None], ground=ground)
-    maps.recolour(np.full((256, 3), 255, np.uint8))
-    maps.actor.SetPosition(*stage.pose.focus)
-    maps.actor.SetScale(stage.pose.distance)
-    stage.canvas.compile(maps.actor)
-    yield
+    texels, place = np.full((1, 1), 7, np.uint8), rectangle(0.0, 0.0, 0.1, 0.1)[None]
+    # Maps, and the numbers that stand in the place of a map.
+    for ground in (stage.theme.bottom, None):
+        maps = Quads(texels, np.array([[0, 0, 1, 1]]), place, ground=ground)
+        maps.recolour(np.full((256, 3), 255, np.uint8))
+        maps.actor.SetPosition(*stage.pose.focus)
+        maps.actor.SetScale(stage.pose.distance)
+        stage.canvas.compile(maps.actor)
+        yield
