@@ -21,6 +21,11 @@ class MadeOnce:
     def __len__(self) -> int:
         return len(self._made)
 
+    def has(self, array: np.ndarray, key: Hashable) -> bool:
+        """Whether the result for an array has been made."""
+        known = self._made.get(id(array))
+        return known is not None and known[0]() is array and key in known[1]
+
     def get(self, array: np.ndarray, key: Hashable, make: Callable[[], Any]) -> Any:
         """The result for an array, made if need be.
 

@@ -22,7 +22,7 @@ from explorer3d.compute.picture import (
 from explorer3d.compute.preview import has_preview, preview
 from explorer3d.compute.requests import runner
 from explorer3d.compute.slices import weight_axes
-from explorer3d.compute.statistics import Statistics, summarise
+from explorer3d.compute.statistics import Statistics, glance, summarise
 from explorer3d.graph.model import Layer, Model, Port, Shape
 from explorer3d.progress import Progress, ignore
 
@@ -34,6 +34,7 @@ SMALLEST_FACE = 32
 # What the tensors of one layer may take of the graphics memory together.
 _LAYER_TEXELS = MAX_TEXELS
 _LEAST_TEXELS = 1 << 16
+_LARGE = 1 << 18  # elements of an activation from which on to look at all of them holds a click up
 
 # Statistics of a hundred million weights take a second, and a new input does not change them.
 _drawn_weights: WeakKeyDictionary[Layer, list[ShownTensor]] = WeakKeyDictionary()
@@ -154,9 +155,9 @@ class ShowLayer:
         count = len(layer.inputs) + len(layer.outputs) + len(layer.weights)
         room = max(_LAYER_TEXELS // max(count, 2), _LEAST_TEXELS)
         tensors = [
-            *_activations("input", layer.inputs, values, model, room),
+            *_activations("input", layer.inputs, values, model, room, self.at_once),
             *_weight_tensors(layer, model, room, self.at_once),
-            *_activations("output", layer.outputs, values, model, room),
+            *_activations("output", layer.outputs, values, model, room, self.at_once),
         ]
         return ShownLayer(self.name, tuple(tensors), fault)
 
@@ -329,7 +330,12 @@ def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = 
 
 
 def _activations(
-    role: str, ports: Sequence[Port], values: Mapping[str, np.ndarray], model: Model, room: int
+    role: str,
+    ports: Sequence[Port],
+    values: Mapping[str, np.ndarray],
+    model: Model,
+    room: int,
+    at_once: bool,
 ) -> list[ShownTensor]:
     pictures = {port.value for port in model.inputs}
     present = [port for port in ports if port.value in values]
@@ -341,18 +347,35 @@ def _activations(
             port,
             port.value in pictures,
             room,
+            at_once,
         )
         for place, port in enumerate(present)
     ]
 
 
 def _activation(
-    role: str, name: str, array: np.ndarray, port: Port, is_picture: bool, room: int
+    role: str, name: str, array: np.ndarray, port: Port, is_picture: bool, room: int, at_once: bool = False
 ) -> ShownTensor:
     dtype = "string" if array.dtype.kind in "OUS" else str(array.dtype)
-    return _shown(
-        role, name, name, array, dtype if port.dtype == "unknown" else port.dtype, port.axes, is_picture, room
+    dtype = dtype if port.dtype == "unknown" else port.dtype
+    if at_once and array.size >= _LARGE and array.dtype.kind in "fiu":
+        key = (port.axes, is_picture, room)
+        found = None if _looked_at.has(array, key) else _looked_at.get(array, "glance", lambda: glance(array))
+        if found is not None:
+            picture = _pictured(array, port.axes, found, is_picture, room)
+            return ShownTensor(
+                role, name, name, array.shape, dtype, array, port.axes, is_picture, found, picture, True
+            )
+    return _shown(role, name, name, array, dtype, port.axes, is_picture, room)
+
+
+def _pictured(array: np.ndarray, axes: str, statistics: Statistics, colour: bool, room: int) -> TensorPicture:
+    """The picture of a tensor; the same one as long as its colours span the same range."""
+    key = ("picture", axes, colour, room, statistics.limits)
+    picture: TensorPicture = _looked_at.get(
+        array, key, lambda: picture_of(array, axes, statistics, colour, room)
     )
+    return picture
 
 
 def _weight_tensors(layer: Layer, model: Model, room: int, at_once: bool) -> list[ShownTensor]:
@@ -388,7 +411,7 @@ def _shown(
 ) -> ShownTensor:
     def look() -> tuple[Statistics, TensorPicture, np.ndarray | None]:
         statistics = summarise(array)
-        picture = picture_of(array, axes, statistics, colour, room)
+        picture = _pictured(array, axes, statistics, colour, room)
         axis = channel_axis(array.shape, axes)
         if axis is None or array.dtype.kind not in "fiub":
             return statistics, picture, None

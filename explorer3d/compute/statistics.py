@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explorer3d.compute.blocks import blocks
 from explorer3d.compute.histogram import BINS, bin_counts
 
+_FEW = 1 << 14
 SAMPLE = 1 << 17
 
 
@@ -119,6 +120,31 @@ def summarise(array: np.ndarray) -> Statistics:
         histogram, np.linspace(lower, upper, BINS + 1), limits, diverging, below, above,
         float(np.sqrt(squares)), first,
     )  # fmt: skip
+
+
+def glance(array: np.ndarray) -> Statistics | None:
+    """What a picture needs to know of a large tensor, and the rest of a few evenly spread elements.
+
+    Range and colour range are those of `summarise`.
+
+    Parameters
+    ----------
+    array : array
+        Of numbers.
+
+    Returns
+    -------
+    Statistics or None
+        None where not all elements are finite: only a look at each tells how many are not.
+    """
+    low, high = float(array.min()), float(array.max())
+    if not np.isfinite(high - low):
+        return None
+    sample = _every(array, max(1, array.size // SAMPLE))
+    limits, diverging = colour_limits(sample, low, high)
+    few = summarise(sample[:: max(1, sample.size // _FEW)])
+    # A sum tells nothing of the whole.
+    return replace(few, minimum=low, maximum=high, limits=limits, diverging=diverging, l2=float("nan"))
 
 
 def _every(array: np.ndarray, step: int) -> np.ndarray:

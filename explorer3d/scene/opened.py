@@ -180,6 +180,20 @@ class OpenedLayer:
         self.height = ceiling
         self.left = self.top = 0.0
 
+    def renew(self, shown: ShownLayer) -> bool:
+        """Take over what is now known of the same tensors, if their pictures and titles are the same."""
+        tensors = [tensor for tensor in shown.tensors if tensor.role in self.roles]
+        known = [panel.tensor for panel in self.panels]
+        if len(tensors) != len(known) or any(
+            new.picture is not old.picture or title_text(new) != title_text(old)
+            for new, old in zip(tensors, known, strict=True)
+        ):
+            return False
+        self.shown = shown
+        for panel, tensor in zip(self.panels, tensors, strict=True):
+            panel.tensor = tensor
+        return True
+
     def stand(self, left: float, top: float, share: float) -> None:
         """Put the frame's corner somewhere, its tensors part of the way from stacks to tiles."""
         self.left, self.top = left, top

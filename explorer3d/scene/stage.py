@@ -135,8 +135,9 @@ class Stage(Camerawork):
 
     def open_layer(self, shown: ShownLayer, roles: frozenset[str]) -> None:
         """Lay a layer's tensors open below its block."""
-        self._standing.open(shown, roles, self._look)
-        self._rebuild()
+        if not self._standing.renew(shown, roles):
+            self._standing.open(shown, roles, self._look)
+            self._rebuild()
 
     def close_layer(self, name: str) -> None:
         """Fold an opened layer away."""

@@ -53,6 +53,11 @@ class Standing:
         self.close(shown.name)
         self.layers[shown.name] = OpenedLayer(shown, roles, self.spread, look.theme, look.text, self._spare)
 
+    def renew(self, shown: ShownLayer, roles: frozenset[str]) -> bool:
+        """Take over what is now known of an open layer, if all of it is drawn already."""
+        opened = self.layers.get(shown.name)
+        return opened is not None and opened.roles == roles and opened.renew(shown)
+
     def close(self, name: str) -> bool:
         """Close a layer; say whether it was open."""
         opened = self.layers.pop(name, None)

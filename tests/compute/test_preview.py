@@ -115,3 +115,35 @@ def test_the_document_shows_a_part_and_then_the_whole(model: Model, weight: np.n
     work()
     assert counts[2:] == [weight.size]
     document.close()
+
+
+@pytest.fixture
+def widening(make: Make) -> Model:
+    """``y = 3 x`` of 600,000 numbers."""
+    three = np.array(3.0, np.float32)
+    return make([make_node("Mul", ["x", "w"], ["y"], name="m")], {"x": [1, 6, 250, 400]}, ["y"], w=three)
+
+
+def test_a_large_activation_is_drawn_before_all_of_it_is_counted(widening: Model) -> None:
+    x = np.random.default_rng(1).normal(0.0, 1.0, (1, 6, 250, 400)).astype(np.float32)
+    x[0, 2, 100, 100] = 50.0
+    key = requests.register(widening)
+    first = ShowLayer(key, {"x": x}, "m", at_once=True)().tensors[-1]
+    whole = ShowLayer(key, {"x": x}, "m")().tensors[-1]
+    assert (first.role, first.is_preview, whole.is_preview) == ("output", True, False)
+    assert first.statistics.count < 40_000 < whole.statistics.count == x.size
+    assert first.statistics.maximum == whole.statistics.maximum == 150.0
+    assert first.statistics.limits == whole.statistics.limits
+    # Not drawn twice.
+    assert first.picture is whole.picture
+    assert not ShowLayer(key, {"x": x}, "m", at_once=True)().is_preview
+    requests.close(key)
+
+
+def test_where_numbers_are_missing_all_are_counted_at_once(widening: Model) -> None:
+    x = np.ones((1, 6, 250, 400), np.float32)
+    x[0, 5, 249, 399] = np.nan
+    key = requests.register(widening)
+    shown = ShowLayer(key, {"x": x}, "m", at_once=True)()
+    assert [(tensor.is_preview, tensor.statistics.nan) for tensor in shown.tensors[-1:]] == [(False, 1)]
+    requests.close(key)

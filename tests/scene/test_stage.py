@@ -525,6 +525,48 @@ def test_predictions_are_bars_of_that_length(stage: Stage, lenet: Ran) -> None:
     assert frame(stage)[y, x].tolist() == [255, 209, 102]
 
 
+@pytest.mark.parametrize("name", ["conv2/Relu", "fc1/Gemm", "image"])
+def test_what_is_shown_with_what_is_left_of_other_layers_looks_the_same(
+    stage: Stage, rows: Ran, name: str
+) -> None:
+    """Rectangles of closed layers are used again: with other textures, other numbers of tiles."""
+    show(stage, rows)
+    stage.select("conv1/Conv")
+    for _ in range(2):
+        stage.open_layer(rows.layer("conv1/Conv"), ALL_ROLES)
+        frame(stage)
+        stage.close_layer("conv1/Conv")
+    opened = rows.layer(name)
+    stage.open_layer(opened, ALL_ROLES)
+    stage.frame_node(name, animated=False)
+    used = frame(stage)
+    fresh = Stage(SIZE)
+    try:
+        show(fresh, rows)
+        fresh.select("conv1/Conv")
+        fresh.open_layer(opened, ALL_ROLES)
+        fresh.frame_node(name, animated=False)
+        assert np.array_equal(used, frame(fresh))
+    finally:
+        fresh.close()
+
+
+def test_an_open_layer_takes_over_what_else_is_known_of_it(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    shown = lenet.layer("conv1")
+    stage.open_layer(shown, ALL_ROLES)
+    panels = list(stage.opened["conv1"].panels)
+    known = replace(shown, tensors=tuple(replace(tensor, is_preview=True) for tensor in shown.tensors))
+    stage.open_layer(known, ALL_ROLES)
+    assert stage.opened["conv1"].panels == panels
+    assert [panel.tensor for panel in panels] == list(known.tensors)
+    # Other pictures are drawn.
+    other = replace(shown, tensors=lenet.layer("conv2").tensors)
+    stage.open_layer(other, ALL_ROLES)
+    assert [panel.tensor for panel in stage.opened["conv1"].panels] == list(other.tensors)
+    assert stage.opened["conv1"].panels != panels
+
+
 def test_opened_layers_below_a_row_push_the_next_row_down(stage: Stage, rows: Ran) -> None:
     show(stage, rows)
     assert stage.placement is not None
