@@ -9,6 +9,7 @@ from qtpy.QtGui import QColor, QImage, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 _SIDE = 132
+_SMALLEST = 7
 _MARK = QColor("#5fe3a1")
 
 
@@ -92,6 +93,9 @@ class PictureView(QWidget):
             box = QRectF(
                 x * target.width(), y * target.height(), width * target.width(), height * target.height()
             )
+            # A part smaller than its outline would be hidden by it.
+            more = max((_SMALLEST - min(box.width(), box.height())) / 2, 0)
+            box = box.adjusted(-more, -more, more, more)
             for ink, wide in ((QColor(0, 0, 0, 170), 4), (_MARK, 2)):
                 painter.setPen(QPen(ink, wide))
                 painter.drawRect(box.translated(target.topLeft()))

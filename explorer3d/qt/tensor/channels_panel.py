@@ -67,9 +67,8 @@ class ChannelsPanel(QWidget):
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSortIndicator(0, Qt.AscendingOrder)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.Interactive)
-        self.table.horizontalHeader().setDefaultSectionSize(76)
-        self.table.horizontalHeader().resizeSection(0, 96)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
+        self.table.horizontalHeader().setResizeContentsPrecision(0)  # by the rows in sight, not by thousands
         form = QFormLayout()
         form.addRow("Order", self.orders)
         form.addRow("", self.active)

@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QMainWindow,
     QMenu,
-    QScrollArea,
     QSplitter,
     QTabWidget,
     QToolBar,
@@ -41,6 +40,7 @@ from explorer3d.qt.tensor.places import Place, place_of, region_spot, spot_of
 from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.subject import Subject, is_numeric
+from explorer3d.qt.tensor.tab import Tab
 
 if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField
@@ -130,14 +130,10 @@ class TensorWindow(QMainWindow):
             ("Axes", self.axes),
             ("Pins", self.pins),
         ):
-            scroll = QScrollArea()
-            scroll.setWidgetResizable(True)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-            scroll.setWidget(widget)
+            scroll = Tab(widget)
             if widget is not first:
                 widget.layout().setContentsMargins(9, 9, 9, 9)
             self.tabs.addTab(scroll, title)
-        self.tabs.setMinimumWidth(300)
         self.splitter = QSplitter(Qt.Horizontal)
         self.splitter.addWidget(self.canvas)
         self.splitter.addWidget(self.tabs)
