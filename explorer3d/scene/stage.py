@@ -85,7 +85,6 @@ class Stage(Camerawork):
         network.tell(network.plan.measured(self.mosaics.faces))
         self._emphasis.trace(network)
         self.mosaics.colour(plan, self.colormap, painted)
-        self.mosaics.build(network, self._paint is not None)
         self.answers.build(network, self._look)
         if anchor:
             self._flight.stop()
@@ -97,6 +96,7 @@ class Stage(Camerawork):
             self.answers.hide()
             self.parts.show("words", [self._words.actor], shown=False)
             self._regrouping = regrouping(before, earlier, network.plan, anchor)
+            self.mosaics.build(network, self._paint is not None)
             network.build_blocks(self._paint)
             self._move_on(network, 0.0)
         else:
