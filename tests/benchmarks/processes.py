@@ -64,7 +64,7 @@ def start(arguments: Sequence[str]) -> str:
     return done.stdout
 
 
-def medians(programs: Mapping[str, Sequence[str]], runs: int) -> dict[str, dict[str, Any]]:
+def medians(programs: Mapping[str, Sequence[str]], runs: int, warm: bool = True) -> dict[str, dict[str, Any]]:
     """Start Python programs in turn, so that a busy machine is as busy for all.
 
     Parameters
@@ -72,6 +72,7 @@ def medians(programs: Mapping[str, Sequence[str]], runs: int) -> dict[str, dict[
     programs : mapping of str to sequence of str
         Arguments of Python; each prints one JSON object of numbers, or of such objects.
     runs : int
+    warm : bool
         After a first one that does not count: it reads from the disk what the others find in memory.
 
     Returns
@@ -80,10 +81,10 @@ def medians(programs: Mapping[str, Sequence[str]], runs: int) -> dict[str, dict[
         Medians, at the places where the programs put their numbers.
     """
     answers: dict[str, list[Any]] = {name: [] for name in programs}
-    for run in range(runs + 1):
+    for run in range(runs + warm):
         for name, arguments in programs.items():
             answer = start(arguments)
-            if run:
+            if run or not warm:
                 answers[name].append(json.loads(answer))
     return {name: _median(list(given)) for name, given in answers.items()}
 

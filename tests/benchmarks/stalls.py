@@ -1,10 +1,9 @@
 """How long the window does not answer while a network is opened, turned, clicked, searched, folded and
 unfolded, and what holds it up. Prints JSON.
 
-    python tests/benchmarks/stalls.py [--runs 1] [--longer-than 50] [MODEL ...]
+    python tests/benchmarks/stalls.py [--runs 5] [--longer-than 50] [MODEL ...]
 
-Without a model: the chain and the transformer of 10,000 nodes, EfficientNet-Lite0, and light_vgg19 and
-light_densenet121 of the onnx package.
+Without a model: the chain and the transformer of 10,000 nodes, and EfficientNet-Lite0.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ from statistics import median
 from types import FrameType
 from typing import Any
 
-from processes import ROOT, SAMPLES, clock, generated, light, start
+from processes import SAMPLES, clock, generated, start
+from windows import window
 
 _OURS = re.compile(r".*/(explorer3d/(?!qt/bench/).*)")
 _DEEPEST = 4  # of our own frames that are told
@@ -106,26 +106,16 @@ def _place(frame: FrameType | None) -> str:
 
 def watch(model: str, patience: float) -> None:
     """Use the window on a model and print what held it up."""
-    sys.path.insert(0, str(ROOT))
-    from explorer3d import bootstrap
-
-    if not bootstrap.display_answers():
-        bootstrap.draw_without_display()
-    from explorer3d.qt.bench.measure import Bench, application
-
-    held = application()
     culprits = Culprits(patience)
-    bench = Bench(culprits.beaten)
-    bench.open(Path(model))
-    bench.drag()
-    bench.click()
-    bench.search()
-    bench.fold()
-    found = culprits.told()
-    stalls = {name: seconds * 1000 for name, seconds in bench.stalls.items()}
+    with window(culprits.beaten) as bench:
+        bench.open(Path(model))
+        bench.drag()
+        bench.click()
+        bench.search()
+        bench.fold()
+        found = culprits.told()
+        stalls = {name: seconds * 1000 for name, seconds in bench.stalls.items()}
     json.dump({"stalls_ms": stalls, "max_ms": max(stalls.values()), "places": found}, sys.stdout)
-    bench.close()
-    del held
 
 
 def compare(models: list[Path], runs: int, patience: float) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -154,7 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--longer-than", type=float, default=50, metavar="MS", help="what is looked into")
     parser.add_argument("--watch", help=argparse.SUPPRESS)
     parser.add_argument("models", nargs="*", type=Path, metavar="MODEL")
@@ -167,8 +157,6 @@ def main() -> None:
             generated("chain", 10_000, Path(folder)),
             generated("transformer", 10_000, Path(folder)),
             SAMPLES / "efficientnet_lite0.onnx",
-            light("vgg19"),
-            light("densenet121"),
         ]
         json.dump(dict(compare(models, options.runs, options.longer_than)), sys.stdout, indent=1)
     print()

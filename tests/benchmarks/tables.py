@@ -1,6 +1,6 @@
 """Tables for README.md from what the programs print.
 
-python tests/benchmarks/tables.py netron|sizes|stalls|click|memory FILE.json
+python tests/benchmarks/tables.py netron|sizes|stalls|click|memory|dragging|frames FILE.json
 """
 
 from __future__ import annotations
@@ -73,11 +73,25 @@ def click(found: dict[str, Any]) -> Iterator[Row]:
 
 
 def memory(found: dict[str, Any]) -> Iterator[Row]:
-    yield "MB", "file", "for activations", "held of that", "most memory", "allowed", "share"
+    yield f"`{found['model']}`, MB", "file", "for activations", "held of that", "most", "allowed", "share"
     for name, row in found.items():
         if isinstance(row, dict):
             keys = ("file_mb", "budget_mb", "activations_mb", "peak_mb", "allowed_mb", "of_allowed")
-            yield f"`{name}`", *(row[key] for key in keys)
+            yield name, *(row[key] for key in keys)
+
+
+def dragging(found: dict[str, Any]) -> Iterator[Row]:
+    yield "milliseconds", "floor", "draft", "× floor", "full detail", "smooth edges as well"
+    for name, row in found.items():
+        if isinstance(row, dict):
+            keys = ("plain_ms", "draft_ms", "draft_by_plain", "full_ms", "smooth_ms")
+            yield name, *(row[key] for key in keys)
+
+
+def frames(found: dict[str, Any]) -> Iterator[Row]:
+    yield "milliseconds", "empty frame", "folded", "× empty"
+    for name, row in found["models"].items():
+        yield f"`{name}`", *(row["overview"][key] for key in ("empty_ms", "ms", "ratio"))
 
 
 TABLES: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
@@ -86,15 +100,18 @@ TABLES: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "stalls": stalls,
     "click": click,
     "memory": memory,
+    "dragging": dragging,
+    "frames": frames,
 }
 
 
-def main(kind: str, file: str) -> None:
-    rows = list(TABLES[kind](json.loads(Path(file).read_text(encoding="utf-8"))))
+def table(kind: str, found: dict[str, Any]) -> str:
+    """What a program has printed, in Markdown."""
+    rows = list(TABLES[kind](found))
     rows.insert(1, ["---", *["---:"] * (len(rows[0]) - 1)])
-    for row in rows:
-        print(f"| {' | '.join(str(cell) for cell in row)} |")
+    return "".join(f"| {' | '.join(str(cell) for cell in row)} |\n" for row in rows)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    kind, file = sys.argv[1:]
+    print(table(kind, json.loads(Path(file).read_text(encoding="utf-8"))), end="")
