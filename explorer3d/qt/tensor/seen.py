@@ -183,7 +183,7 @@ class Seen:
         if not self.colour:
             return (self.array[index],)
         axis = self.arrangement.stack[-1]
-        numbers = self.array[(*index[:axis], slice(None), *index[axis + 1 :])]
+        numbers = np.moveaxis(self.array, axis, -1)[(*index[:axis], *index[axis + 1 :])]
         return tuple(numbers[::-1] if axis in self.arrangement.flipped else numbers)
 
     def cell_of(self, index: Sequence[int]) -> Cell | None:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from explorer3d.compute.channel_order import OrderChannels, OrderedChannels
 from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
@@ -60,12 +60,16 @@ class Subject(QObject):
         self._ended = False
         document.input_changed.connect(self.load)
         document.model_changed.connect(self._model_changed)
+        document.dropped.connect(self._stopped)
+        document.failed.connect(self._stopped)
 
     def end(self) -> None:
         """Ask nothing more."""
         self._ended = True
         self._document.input_changed.disconnect(self.load)
         self._document.model_changed.disconnect(self._model_changed)
+        self._document.dropped.disconnect(self._stopped)
+        self._document.failed.disconnect(self._stopped)
 
     @property
     def tensor(self) -> ShownTensor | None:
@@ -163,6 +167,21 @@ class Subject(QObject):
 
     def under_way(self, topic: str) -> bool:
         return self._document.under_way(f"{topic} {self._number}")
+
+    @property
+    def loading(self) -> bool:
+        """Whether the tensors are on their way."""
+        return self.under_way("tensor") or self._document.under_way("input")
+
+    def _stopped(self, what: int | str) -> None:
+        """Something was given up or failed; perhaps what is waited for here."""
+        if self.shown is None:
+            # What is dropped may be about to be asked for anew.
+            QTimer.singleShot(0, self._tell_stopped)
+
+    def _tell_stopped(self) -> None:
+        if not self._ended and self.shown is None and not self.loading:
+            self.changed.emit()
 
     def _model_changed(self) -> None:
         if self._key not in self._document.keys:

@@ -110,8 +110,8 @@ class TensorWindow(QMainWindow):
         geometry = settings.value("tensor/geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1180, 760)
-        self._show_tensor()
         subject.load()
+        self._show_tensor()
         self.canvas.setFocus()
 
     # Building
@@ -162,6 +162,7 @@ class TensorWindow(QMainWindow):
         self._add(files, "Save as…", ("Ctrl+S",), self.save)
         self._add(files, "Copy as picture", ("Ctrl+C",), self.copy_picture)
         self._add(files, "Copy numbers of the map", ("Ctrl+Shift+C",), self.copy_numbers)
+        self._add(files, "Compute again", ("F5",), self.subject.load)
         files.addSeparator()
         self._add(files, "Remove last pin", ("Esc",), self.unpin)
         self._add(files, "Close", ("Ctrl+W",), self.close)
@@ -263,7 +264,8 @@ class TensorWindow(QMainWindow):
     def _message(self) -> str:
         shown, tensor = self.subject.shown, self.subject.tensor
         if shown is None:
-            return "Computing…"
+            again = "There are no numbers: computing them was given up, or failed. F5 tries again."
+            return "Computing…" if self.subject.loading else again
         if tensor is None:
             return shown.fault or "This layer has no tensors."
         if not tensor.array.size:

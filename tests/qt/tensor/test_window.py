@@ -319,6 +319,18 @@ def test_a_jump_to_the_first_nan_wherever_it_is(
     assert found.axes.arrangement.at[0] == 1
 
 
+def test_what_was_given_up_is_computed_again(qtbot: QtBot, lenet: Window) -> None:
+    lenet.document.select("conv2")
+    lenet.open_tensor()
+    found = lenet.tensor_windows.windows[-1]
+    lenet.document.cancel()
+    QApplication.processEvents()
+    assert "F5 tries again" in found.canvas.message
+    qtbot.keyClick(found, Qt.Key_F5)
+    finish(qtbot, lenet)
+    assert found.canvas.seen is not None and found.subject.tensor.shape == (1, 10, 10, 16)
+
+
 def test_a_window_goes_with_its_network(qtbot: QtBot, lenet: Window, opened: TensorWindow) -> None:
     lenet.document.close_model()
     finish(qtbot, lenet)
