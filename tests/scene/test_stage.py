@@ -551,6 +551,25 @@ def test_what_is_shown_with_what_is_left_of_other_layers_looks_the_same(
         fresh.close()
 
 
+@pytest.mark.parametrize("near", [False, True])
+def test_what_makes_room_for_a_layer_looks_as_if_it_had_been_built_there(
+    stage: Stage, rows: Ran, near: bool
+) -> None:
+    show(stage, rows)
+    stage.select("conv2/Relu")
+    assert stage.placement is not None
+    floors = stage.placement.row_floors
+    stage.open_layer(rows.layer("conv1/Conv"), ALL_ROLES)
+    assert (stage.placement.row_floors[1:] < floors[1:]).all()
+    if near:
+        stage.frame_node("conv2/Relu", animated=False)
+    else:
+        stage.fit(animated=False)
+    moved = frame(stage)
+    stage.set_look(DARK, 1.0)
+    assert np.array_equal(moved, frame(stage))
+
+
 def test_an_open_layer_takes_over_what_else_is_known_of_it(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     shown = lenet.layer("conv1")
