@@ -249,7 +249,7 @@ class InputPanel(QScrollArea):
         self.sources.allow(document.model is not None, drawing or self.drawing.canvas is not None)
         self.fault.hide()
         self._describe(takes_pictures)
-        self.pictures.show_input(loaded)
+        self.pictures.show_input(loaded, document.transform)
         self.fields.refresh()
         # Somebody is writing or dragging: what they see is newer than what has come back.
         if not (self.fields.pause.isActive() or self._live.waiting):

@@ -66,9 +66,9 @@ def test_drawing_runs_along(qtbot: QtBot, lenet: Window) -> None:
     answers: list[str] = []
     lenet.document.faces_changed.connect(lambda: answers.append(panel.answers.bars.texts[0][0]))
     stroke(qtbot, panel, (6, 14), (12, 14), (22, 14))
-    # Faster than anything can be answered: the first step and the last.
+    # Faster than anything can be answered: the last step, and perhaps the first.
     finish(qtbot, lenet)
-    assert len(answers) == 2
+    assert 1 <= len(answers) <= 2
     np.testing.assert_allclose(fed(lenet)[12:16, 6:22], 1, atol=0.05)
     assert not fed(lenet)[:11].any() and not fed(lenet)[17:].any() and not fed(lenet)[:, :3].any()
     best = lenet.document.best_guess

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QPainter, QPen
+from qtpy.QtGui import QColor, QPainter, QPen, QTransform
 from qtpy.QtWidgets import QWidget
 
 from explorer3d.inputs import UNCHANGED, Transform
@@ -23,6 +25,9 @@ _WAYS = {Qt.Key_Left: (-1, 0), Qt.Key_Right: (1, 0), Qt.Key_Up: (0, -1), Qt.Key_
 Rectangle = tuple[float, float, float, float]
 
 
+_HANDLING = "Drag: shift. Right drag: turn. Wheel, once clicked: scale. Double click: back."
+
+
 class HandledPicture(PictureView):
     """A picture that follows the mouse.
 
@@ -36,19 +41,24 @@ class HandledPicture(PictureView):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self._transform = UNCHANGED
+        self._transform = self._drawn = UNCHANGED
         self._part: Rectangle = (0.0, 0.0, 1.0, 1.0)
         self._drag: Callable[[QPointF], Transform] | None = None
         self._own_keys = OwnKeys(self)
         self._own_keys.keep(self)
         self.handled = False
 
+    def show_transformed(self, pixels: NDArray[np.uint8] | None, about: str, transform: Transform) -> None:
+        """Draw a picture to which a transform was done; see `show_pixels`."""
+        self._drawn = transform
+        self.show_pixels(pixels, about, f"{about}\n{_HANDLING}" if about else "")
+
     def show_transform(self, transform: Transform, part: Rectangle, handled: bool) -> None:
         """
         Parameters
         ----------
         transform : Transform
-            What is done to it now.
+            What is wanted. Until the picture comes, the one that is there is moved.
         part : (float, float, float, float)
             `Feeds.part`.
         handled : bool
@@ -177,8 +187,32 @@ class HandledPicture(PictureView):
 
     # Painting
 
+    def _moved(self) -> QTransform:
+        """From the picture that is drawn to what is wanted, as far as that is moving, scaling and turning."""
+        back, _ = self._matrix(self._drawn).inverted()
+        return back * self._matrix(self._transform)
+
+    def _matrix(self, transform: Transform) -> QTransform:
+        middle = self.place(0.5, 0.5)
+        end = self.place(0.5 + transform.shift[0], 0.5 + transform.shift[1])
+        matrix = QTransform()
+        matrix.translate(end.x(), end.y())
+        # In a widget, y grows downwards.
+        matrix.rotate(-transform.rotate)
+        matrix.scale(transform.scale, transform.scale)
+        matrix.translate(-middle.x(), -middle.y())
+        return matrix
+
     def paintEvent(self, event: QEvent) -> None:
-        super().paintEvent(event)
+        if self.image is None or self._transform == self._drawn:
+            super().paintEvent(event)
+        else:
+            painter = QPainter(self)
+            painter.fillRect(self.target, QColor(*self._transform.border))
+            painter.setClipRect(self.target)
+            painter.setTransform(self._moved())
+            painter.drawImage(self.target, self.image)
+            painter.end()
         painter = QPainter(self)
         if self.hasFocus() and self.handled:
             painter.setPen(QPen(self.palette().link().color(), 1))

@@ -6,11 +6,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer3d.graph.summary import shape_text
+from explorer3d.inputs import Transform
 from explorer3d.opening import LoadedInput
 from explorer3d.qt.input.handled_picture import HandledPicture
 from explorer3d.qt.picture_view import PictureView
-
-_HANDLING = "Drag: shift. Right drag: turn. Wheel, once clicked: scale. Double click: back."
 
 
 class Pictures(QWidget):
@@ -30,12 +29,18 @@ class Pictures(QWidget):
             column.addWidget(label)
             row.addLayout(column, 1)
 
-    def show_input(self, loaded: LoadedInput | None) -> None:
-        """Draw what was loaded, if it is a picture or goes where pictures go."""
+    def show_input(self, loaded: LoadedInput | None, transform: Transform) -> None:
+        """Draw what was loaded, if it is a picture or goes where pictures go.
+
+        Parameters
+        ----------
+        loaded : LoadedInput or None
+        transform : Transform
+            What was done to it.
+        """
         picture = loaded.feeds.picture if loaded else None
         about = "" if picture is None else f"{picture.shape[1]} × {picture.shape[0]}"
-        tip = f"{about}\n{_HANDLING}" if about else ""
-        self.picture.show_pixels(picture, about, tip)
+        self.picture.show_transformed(picture, about, transform)
         self.about_picture.setText(f"Picture\n{about}" if about else "No picture")
         fed = loaded.fed if loaded else None
         if loaded is None or loaded.port is None or fed is None:
