@@ -108,7 +108,9 @@ class ColourPanel(QWidget):
 
     def _recall(self) -> None:
         for box, key in ((self.scales, "scale"), (self.colormaps, "colormap"), (self.ranges, "range")):
-            place = box.findData(self._settings.value(f"tensor/{key}", ""))
+            # Feature maps are mostly zeros: on a linear scale one bar would stand alone.
+            usual = "log" if box is self.scales else ""
+            place = box.findData(self._settings.value(f"tensor/{key}", usual))
             # Limits are not remembered, so neither is that they were fixed.
             box.setCurrentIndex(place if place >= 0 and box.itemData(place) != FIXED else 0)
         self.symmetric.setChecked(self._settings.value("tensor/symmetric", False, type=bool))
