@@ -147,6 +147,12 @@ class Quads:
         for name, colour in (("rimColour", rim), ("groundColour", ground)):
             uniforms.SetUniform4f(name, [*(value / 255 for value in colour), 1.0] if colour else [0.0] * 4)
 
+    def drawn(self) -> None:
+        """Let go of what was made of the texels for the driver, four times as large: it has its own now."""
+        made = self._tiles.GetMappedScalars()
+        if made is not None:
+            made.Initialize()
+
     @property
     def texels(self) -> int:
         """Number of those in its texture."""

@@ -171,6 +171,7 @@ class Standing:
         found = []
         for name, opened in self.layers.items():
             for panel in opened.panels:
+                panel.quads.drawn()
                 if panel.coarse(projection) and panel.asked:
                     tensor = panel.tensor
                     request = RefineTensor(

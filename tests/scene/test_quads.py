@@ -211,3 +211,20 @@ def test_a_part_of_a_framed_rectangle_has_the_rim_only_where_the_whole_has_it(ca
     rows, columns = np.nonzero(shot(canvas, quads)[:, :, 1] > 200)
     assert len(rows) > 50
     assert np.ptp(columns) < 4  # an upright line at its left
+
+
+def test_what_was_made_for_the_driver_is_let_go_of(canvas: Canvas) -> None:
+    texels = np.arange(200, dtype=np.uint8).reshape(10, 20)
+    quads = Quads(texels, np.array([[0, 0, 20, 10]]), rectangle(-4, -2, 8, 4)[None])
+    quads.drawn()  # nothing has been made yet
+    before = shot(canvas, quads)
+    made = quads.actor.GetProperty().GetTexture("tiles").GetMappedScalars()
+    assert made.GetNumberOfValues() >= 4 * texels.size
+    quads.drawn()
+    assert made.GetNumberOfValues() == 0
+    # The driver has been told to forget it, too, when the rectangles were taken away.
+    assert np.array_equal(shot(canvas, quads), before)
+    canvas.add(quads.actor)
+    canvas.draw(False)
+    quads.drawn()
+    assert np.array_equal(canvas.draw(False)[:, :, :3], before)
