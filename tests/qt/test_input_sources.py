@@ -91,6 +91,9 @@ def test_a_folder_is_gone_through_by_keys(qtbot: QtBot, lenet: Window, clothes: 
     bar = lenet.input_panel.playlist
     qtbot.waitUntil(lambda: bar.isVisible())
     assert bar.title.text() == "1 of 4"
+    lenet.resize(1200, 3000)
+    QApplication.processEvents()
+    assert bar.height() < 250
     for key, title, name in (
         (Qt.Key_PageDown, "3 of 4", "3 5_sandal.png"),
         (Qt.Key_PageDown, "4 of 4", "10 9_ankle_boot.png"),

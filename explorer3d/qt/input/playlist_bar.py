@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QHBoxLayout, QHeaderView, QTableView, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer3d.document import Document
 from explorer3d.inputs import ListInputs, Playlist
@@ -67,6 +75,8 @@ class PlaylistBar(QWidget):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.table)
+        # A table would take whatever room there is.
+        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Maximum)
         self._own_keys = OwnKeys(self)
         self._own_keys.keep(self.back, self.on, self.away, self.table)
         self.back.clicked.connect(lambda: self.step(-1))
