@@ -38,7 +38,7 @@ def opened(qtbot: QtBot, lenet: Window) -> TensorWindow:
     """The window of the output of conv1, opened by its key."""
     click(qtbot, lenet, "conv1")
     finish(qtbot, lenet)
-    qtbot.keyClick(lenet.view, Qt.Key_V)
+    press_v(qtbot, lenet)
     return tensor_window(qtbot, lenet)
 
 
@@ -46,7 +46,8 @@ def tensor_window(qtbot: QtBot, window: Window) -> TensorWindow:
     assert window.tensor_windows is not None
     found = window.tensor_windows.windows[-1]
     found.resize(1000, 700)
-    qtbot.waitExposed(found)
+    with qtbot.waitActive(found):
+        found.activateWindow()
     finish(qtbot, window)
     return found
 
@@ -307,7 +308,7 @@ def test_a_jump_to_the_first_nan_wherever_it_is(
     np.save(tmp_path / "x.npy", x)
     window = open_window(path, tmp_path / "x.npy")
     window.document.select("root")
-    qtbot.keyClick(window.view, Qt.Key_V)
+    press_v(qtbot, window)
     found = tensor_window(qtbot, window)
     assert found.numbers.values["NaN"].text() == "4"
     found.axes.roles[0].setCurrentText("One place")
@@ -324,6 +325,8 @@ def test_what_was_given_up_is_computed_again(qtbot: QtBot, lenet: Window) -> Non
     lenet.open_tensor()
     found = lenet.tensor_windows.windows[-1]
     lenet.document.cancel()
+    with qtbot.waitActive(found):
+        found.activateWindow()
     QApplication.processEvents()
     assert "F5 tries again" in found.canvas.message
     qtbot.keyClick(found, Qt.Key_F5)
