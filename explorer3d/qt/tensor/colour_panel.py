@@ -23,7 +23,7 @@ from explorer3d.compute.statistics import Statistics
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tensor.range_histogram import RangeHistogram
 from explorer3d.qt.tensor.shade import Limits, Shade, map_for, symmetric
-from explorer3d.scene.colormaps import COLORMAPS
+from explorer3d.scene.colormaps import COLORMAPS, DIVERGING
 
 TENSOR, MAP, FIXED = "tensor", "map", "fixed"
 RANGES = {
@@ -133,7 +133,8 @@ class ColourPanel(QWidget):
         limits = found.limits if found is not None else (0.0, 1.0)
         if self.ranges.currentData() == FIXED and self._fixed is not None:
             limits = self._fixed
-        if self.symmetric.isChecked():
+        name = map_for(self.colormaps.currentData(), limits)
+        if self.symmetric.isChecked() or name == DIVERGING:
             limits = symmetric(limits)
         own = None
         if self.ranges.currentData() == MAP and self._table is not None and self._table.size > 1:
@@ -141,7 +142,6 @@ class ColourPanel(QWidget):
             if limits[0] == -limits[1]:
                 largest = np.abs(own).max(axis=0)
                 own = np.stack([-largest, largest])
-        name = map_for(self.colormaps.currentData(), limits)
         return Shade(limits, name, self._gamma, limits[0] == -limits[1], own)
 
     @property
@@ -156,10 +156,13 @@ class ColourPanel(QWidget):
             self.changed.emit()
 
     def _fix(self, low: float, high: float) -> None:
+        before = self.shade
+        if before.limits[0] == -before.limits[1] and (low, high) != before.limits:
+            # Zero stays in the middle: the limit that was not moved follows.
+            moved = low if low != before.limits[0] else high
+            low, high = -abs(moved), abs(moved)
         self._fixed = low, high
         self.ranges.setCurrentIndex(self.ranges.findData(FIXED))
-        # Half of a symmetric range would have been dragged in vain.
-        self.symmetric.setChecked(False)
         self._chosen()
         self.limits_fixed.emit(low, high)
 

@@ -196,9 +196,11 @@ def test_limits_are_dragged_and_typed_and_hold_for_other_tensors(
     colours.low.selectAll()
     qtbot.keyClicks(colours.low, "-2.5")
     qtbot.keyClick(colours.low, Qt.Key_Return)
-    assert colours.shade.limits[0] == -2.5
+    # Numbers of both signs have colours that are centred at zero, and stay so.
+    assert colours.shade.limits == (-2.5, 2.5)
     qtbot.keyClick(histogram, Qt.Key_Left)
-    assert colours.shade.limits[1] < high
+    low, high = colours.shade.limits
+    assert low == -high and 2.4 < high < 2.5
     qtbot.mouseClick(colours.reset, Qt.LeftButton)
     assert colours.shade.limits == opened.subject.tensor.statistics.limits
 
