@@ -72,6 +72,9 @@ class View(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST)
         self._rest.timeout.connect(self._refine)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.refresh)
         self._hovered: tuple[QPoint, QPoint] | None = None
         self._glances = QTimer(self)
         self._glances.setSingleShot(True)
@@ -88,7 +91,13 @@ class View(QWidget):
     @property
     def still(self) -> bool:
         """Whether nothing moves, and the picture is painted at its best."""
-        return self._image is not None and not (self._ticks.isActive() or self._rest.isActive())
+        return self._image is not None and not any(
+            timer.isActive() for timer in (self._ticks, self._rest, self._soon)
+        )
+
+    def refresh_soon(self) -> None:
+        """Draw the stage anew, after what else waits to be done."""
+        self._soon.start(0)
 
     def sizeHint(self) -> QSize:
         return QSize(1280, 800)

@@ -107,7 +107,9 @@ class Window(QMainWindow):
         self.executor = Executor(self.document, self, blueprints.prepare)
         self.view = View(self.stage, self)
         self.setCentralWidget(self.view)
-        self._presentation = Presentation(self.document, self.stage, self.view.refresh, blueprints)
+        self._presentation = Presentation(
+            self.document, self.stage, self.view.refresh, blueprints, self.view.refresh_soon
+        )
         self.breadcrumb = Breadcrumb(self.view, self.document)
         self.overview_map = OverviewMap(self.view, self.document)
         self.journey = Journey(self.document, self.stage, self.view, self.say)

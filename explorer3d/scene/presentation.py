@@ -32,6 +32,9 @@ class Presentation:
         Called whenever the picture is out of date.
     blueprints : Blueprints, optional
         Where those are that have been made beforehand.
+    rebuilt : callable, optional
+        Called instead when much has been built, which took a while: before a picture of it is drawn, which
+        takes as long again, others may have their turn.
     """
 
     def __init__(
@@ -40,8 +43,10 @@ class Presentation:
         stage: Stage,
         changed: Callable[[], None],
         blueprints: Blueprints | None = None,
+        rebuilt: Callable[[], None] | None = None,
     ) -> None:
         self._document, self._stage, self._changed = document, stage, changed
+        self._rebuilt = rebuilt or changed
         self._blueprints = blueprints or Blueprints(stage)
         self._path: Path | None = None
         self._poses: dict[str, Pose] = {}
@@ -141,7 +146,7 @@ class Presentation:
         self._poses = {key: pose for key, pose in self._poses.items() if key in keys}
         if keys and keys[-1] in self._poses:
             self._put_back(self._poses.pop(keys[-1]))
-        self._changed()
+        self._rebuilt()
 
     def _put_back(self, pose: Pose) -> None:
         """Show a network as it was left."""
@@ -158,12 +163,12 @@ class Presentation:
         assert folding is not None
         plan = self._blueprints.take(folding.model, folding.layout)
         self._stage.refold(plan, self._document.refolded, painted=self._blueprints.painted)
-        self._changed()
+        self._rebuilt()
 
     def _faces(self) -> None:
         best = {name: ranking.guesses for name, ranking in self._document.rankings.items()}
         self._stage.show_faces(self._document.faces, best, self._blueprints.painted)
-        self._changed()
+        self._rebuilt()
 
     def _layer(self, name: str) -> None:
         roles, shown = self._document.opened.get(name), self._document.shown.get(name)
