@@ -5,7 +5,9 @@
 For some layers of each model, medians:
 
 plain: onnxruntime, its session ready, runs the network up to the layer and gives what it takes and gives.
-cold: nothing is kept of what layers gave, and no session. The network is run up to the layer.
+cold: nothing is kept of what layers gave; the session is ready, as for plain. The network is run up to the
+    layer.
+unprepared: the same without a session.
 second: the layer was laid open before, and closed.
 weights: a click on the handle of the weights alone, no picture of them being kept; the heaviest layers.
 
@@ -132,6 +134,10 @@ def watch(path: Path, count: int, runs: int) -> dict[str, Any]:
 
         def forget() -> None:
             document.set_budget(0)
+            document.set_budget(default_budget())
+
+        def unprepare() -> None:
+            forget()
             runner._sessions.clear()
 
         layers = network.model.layers
@@ -151,10 +157,10 @@ def watch(path: Path, count: int, runs: int) -> dict[str, Any]:
         plain = Plain(path, Path(folder))
         rows = {}
         for layer in chosen:
+            unprepared = several(bench, layer, runs, before=unprepare)
             cold = several(bench, layer, runs, before=forget)
-            document.set_budget(default_budget())
-            clicked(bench, layer, None, lambda: None)
             row = {"plain": round(plain.ms(layer, dict(loaded.arrays), runs), 1), "cold": cold}
+            row["unprepared"] = unprepared
             row["second"] = several(bench, layer, runs)
             row["cold_above_plain"] = round(cold["elapsed"] - row["plain"], 1)
             rows[layer.name] = row
@@ -167,7 +173,7 @@ def summary(rows: dict[str, Any], weights: dict[str, Any]) -> dict[str, Any]:
     for name in ("plain", "cold_above_plain"):
         found[name] = median(row[name] for row in rows.values())
     found["cold_above_plain_most"] = max(row["cold_above_plain"] for row in rows.values())
-    for name in ("cold", "second"):
+    for name in ("unprepared", "cold", "second"):
         for part in PARTS:
             found[f"{name}_{part}"] = round(median(row[name][part] for row in rows.values()), 1)
         found[f"{name}_most"] = max(row[name]["elapsed"] for row in rows.values())
