@@ -13,6 +13,7 @@ from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare, see
 from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
+from explorer3d.inputs.sound import Excerpt, sound_input
 from explorer3d.inputs.sources import INPUTS, Given, InputFormat, Preparation, Source, feeds_for, is_input
 from explorer3d.inputs.states import states
 from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
@@ -23,6 +24,7 @@ __all__ = [
     "PRESETS",
     "UNCHANGED",
     "Bitmap",
+    "Excerpt",
     "FedPicture",
     "Feeds",
     "Fit",
@@ -60,6 +62,7 @@ __all__ = [
     "prepare",
     "seen_part",
     "sized",
+    "sound_input",
     "states",
     "to_text",
     "transformed",

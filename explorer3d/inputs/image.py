@@ -41,6 +41,8 @@ _SIGNATURES = {
 
 def is_picture(head: bytes) -> bool:
     """Whether a file's first bytes are those of a picture format that is read."""
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
     return any(head.startswith(start) for starts in _SIGNATURES.values() for start in starts)
 
 

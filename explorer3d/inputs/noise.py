@@ -26,9 +26,9 @@ OPEN_PICTURE_SIDE = 224
 
 _OPEN_SIZE = 16
 # Samples of sound: what voice detectors take at once at 16 kHz.
-_OPEN_SOUND = 512
+OPEN_SOUND = 512
 
-_SAMPLE_RATES = frozenset({"sr", "sample_rate", "sampling_rate"})
+SAMPLE_RATES = frozenset({"sr", "sample_rate", "sampling_rate"})
 _SAMPLE_RATE = 16_000
 
 _NAMED = 4
@@ -176,7 +176,7 @@ def _shape(port: Port, names: tuple[str, ...], batch: set[str], sound: bool) -> 
             return 1
         # Equal in all inputs: sizes that a model ties to each other (a sequence and its mask) are open
         # together.
-        return _OPEN_SOUND if sound else _OPEN_SIZE
+        return OPEN_SOUND if sound else _OPEN_SIZE
 
     return tuple(chosen(index) if size is None else size for index, size in enumerate(port.shape))
 
@@ -187,7 +187,7 @@ def _filled(space: Space, fill: Callable[[Space], NDArray[Any]]) -> NDArray[Any]
         raise InputError(f"Input {name!r} is too large to be filled: {tuple_text(space.shape)}.")
     if dtype.kind == "O":
         return np.full(space.shape, "", dtype=object)
-    if dtype.kind in "iu" and not space.shape and dtype.itemsize > 2 and name.lower() in _SAMPLE_RATES:
+    if dtype.kind in "iu" and not space.shape and dtype.itemsize > 2 and name.lower() in SAMPLE_RATES:
         return np.array(_SAMPLE_RATE, dtype)
     return fill(space)
 

@@ -19,6 +19,7 @@ from explorer3d.inputs.array import fitting
 from explorer3d.inputs.bitmap import Bitmap
 from explorer3d.inputs.generated import Generated
 from explorer3d.inputs.ports import LARGEST_INPUT, array_type
+from explorer3d.inputs.sound import Excerpt
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Port
@@ -58,7 +59,7 @@ class Held:
     name: str
 
 
-Part = Path | Generated | Bitmap | Typed | Held
+Part = Path | Generated | Bitmap | Excerpt | Typed | Held
 """What one input comes from."""
 
 
@@ -70,12 +71,12 @@ class Parts:
     ----------
     named : mapping of str to Part
         By input name.
-    rest : Path, Generated, Bitmap or None
+    rest : Path, Generated, Bitmap, Excerpt or None
         As for a model that has the others only; None: a bundled picture, noise, zeros for states.
     """
 
     named: Mapping[str, Part]
-    rest: Path | Generated | Bitmap | None = None
+    rest: Path | Generated | Bitmap | Excerpt | None = None
 
     @property
     def name(self) -> str:

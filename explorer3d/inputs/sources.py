@@ -36,6 +36,7 @@ from explorer3d.inputs.parts import Held, Part, Parts, Typed, typed_array
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes, sized
+from explorer3d.inputs.sound import Excerpt, is_sound, read_sound
 from explorer3d.inputs.table import is_table, read_table
 from explorer3d.inputs.tensor import is_tensor, read_tensor
 from explorer3d.inputs.transform import UNCHANGED, Transform
@@ -43,7 +44,7 @@ from explorer3d.inputs.transform import UNCHANGED, Transform
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
 
-Given = Path | Generated | Bitmap | Parts
+Given = Path | Generated | Bitmap | Excerpt | Parts
 """What a person gives a network in the window."""
 
 Source = Given | str | Image.Image | NDArray[Any] | Mapping[str, Any] | None
@@ -104,6 +105,9 @@ INPUTS: dict[str, InputFormat] = {
     "tensor": InputFormat(
         is_tensor, lambda path, model, preparation: read_tensor(path, model, preparation.seed)
     ),
+    "sound": InputFormat(
+        is_sound, lambda path, model, preparation: read_sound(path, model, preparation.seed), resizable=True
+    ),
     "csv": InputFormat(is_table, lambda path, model, preparation: read_table(path, model)),
 }
 
@@ -129,7 +133,7 @@ def feeds_for(
     Parameters
     ----------
     model : Model
-    source : path, text, Generated, Bitmap, Parts, PIL image, array, mapping or None
+    source : path, text, Generated, Bitmap, Excerpt, Parts, PIL image, array, mapping or None
         A file is read by its content. A text such as ``generator:checkerboard`` is no path but one of
         `GENERATORS`. An array goes in unchanged if it is of the input's shape, with
         or without the batch axis, except that (H, W), (H, W, 3) or (H, W, 4) bytes are a picture to a
@@ -165,6 +169,8 @@ def feeds_for(
         return _from_file(model, source, preparation, sizes)
     if isinstance(source, Parts):
         return _composed(sized(model, sizes), source, preparation)
+    if isinstance(source, Excerpt):
+        return read_sound(source.path, sized(model, sizes), seed, source.start)
     if isinstance(source, Bitmap):
         picture = picture_from_array(source.pixels)
         return _picture_feeds(sized(model, sizes), picture, source.name, preparation)
@@ -247,8 +253,8 @@ def _from_file(model: Model, path: Path, preparation: Preparation, sizes: Sizes 
         raise InputError(f"{path} cannot be read: {error.strerror or error}. Check the path.") from error
     if kind is None:
         raise InputError(
-            f"{path.name} is neither a picture nor an .npy, .npz, .csv or ONNX tensor file. Give one of "
-            "these."
+            f"{path.name} is neither a picture nor an .npy, .npz, .csv, .wav or ONNX tensor file. Give one "
+            "of these."
         )
     return kind.read(path, sized(model, sizes) if kind.resizable else model, preparation)
 

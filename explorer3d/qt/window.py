@@ -74,7 +74,8 @@ if TYPE_CHECKING:
     from explorer3d.qt.tensor.windows import TensorWindows
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
-INPUTS = "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif *.npy *.npz *.csv *.pb)"
+_PICTURES = "*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.gif"
+INPUTS = f"Pictures, arrays, sound ({_PICTURES} *.npy *.npz *.csv *.pb *.wav)"
 CONVERT = "Convert with TensorFlow…"
 _LATER = 150  # milliseconds after a rest, when its last frame has been drawn
 _EDGES = "edges"

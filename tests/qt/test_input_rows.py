@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,3 +139,34 @@ def test_steps_hand_the_state_on(qtbot: QtBot, counting: Window) -> None:
     finish(qtbot, counting)
     assert not fed(counting, "state").any() and rows.counted.text() == "step 1"
     assert counting.document.input_path == Parts({"x": Generated("zeros")})
+
+
+def test_sound_goes_on_by_steps(qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path) -> None:
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["sound"], ["y"])],
+        "loud",
+        [helper.make_tensor_value_info("sound", FLOAT, [1, 100])],
+        [helper.make_tensor_value_info("y", FLOAT, [1, 100])],
+    )
+    model = tmp_path / "loud.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), model)
+    samples = np.arange(250, dtype="<i2")
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(samples.tobytes())
+    window = open_window(model, tmp_path / "a.wav")
+    qtbot.keyClick(window.view, Qt.Key_P)
+    panel = window.input_panel
+    qtbot.waitUntil(lambda: panel._built and panel.fields.isVisible())
+    rows = panel.fields.rows
+    for start, said in ((100, "step 2"), (200, "step 3"), (200, "step 3")):
+        qtbot.mouseClick(rows.step, Qt.LeftButton)
+        finish(qtbot, window)
+        heard = (fed(window, "sound")[0] * 2**15).round().astype(int).tolist()
+        assert heard[:50] == list(range(start, start + 50)) and rows.counted.text() == said
+    assert "ends after" in panel.fault.text()
+    qtbot.mouseClick(rows.first, Qt.LeftButton)
+    finish(qtbot, window)
+    assert window.document.input_path == tmp_path / "a.wav" and rows.counted.text() == "step 1"

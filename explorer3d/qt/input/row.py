@@ -13,15 +13,13 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidg
 from explorer3d.errors import InputError
 from explorer3d.graph.model import Port
 from explorer3d.graph.summary import shape_text
-from explorer3d.inputs import GENERATORS, Generated, Given, Held, Part, Typed
+from explorer3d.inputs import GENERATORS, Excerpt, Generated, Given, Held, Part, Typed
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.plain import plain
 
 _AUTO, _TYPED, _FILE, _HELD = "auto", "typed", "file", "held"
-_KINDS = (
-    "Pictures and arrays (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.npy *.npz *.csv *.pb);;All files (*)"
-)
+_KINDS = "Pictures, arrays, sound (*.png *.jpg *.jpeg *.bmp *.webp *.tif *.tiff *.npy *.npz *.csv *.pb *.wav)"
 _SHOWN = 6
 """Numbers of an array that are shown where others may be typed."""
 
@@ -41,7 +39,7 @@ class InputRow(QWidget):
         super().__init__()
         self.port = port
         self._path: Path | None = None
-        self._held: Held | None = None
+        self._held: Held | Excerpt | None = None
         self.title, self.about = ElidedLabel(), ElidedLabel()
         self.title.setText(port.value)
         self.title.setObjectName("key")
@@ -122,12 +120,12 @@ class InputRow(QWidget):
         except InputError:
             pass
         self._path = part if isinstance(part, Path) else None
-        self._held = part if isinstance(part, Held) else None
+        self._held = part if isinstance(part, Held | Excerpt) else None
         self.field.setText("")
         kind = _AUTO
         if isinstance(part, Path):
             kind = _FILE
-        elif isinstance(part, Held):
+        elif isinstance(part, Held | Excerpt):
             kind = _HELD
         elif isinstance(part, Typed):
             kind = _TYPED
@@ -150,7 +148,9 @@ class InputRow(QWidget):
     def _chosen(self) -> None:
         kind = self.source.currentData()
         if kind == _FILE:
-            found, _ = QFileDialog.getOpenFileName(self, f"What goes into {self.port.value}", "", _KINDS)
+            found, _ = QFileDialog.getOpenFileName(
+                self, f"What goes into {self.port.value}", "", f"{_KINDS};;All files (*)"
+            )
             if not found and self._path is None:
                 self.source.setCurrentIndex(self.source.findData(_AUTO))
             elif found:

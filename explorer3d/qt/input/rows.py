@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -9,10 +12,11 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 from explorer3d.compute.step import Step
 from explorer3d.document import Document
 from explorer3d.graph.model import Model
-from explorer3d.inputs import Held, Part, Parts, states
+from explorer3d.inputs import Excerpt, Given, Held, Part, Parts, sound_input, states
 from explorer3d.qt.input.live import Live
 from explorer3d.qt.input.row import InputRow
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.plain import plain
 
 _MOST = 64
 
@@ -34,6 +38,7 @@ class InputRows(QWidget):
         self._model: Model | None = None
         self._states: dict[str, str] = {}
         self._count = 0
+        self._coming: tuple[Given | None, int] | None = None
         self.rows: dict[str, InputRow] = {}
         self.step, self.first = QPushButton("Next step"), QPushButton("First step")
         self.first.setToolTip("Begin again with zeros for the states")
@@ -73,18 +78,21 @@ class InputRows(QWidget):
             self._rebuild(model)
         if model is None or document.network is None:
             return
-        path = document.wanted_input.path
-        parts = path if isinstance(path, Parts) else Parts({}, path)
+        parts = _parts(document.wanted_input.path)
         arrays = document.feeds.arrays if document.feeds else {}
         for name, row in self.rows.items():
             row.show_value(parts.named.get(name), parts.rest, arrays.get(name))
-        if not any(isinstance(part, Held) for part in parts.named.values()):
+        sources = (*parts.named.values(), parts.rest)
+        if not any(isinstance(source, Held | Excerpt) for source in sources):
             self._count = 0
+        elif self._coming is not None and document.input_path is self._coming[0]:
+            self._count = self._coming[1]
+        self._steps.setVisible(bool(self._states) or any(map(_is_sound, sources)))
         self.counted.setText(f"step {self._count + 1}")
         self.first.setEnabled(self._count > 0)
 
     def _rebuild(self, model: Model | None) -> None:
-        self._model, self._count = model, 0
+        self._model, self._count, self._coming = model, 0, None
         for row in self.rows.values():
             row.hide()
             row.deleteLater()
@@ -96,9 +104,11 @@ class InputRows(QWidget):
             self._list.addWidget(row)
             self.rows[port.value] = row
         self._states = states(model) if model else {}
-        self._steps.setVisible(bool(self._states))
         said = ", ".join(f"{output} into {name}" for name, output in self._states.items())
-        self.step.setToolTip(f"Run once more with what came out of the states: {said}")
+        tip = (
+            f"Run once more with what came out of the states: {said}" if said else "The next stretch of sound"
+        )
+        self.step.setToolTip(plain(tip))
 
     def _go_on(self) -> None:
         document = self._document
@@ -106,24 +116,47 @@ class InputRows(QWidget):
             return
         # What is set now, whatever is written in the meantime.
         wanted, model = document.wanted_input, document.model
+        port = sound_input(model) if model else None
+        length = document.feeds.arrays[port.value].size if port else 0
 
         def accept(found: dict[str, np.ndarray]) -> None:
             if document.model is not model:
                 return
-            self._count += 1
-            path = wanted.path
-            parts = path if isinstance(path, Parts) else Parts({}, path)
-            held = {
-                name: Held(array, f"{self._states[name]}, step {self._count}")
-                for name, array in found.items()
-            }
-            document.load_input(Parts({**parts.named, **held}, parts.rest))
+            count = self._count + 1
+            parts = _parts(wanted.path)
+            named = {name: _further(part, length) for name, part in parts.named.items()}
+            for name, array in found.items():
+                named[name] = Held(array, f"{self._states[name]}, step {count}")
+            rest = _further(parts.rest, length)
+            path = Parts(named, rest) if named else rest
+            # Refused where the sound is over, it is no step.
+            self._coming = path, count
+            document.load_input(path)
 
         request = Step(document.network.key, document.feeds.arrays, self._states)
         document.ask("step", "Next step", request, accept)
 
     def _begin(self) -> None:
-        path = self._document.wanted_input.path
-        if isinstance(path, Parts):
-            named = {name: part for name, part in path.named.items() if not isinstance(part, Held)}
-            self._document.load_input(Parts(named, path.rest) if named else path.rest)
+        parts = _parts(self._document.wanted_input.path)
+        named = {name: _first(part) for name, part in parts.named.items() if not isinstance(part, Held)}
+        rest = _first(parts.rest)
+        self._document.load_input(Parts(named, rest) if named else rest)
+
+
+def _parts(path: Given | None) -> Parts:
+    return path if isinstance(path, Parts) else Parts({}, path)
+
+
+def _is_sound(source: object) -> bool:
+    return isinstance(source, Excerpt) or (isinstance(source, Path) and source.suffix.lower() == ".wav")
+
+
+def _further(source: Any, length: int) -> Any:
+    """What comes after a stretch of sound; anything else again."""
+    if isinstance(source, Excerpt):
+        return Excerpt(source.path, source.start + length)
+    return Excerpt(source, length) if _is_sound(source) else source
+
+
+def _first(source: Any) -> Any:
+    return source.path if isinstance(source, Excerpt) else source
