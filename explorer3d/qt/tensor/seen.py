@@ -126,6 +126,11 @@ class Seen:
         """Rows and columns of a map."""
         return self.maps.shape[-2], self.maps.shape[-1]
 
+    def looks_like(self, other: Seen | None) -> bool:
+        """Whether another tensor has as many maps of the same size, so that places stay where they are."""
+        mine = self.groups, self.members, self.tile
+        return other is not None and mine == (other.groups, other.members, other.tile)
+
     def numbers(self, at: Places) -> np.ndarray:
         """Take out what is seen at some places.
 

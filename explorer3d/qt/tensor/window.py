@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QSettings, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QSettings, Qt, Signal
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QAction,
@@ -36,16 +35,11 @@ from explorer3d.qt.tensor.drawing import MANNERS
 from explorer3d.qt.tensor.figures import figures_of
 from explorer3d.qt.tensor.numbers_list import NumbersList
 from explorer3d.qt.tensor.pins import Pins
-from explorer3d.qt.tensor.places import Place, place_of, region_spot, spot_of
-from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
+from explorer3d.qt.tensor.pointing import Pointing
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.subject import Subject, is_numeric
 from explorer3d.qt.tensor.tab import Tab
 
-if TYPE_CHECKING:
-    from explorer3d.graph.receptive.field import ReceptiveField
-
-_RESTING = 120  # milliseconds of the mouse before it is asked what a number depends on
 MOUSE = (
     ("Read a number", "point at it"),
     ("Pin a number", "click, Enter"),
@@ -61,10 +55,6 @@ class TensorWindow(QMainWindow):
 
     Signals
     -------
-    pointed(object)
-        A `Place` is pointed at, or None.
-    traced(object)
-        The `ReceptiveField` of the number pointed at is known, or None.
     closed()
 
     Parameters
@@ -75,8 +65,6 @@ class TensorWindow(QMainWindow):
         Gives all tensors that are open, by name.
     """
 
-    pointed = Signal(object)
-    traced = Signal(object)
     closed = Signal()
 
     def __init__(
@@ -98,11 +86,7 @@ class TensorWindow(QMainWindow):
         self.readout = ElidedLabel()
         self.readout.setIndent(8)
         self.readout.setAccessibleName("Number pointed at")
-        self._resting = QTimer(self)
-        self._resting.setSingleShot(True)
-        self._resting.setInterval(_RESTING)
-        self._resting.timeout.connect(self._trace)
-        self._sees = ""
+        self.pointing = Pointing(subject, self.canvas, self)
         self._build()
         self._connect()
         manner = str(settings.value("tensor/manner", "cells"))
@@ -207,7 +191,8 @@ class TensorWindow(QMainWindow):
         self.axes.changed.connect(self._order)
         self.pins.index_wanted.connect(self.go_to)
         self.pins.changed.connect(self._pins_changed)
-        self.canvas.pointed.connect(self._pointed)
+        self.pointing.told.connect(self._say)
+        self.pointing.channel_changed.connect(self.channels.follow)
         self.canvas.pin_wanted.connect(self._pin)
 
     # What is shown
@@ -259,7 +244,7 @@ class TensorWindow(QMainWindow):
         dead = table.dead if table is not None else None
         self.canvas.show_seen(seen, figures, self.colours.shade, dead)
         self.pins.show_numbers(tensor.array if tensor is not None and seen is not None else None)
-        self._pointed()
+        self.pointing.update()
 
     def _message(self) -> str:
         shown, tensor = self.subject.shown, self.subject.tensor
@@ -346,66 +331,14 @@ class TensorWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
 
-    # What is pointed at
-
     def _say(self, text: str) -> None:
         self.readout.setText(text)
-
-    def _pointed(self) -> None:
-        seen, cell, tensor = self.canvas.seen, self.canvas.cursor_cell, self.subject.tensor
-        self._sees = ""
-        self._resting.stop()
-        if seen is None or cell is None or tensor is None:
-            self._say("")
-            self.channels.follow(None)
-            self.pointed.emit(None)
-            self.traced.emit(None)
-            return
-        self._describe()
-        self.channels.follow(int(seen.channels[cell.group]) if seen.channel_axis is not None else None)
-        if self.subject.value is not None:
-            self.pointed.emit(place_of(seen.array.shape, tensor.axes, seen.index_of(cell)))
-            self._resting.start()
-
-    def _describe(self) -> None:
-        seen, cell, tensor = self.canvas.seen, self.canvas.cursor_cell, self.subject.tensor
-        assert seen is not None and cell is not None and tensor is not None
-        parts = [number_text(seen, cell), channel_text(seen, cell, tensor.axes), self._sees]
-        self._say("   ·   ".join(part for part in parts if part))
-
-    def _trace(self) -> None:
-        seen, cell = self.canvas.seen, self.canvas.cursor_cell
-        if seen is None or cell is None:
-            return
-
-        def accept(field: ReceptiveField | None) -> None:
-            if self.canvas.cursor_cell == cell and self.canvas.seen is seen and field is not None:
-                self._sees = sees_text(field, self.subject.model_inputs)
-                self._describe()
-                self.traced.emit(field)
-
-        self.subject.trace(seen.index_of(cell), accept)
-
-    def link(self, place: Place | None) -> None:
-        """Mark the same place as another window points at."""
-        seen, tensor = self.canvas.seen, self.subject.tensor
-        self.canvas.linked = None
-        if place is not None and seen is not None and tensor is not None and self.subject.value is not None:
-            self.canvas.linked = spot_of(place, seen.array.shape, tensor.axes, seen.arrangement)
-        self.canvas.update()
-
-    def link_field(self, field: ReceptiveField) -> None:
-        """Mark exactly what a number in another window depends on, if that is here."""
-        seen, region = self.canvas.seen, field.regions.get(self.subject.value or "")
-        if seen is not None and region is not None:
-            self.canvas.linked = region_spot(region, seen.array.shape, seen.arrangement)
-            self.canvas.update()
 
     # Qt's events
 
     def closeEvent(self, event: QEvent) -> None:
         self._settings.setValue("tensor/geometry", self.saveGeometry())
-        self._resting.stop()
+        self.pointing.end()
         self.subject.end()
         self.closed.emit()
         super().closeEvent(event)

@@ -44,8 +44,8 @@ class TensorWindows(QObject):
                 window.activateWindow()
                 return
         window = TensorWindow(Subject(self._document, layer, name), self._settings, self._everything)
-        window.pointed.connect(lambda place: self._link(window, place))
-        window.traced.connect(lambda field: self._trace(window, field))
+        window.pointing.pointed.connect(lambda place: self._link(window, place))
+        window.pointing.traced.connect(lambda field: self._trace(window, field))
         window.closed.connect(lambda: self.windows.remove(window))
         window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
         self.windows.append(window)
@@ -65,12 +65,12 @@ class TensorWindows(QObject):
 
     def _link(self, source: TensorWindow, place: Place | None) -> None:
         for window in self.windows:
-            window.link(None if window is source else place)
+            window.pointing.link(None if window is source else place)
 
     def _trace(self, source: TensorWindow, field: ReceptiveField | None) -> None:
         for window in self.windows:
             if window is not source and field is not None:
-                window.link_field(field)
+                window.pointing.link_field(field)
         for port in source.subject.model_inputs:
             region = field.regions.get(port.value) if field is not None else None
             part = part_of(region, port.axes) if region is not None else None
