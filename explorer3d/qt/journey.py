@@ -266,7 +266,7 @@ class Journey(QObject):
         seen, layout = place.around or place.node, self._stage.layout
         there = place.unfolded == self._unfolded and not place.lost
         gone = layout is None or seen not in layout.names
-        if there or gone or (not place.lost and self._stage.seen_from(place.pose, seen)):
+        if there or seen is None or gone or (not place.lost and self._stage.seen_from(place.pose, seen)):
             self._stage.fly(place.pose)
         else:
             # It stands elsewhere now, or what was laid open of it does not stand there any more.

@@ -92,7 +92,7 @@ class Canvas:
         # All that is translucent is the ink of letters; sorting it costs half of a frame.
         self._renderer.SetUseOIT(False)
         self._window.AddRenderer(self._renderer)
-        self._pixels = vtkUnsignedCharArray()
+        self._whole, self._half = vtkUnsignedCharArray(), vtkUnsignedCharArray()
         camera = self._renderer.GetActiveCamera()
         camera.SetViewAngle(VIEW_ANGLE)
 
@@ -166,13 +166,13 @@ class Canvas:
         (H, W, 4) uint8 array
             RGBA, the top row first.
         """
-        pixels = self._rendered(self.size)
+        pixels = self._rendered(self.size, self._whole)
         return self.smoothing()() if smooth else _finished(pixels, self._ground, self.overlay)
 
     def smoothing(self) -> Smooth:
-        """What makes of the frame drawn last one without jagged edges, on whatever thread."""
+        """What makes of the last frame that was no draft one without jagged edges, on whatever thread."""
         finish = partial(_finished, ground=self._ground, overlay=self.overlay)
-        return Smooth(self._read(self.size).copy(), finish)
+        return Smooth(_picture(self._whole, self.size).copy(), finish)
 
     def draft(self) -> np.ndarray:
         """Draw a frame at half the resolution, without the overlay.
@@ -190,25 +190,26 @@ class Canvas:
         surfaces = [actors.GetNextActor().GetProperty() for _ in range(actors.GetNumberOfItems())]
         for surface in surfaces:
             surface.SetLineWidth(surface.GetLineWidth() / 2)
-        pixels = self._rendered(size)
+        pixels = self._rendered(size, self._half)
         for surface in surfaces:
             surface.SetLineWidth(surface.GetLineWidth() * 2)
         self._renderer.SetViewport(0, 0, 1, 1)
         return self._ground.under(pixels)
 
-    def _rendered(self, size: tuple[int, int]) -> np.ndarray:
+    def _rendered(self, size: tuple[int, int], into: vtkUnsignedCharArray) -> np.ndarray:
         self._window.Render()
         width, height = size
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, self._pixels, 0)
-        return self._read(size)
-
-    def _read(self, size: tuple[int, int]) -> np.ndarray:
-        """(H, W, 4) uint8 array: the last frame as OpenGL drew it; overwritten by the next."""
-        width, height = size
-        return np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, into, 0)
+        return _picture(into, size)
 
     def close(self) -> None:
         """Free the graphics memory."""
         self._renderer.RemoveAllViewProps()
         self._window.RemoveRenderer(self._renderer)
         self._window.Finalize()
+
+
+def _picture(pixels: vtkUnsignedCharArray, size: tuple[int, int]) -> np.ndarray:
+    """(H, W, 4) uint8 array: a frame as OpenGL drew it; overwritten by the next of its kind."""
+    width, height = size
+    return np.asarray(vtk_to_numpy(pixels).reshape(height, width, 4)[::-1])

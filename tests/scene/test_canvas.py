@@ -176,6 +176,15 @@ def test_a_draft_is_the_same_picture_of_half_the_size(canvas: Canvas) -> None:
     assert np.array_equal(red(canvas.draw(False)), full)
 
 
+def test_a_draft_between_does_not_change_what_is_made_smooth(canvas: Canvas) -> None:
+    canvas.add(square(1.0, 0.5, 2.0).actor)
+    canvas.look(Pose((0, 0, 0), 10, 5, 12), 5.0)
+    smooth = canvas.draw(True).copy()
+    canvas.draw(False)
+    canvas.draft()
+    assert np.array_equal(canvas.smoothing()(), smooth)
+
+
 def test_lines_of_a_draft_are_as_wide_on_the_screen(canvas: Canvas) -> None:
     line = mesh.Lines()
     line.show(np.array([[-3.0, 0, 0], [3, 0, 0]]), np.array([[0, 1]]), np.array([255, 0, 0]))
