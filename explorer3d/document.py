@@ -80,6 +80,8 @@ class Document(Refolding):
         Shapes, by input name, that a person has set where the model leaves them open.
     transform : Transform
         What is done to the picture before it is preprocessed.
+    numbers : mapping of str to float
+        What the network's outputs are that are single numbers, by their names.
     bright : frozenset of str or None
         The nodes that stand out, all others being dimmed; None: none are.
     selected, start : str or None
@@ -126,6 +128,7 @@ class Document(Refolding):
         self.faces: Mapping[str, Face] = {}
         self.rankings: Mapping[str, Ranking] = {}
         self._scores: Mapping[str, np.ndarray] = {}
+        self.numbers: Mapping[str, float] = {}
         self.selected: str | None = None
         self.bright: frozenset[str] | None = None
         self.start: str | None = None
@@ -160,6 +163,14 @@ class Document(Refolding):
         """The best class; None if the network does not tell classes apart."""
         ranking = self.ranking
         return ranking.guesses[0] if ranking is not None and ranking.guesses else None
+
+    @property
+    def answer(self) -> tuple[str, str] | None:
+        """What the network says, in two words: the best class and its probability, or an output's number."""
+        best = self.best_guess
+        if best is not None:
+            return best.name, f"{best.probability:.0%}"
+        return next(((name, f"{value:.4g}".replace("-", "−")) for name, value in self.numbers.items()), None)
 
     @property
     def opened(self) -> Mapping[str, frozenset[str]]:
@@ -713,7 +724,7 @@ class Document(Refolding):
         self.transform = UNCHANGED
         self._body = None
         self.bright = None
-        self.faces, self.rankings, self._scores = {}, {}, {}
+        self.faces, self.rankings, self._scores, self.numbers = {}, {}, {}, {}
         self._roles, self._shown, self._closed = {}, {}, []
         self.selected, self.start = None, None
         self.costs, self.painted = {}, ""
@@ -727,6 +738,7 @@ class Document(Refolding):
             # What a body returns goes on through the network: it is no answer.
             scores = {} if self.network.model.within else faces.scores
             self._scores = scores
+            self.numbers = {} if self.network.model.within else faces.numbers
             self.rankings = {name: top_k(vector, self.network.names) for name, vector in scores.items()}
             self.faces_changed.emit()
             if faces.fault:
@@ -769,7 +781,7 @@ class Document(Refolding):
 # What belongs to one network among those that lie in each other.
 _PLACE = (
     *("folding", "loaded", "input_path", "preprocessing", "sizes", "transform", "faces", "rankings"),
-    *("_scores", "costs", "painted", "selected", "start", "_roles", "_shown", "_closed", "_body"),
+    *("_scores", "numbers", "costs", "painted", "selected", "start", "_roles", "_shown", "_closed", "_body"),
 )
 
 

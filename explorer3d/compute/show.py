@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -190,6 +190,8 @@ class Faces:
         By layer or model input.
     scores : mapping of str to (n,) float array
         Output vector of each model output that is one, by the layer that makes it.
+    numbers : mapping of str to float
+        Each model output that is a single number, by its name.
     fault : str or None
         Why some layers have none.
     """
@@ -197,6 +199,7 @@ class Faces:
     faces: Mapping[str, Face]
     scores: Mapping[str, np.ndarray]
     fault: str | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,6 +242,7 @@ class ShowFaces:
             if port.source in model.layer_by_name and port.value not in cut
         }
         scores: dict[str, np.ndarray] = {}
+        numbers: dict[str, float] = {}
         done = 0
         # Pass by pass, so that a network whose activations exceed the memory shows its faces too.
         for names in running.passes(list(dict.fromkeys([*makers, *endings]))):
@@ -256,7 +260,9 @@ class ShowFaces:
                     faces[layer_name] = face_of(array, port.axes, side=side)
                 if name in endings and (vector := _scores(array)) is not None:
                     scores[str(endings[name].source)] = vector
-        return Faces(faces, scores, fault)
+                elif name in endings and array.size == 1 and array.dtype.kind in "fiu":
+                    numbers[name] = float(array.reshape(-1)[0])
+        return Faces(faces, scores, fault, numbers)
 
 
 def _face_side(layers: int) -> int:

@@ -143,10 +143,10 @@ def test_steps_hand_the_state_on(qtbot: QtBot, counting: Window) -> None:
 
 def test_sound_goes_on_by_steps(qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path) -> None:
     graph = helper.make_graph(
-        [helper.make_node("Relu", ["sound"], ["y"])],
+        [helper.make_node("ReduceMax", ["sound"], ["peak"])],
         "loud",
         [helper.make_tensor_value_info("sound", FLOAT, [1, 100])],
-        [helper.make_tensor_value_info("y", FLOAT, [1, 100])],
+        [helper.make_tensor_value_info("peak", FLOAT, [1, 1])],
     )
     model = tmp_path / "loud.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), model)
@@ -166,6 +166,10 @@ def test_sound_goes_on_by_steps(qtbot: QtBot, open_window: Callable[..., Window]
         finish(qtbot, window)
         heard = (fed(window, "sound")[0] * 2**15).round().astype(int).tolist()
         assert heard[:50] == list(range(start, start + 50)) and rows.counted.text() == said
+        # A network that tells no classes apart says its number.
+        peak = f"{min(start + 99, 249) / 2**15:.4g}"
+        assert panel.answers.isVisible() and panel.answers.bars.texts == [("peak", peak)]
+        assert not panel.answers.names.isVisible()
     assert "ends after" in panel.fault.text()
     qtbot.mouseClick(rows.first, Qt.LeftButton)
     finish(qtbot, window)

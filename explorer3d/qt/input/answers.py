@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QFont, QPainter, QPalette
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer3d.document import Document
-from explorer3d.labels import Guess, Ranking
+from explorer3d.labels import Ranking
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.plain import plain
@@ -66,10 +67,14 @@ class Answers(QWidget):
         document.model_changed.connect(self.refresh)
 
     def refresh(self) -> None:
-        """Show what is known; nothing of a network that tells no classes apart."""
-        ranking = self._document.ranking
-        self.setVisible(ranking is not None)
+        """Show what is known; nothing of a network that neither tells classes apart nor gives a number."""
+        ranking, numbers = self._document.ranking, self._document.numbers
+        self.setVisible(ranking is not None or bool(numbers))
+        for widget in (self.names, self.scores):
+            widget.setVisible(ranking is not None)
         if ranking is None:
+            self.bars.show_numbers(numbers)
+            self.about.setText("As the network gives it")
             return
         raw = self.scores.isChecked()
         self.scores.setVisible(ranking.softmaxed)
@@ -103,9 +108,21 @@ class _Bars(QWidget):
         self.setAccessibleName("What the network takes its input for")
 
     def show_ranking(self, ranking: Ranking, raw: bool) -> None:
+        """The best classes; raw: with their scores."""
         guesses = ranking.guesses[:_ROWS]
-        self.texts = [(guess.name, _number(guess, raw)) for guess in guesses]
-        self._shares = [min(max(guess.probability, 0.0), 1.0) for guess in guesses]
+        texts = [_plain(guess.score) if raw else f"{guess.probability:.1%}" for guess in guesses]
+        shares = [min(max(guess.probability, 0.0), 1.0) for guess in guesses]
+        self._show([(guess.name, text) for guess, text in zip(guesses, texts, strict=True)], shares)
+
+    def show_numbers(self, numbers: Mapping[str, float]) -> None:
+        """Single numbers, which may be probabilities as well as anything else."""
+        shown = list(numbers.items())[:_ROWS]
+        shares = [value if 0 <= value <= 1 else 0.0 for _, value in shown]
+        self._show([(name, _plain(value)) for name, value in shown], shares)
+
+    def _show(self, texts: list[tuple[str, str]], shares: list[float]) -> None:
+        self.texts = texts
+        self._shares = shares
         said = "\n".join(f"{name}: {number}" for name, number in self.texts)
         self.setToolTip(plain(said))
         self.setAccessibleDescription(said)
@@ -137,8 +154,8 @@ class _Bars(QWidget):
             painter.drawText(inside, Qt.AlignLeft | Qt.AlignVCenter, shown)
 
 
-def _number(guess: Guess, raw: bool) -> str:
-    return f"{guess.score:.4g}".replace("-", "−") if raw else f"{guess.probability:.1%}"
+def _plain(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
 
 
 def _duration(seconds: float) -> str:

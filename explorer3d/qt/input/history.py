@@ -35,7 +35,7 @@ class Fed:
     about : str
         What went in.
     answer, probability : str
-        The best class; empty if there are no classes.
+        The best class, or an output and its number; empty if there are neither.
     """
 
     path: Given | None
@@ -132,7 +132,7 @@ class History(QWidget):
         document = self._document
         if document.feeds is None or document.place or not document.faces:
             return None
-        best = document.best_guess
+        answer, probability = document.answer or ("", "")
         return Fed(
             document.input_path,
             document.preprocessing,
@@ -140,8 +140,8 @@ class History(QWidget):
             document.transform,
             _thumbnail(document, self.devicePixelRatioF()),
             document.feeds.description,
-            best.name if best else "",
-            f"{best.probability:.0%}" if best else "",
+            answer,
+            probability,
         )
 
     def _rested(self) -> None:

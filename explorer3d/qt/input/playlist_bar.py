@@ -179,6 +179,6 @@ class PlaylistBar(QWidget):
 
     def _answer(self) -> None:
         path = self._document.input_path
-        best = self._document.best_guess
-        if self.playlist is not None and isinstance(path, Path) and best is not None:
-            self.rows.tell(path, f"{best.name}  {best.probability:.0%}")
+        answer = self._document.answer
+        if self.playlist is not None and isinstance(path, Path) and answer is not None:
+            self.rows.tell(path, "  ".join(answer))
