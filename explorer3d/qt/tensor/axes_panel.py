@@ -42,7 +42,7 @@ class AxesPanel(QWidget):
         super().__init__(parent)
         self.arrangement = Arrangement(())
         self._shape: tuple[int, ...] = ()
-        self._letters = ""
+        self._letters, self._colour = "", False
         self.roles: list[QComboBox] = []
         self.flips: list[QCheckBox] = []
         self.places: list[QSpinBox] = []
@@ -77,7 +77,7 @@ class AxesPanel(QWidget):
         colour : bool
             Three channels are colours, as long as nobody says otherwise.
         """
-        if (shape, letters) == (self._shape, self._letters):
+        if (shape, letters, colour) == (self._shape, self._letters, self._colour):
             return
         self._shape, self._letters, self._colour = shape, letters, colour
         self.arrangement = first_arrangement(shape, letters)

@@ -41,7 +41,8 @@ class Subject(QObject):
         The layer (or model input), and the tensor's name in `ShownLayer`.
     shown : ShownLayer or None
     ordered : OrderedChannels or None
-        Order and summary of the channels along the axis asked for last.
+        Order and summary of the channels along some axis, as asked for last; those of the numbers before
+        until the new ones are known, lest the maps jump to and fro with every input.
     """
 
     changed = Signal()
@@ -112,9 +113,9 @@ class Subject(QObject):
         feeds = document.feeds.arrays
 
         def accept(shown: ShownLayer) -> None:
-            self.shown, self.ordered = shown, None
+            self.shown = shown
             if self.tensor is None and shown.tensors:
-                self.name = shown.tensors[-1].name
+                self.name, self.ordered = shown.tensors[-1].name, None
             self.changed.emit()
             if shown.is_preview:
                 self.ask("tensor", f"Reading all of {self.layer}", whole, accept)

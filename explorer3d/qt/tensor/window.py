@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from explorer3d.compute.channel_order import OrderedChannels
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.key_sheet import KeySheet
@@ -214,25 +215,28 @@ class TensorWindow(QMainWindow):
 
     def _order(self) -> None:
         """Another arrangement or order is wanted: ask for the channels, and show what is known."""
-        self.subject.ordered = None
-        seen = self._seen()
+        seen, _ = self._seen()
         if seen is not None and seen.channel_axis is not None:
             self.subject.order(seen.channel_axis, self.channels.by, self.channels.active.isChecked())
         self._arrange()
 
-    def _seen(self) -> Seen | None:
+    def _seen(self) -> tuple[Seen | None, OrderedChannels | None]:
+        """What is to be seen, and what is known of its channels."""
         tensor, ordered = self.subject.tensor, self.subject.ordered
         if tensor is None or not is_numeric(tensor.array):
-            return None
+            return None, None
         # Three numbers have no room in one cell.
         colour = self.axes.in_colour and not MANNERS[self.canvas.manner].numbers
         seen = Seen(tensor.array, self.axes.arrangement, None, colour)
-        if ordered is None or ordered.table.axis != seen.channel_axis:
-            return seen
-        return Seen(tensor.array, self.axes.arrangement, ordered.channels, colour)
+        axis = seen.channel_axis
+        if axis is None or ordered is None or ordered.table.axis != axis:
+            return seen, None
+        if len(ordered.table) != tensor.array.shape[axis]:
+            return seen, None
+        return Seen(tensor.array, self.axes.arrangement, ordered.channels, colour), ordered
 
     def _arrange(self) -> None:
-        tensor, ordered, seen = self.subject.tensor, self.subject.ordered, self._seen()
+        tensor, (seen, ordered) = self.subject.tensor, self._seen()
         table = ordered.table if ordered is not None else None
         self.channels.show_channels(ordered)
         self.colours.show_tensor(tensor.statistics if seen is not None and tensor else None, table)

@@ -259,6 +259,14 @@ def test_two_windows_point_at_the_same_place(qtbot: QtBot, lenet: Window, opened
     assert colour_at(fed, QPoint(left, round(edge.top() + edge.height() * 11.5 / 28))) == (95, 227, 161)
     opened.canvas.leaveEvent(None)
     assert image.canvas.linked is None and fed.marked is None
+    # Limits that are fixed in both are the same in both.
+    for one in (image, opened):
+        one.colours.ranges.setCurrentText("Fixed")
+        one.colours.ranges.activated.emit(one.colours.ranges.currentIndex())
+    opened.colours.high.selectAll()
+    qtbot.keyClicks(opened.colours.high, "0.75")
+    qtbot.keyClick(opened.colours.high, Qt.Key_Return)
+    assert image.colours.shade.limits == opened.colours.shade.limits == (0.0, 0.75)
     # The same tensor once more brings its window forward.
     press_v(qtbot, lenet)
     assert len(lenet.tensor_windows.windows) == 2
@@ -307,6 +315,7 @@ def test_a_jump_to_the_first_nan_wherever_it_is(
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
     x = np.ones((2, 3, 4, 5), np.float32)
     x[1, 2, 3, 1:] = -1.0
+    x[:, 0] = 0.0
     np.save(tmp_path / "x.npy", x)
     window = open_window(path, tmp_path / "x.npy")
     window.document.select("root")
@@ -320,6 +329,25 @@ def test_a_jump_to_the_first_nan_wherever_it_is(
     finish(qtbot, window)
     assert found.readout.text().startswith("[1, 2, 3, 1] = nan")
     assert found.axes.arrangement.at[0] == 1
+    # The first channel is dead: it is said so, and can be left out, also of what comes next.
+    assert "1 dead (33.3%)" in found.channels.about.text()
+    found.tabs.setCurrentIndex(1)
+    qtbot.keyClick(found.channels.active, Qt.Key_Space)
+    finish(qtbot, window)
+    assert found.canvas.seen.channels.tolist() == [1, 2]
+    found.go_to((0, 0, 1, 1))
+    assert "left out" in found.readout.text()
+    np.save(tmp_path / "y.npy", x + 1)
+    window.open_input(tmp_path / "y.npy")
+    finish(qtbot, window)
+    assert found.canvas.seen.channels.tolist() == [0, 1, 2]
+    # Three channels of the input are colours, but for numbers.
+    found.subject.choose("input")
+    finish(qtbot, window)
+    assert found.canvas.seen.colour and found.canvas.seen.groups == 2
+    qtbot.keyClick(found.canvas, Qt.Key_4)
+    finish(qtbot, window)
+    assert not found.canvas.seen.colour and (found.canvas.seen.groups, found.canvas.seen.members) == (2, 3)
 
 
 def test_what_was_given_up_is_computed_again(qtbot: QtBot, lenet: Window) -> None:
