@@ -153,6 +153,7 @@ def arranged(
         except ModelError as error:
             # A network can be seen without the names of its classes.
             notes = (*notes, str(error))
+        opened.model.find_ahead()
         return OpenedNetwork(opened.key, opened.model, seen, names, mark, notes)
     except BaseException:
         requests.close(opened.key)
@@ -230,7 +231,6 @@ class LoadInput:
     def __call__(self, progress: Progress = ignore) -> LoadedInput:
         progress(0.0, f"Reading {self.path.name}" if isinstance(self.path, Path) else "Preparing an input")
         model = requests.runner(self.key).model
-        model.find_ahead()
         preprocessing = adjusted(model, self.preprocessing)
         feeds = feeds_for(model, self.path, preprocessing, sizes=self.sizes, transform=self.transform)
         guessed = guess(model)[0] if feeds.preprocessing is not None else None

@@ -10,8 +10,7 @@ from functools import cached_property
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.hierarchy import Block, Hierarchy
 from explorer3d.graph.layout import Layout, arrange
-from explorer3d.graph.model import Layer, Model, Port
-from explorer3d.graph.summary import parameters_of
+from explorer3d.graph.model import Layer, Model, Port, parameters_of
 from explorer3d.progress import Progress, ignore
 
 MOST_NODES = 150

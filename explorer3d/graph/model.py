@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from math import prod
@@ -232,10 +232,21 @@ class Model:
     def node_count(self) -> int:
         return sum(1 for _ in self.ir.graph.all_nodes())
 
+    @cached_property
+    def parameters(self) -> int:
+        """Number of elements of all weights; a weight that several layers share counts once."""
+        return parameters_of(self.layers)
+
     def find_ahead(self) -> None:
         """Find now what otherwise whoever asks first would wait for, such as the window."""
-        for name in ("layer_by_name", "users", "node_by_name", "node_count"):
+        for name in ("layer_by_name", "users", "node_by_name", "node_count", "parameters"):
             getattr(self, name)
+
+
+def parameters_of(layers: Iterable[Layer]) -> int:
+    """Count the elements of all weights of some layers; a weight that several share counts once."""
+    weights = {id(weight.tensor): weight.size for layer in layers for weight in layer.weights}
+    return sum(weights.values())
 
 
 def numpy_array(tensor: ir.TensorProtocol) -> np.ndarray:

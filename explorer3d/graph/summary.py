@@ -24,7 +24,7 @@ def describe(model: Model) -> dict[str, Any]:
         "totals": {
             "layers": len(model.layers),
             "nodes": model.node_count,
-            "parameters": total_parameters(model),
+            "parameters": model.parameters,
             "macs": sum(layer.macs or 0 for layer in model.layers),
         },
     }
@@ -62,20 +62,9 @@ def totals_text(model: Model) -> str:
     open_count = any(layer.macs is None for layer in model.layers)
     return (
         f"{len(model.layers):,} layers, {model.node_count:,} ONNX nodes, "
-        f"{total_parameters(model):,} parameters, "
+        f"{model.parameters:,} parameters, "
         f"{'at least ' if open_count else ''}{macs:,} multiply-adds a run"
     )
-
-
-def total_parameters(model: Model) -> int:
-    """Count the elements of all weights; a weight that several layers share counts once."""
-    return parameters_of(model.layers)
-
-
-def parameters_of(layers: Iterable[Layer]) -> int:
-    """Count the elements of all weights of some layers; a weight that several share counts once."""
-    weights = {id(weight.tensor): weight.size for layer in layers for weight in layer.weights}
-    return sum(weights.values())
 
 
 def shape_text(shape: Shape | None, between: str = " × ") -> str:

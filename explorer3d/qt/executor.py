@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from explorer3d.errors import Cancelled
 from explorer3d.work import Ticket
 
 _PACE = 0.04  # seconds between two steps that are told: nobody reads faster, and the window has to write them
+
+
+_TURN = 0.001  # seconds
 
 
 class Executor(QObject):
@@ -46,6 +50,9 @@ class Executor(QObject):
             Takes each answer on the thread it was found on, before the document does.
         """
         super().__init__(parent)
+        # For each event that Python sees, the window waits until another thread lets go of Python's lock:
+        # five milliseconds, unless told otherwise.
+        sys.setswitchinterval(_TURN)
         self._document, self._prepare = document, prepare
         # One model runs one thing at a time, so most threads only wait for it. There are enough for quick
         # clicking to leave one free that opens another model or saves a picture.

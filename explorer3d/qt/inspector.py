@@ -34,7 +34,7 @@ from explorer3d.graph import properties
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.operators import attributes_of, operator_of, parameters_of
-from explorer3d.graph.summary import shape_text, total_parameters
+from explorer3d.graph.summary import shape_text
 from explorer3d.qt.attributes import Attributes
 from explorer3d.qt.body_links import BodyLinks
 from explorer3d.qt.histogram import Histogram
@@ -312,7 +312,7 @@ class Inspector(QScrollArea):
         if layer is not None:
             return
         self._number("Layers", f"{len(model.layers):,}")
-        self._number("Parameters", f"{total_parameters(model):,}")
+        self._number("Parameters", f"{model.parameters:,}")
         counts = [layer.macs for layer in model.layers]
         self._number("Multiply-adds", _counted(counts))
 
@@ -347,7 +347,7 @@ def _summary(layer: Layer) -> str:
 
 
 def _counted(macs: list[int | None]) -> str:
-    return f"{'at least ' if None in macs else ''}{sum(count or 0 for count in macs):,}"
+    return f"{'at least ' if None in macs else ''}{sum(filter(None, macs)):,}"
 
 
 def _beside(colour: np.ndarray, name: QLabel) -> QWidget:

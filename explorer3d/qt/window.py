@@ -34,7 +34,6 @@ from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
 from explorer3d.formats.folder import is_model_folder
 from explorer3d.graph.stand_in import StandIns
-from explorer3d.graph.summary import total_parameters
 from explorer3d.inputs import Generated, Sizes
 from explorer3d.qt.activations_menu import ActivationsMenu
 from explorer3d.qt.appearance import Appearance
@@ -649,7 +648,10 @@ class Window(QMainWindow):
         if not ticket.title or not self.document.awaits(ticket):
             return
         self._work.setText(message)
+        # A progress bar would paint at once all of the window that is out of date, the scene first of all.
+        self._progress.setUpdatesEnabled(False)
         self._progress.setValue(round(100 * fraction))
+        self._progress.setUpdatesEnabled(True)
         for widget in (self._work, self._progress, self.cancel):
             widget.show()
 
@@ -696,7 +698,7 @@ class Window(QMainWindow):
             self._about_model.setText("")
             return
         name = f"{model.path.name} › {model.within.title}" if model.within else model.path.name
-        parts = [name, f"{len(model.layers):,} layers", f"{total_parameters(model):,} parameters"]
+        parts = [name, f"{len(model.layers):,} layers", f"{model.parameters:,} parameters"]
         if feeds is not None:
             parts.append(f"input: {feeds.description}")
         self._about_model.setText("   ·   ".join(parts))
