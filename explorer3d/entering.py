@@ -112,7 +112,6 @@ class LoadBody:
 
         around = self.outer(progress)
         runners = requests.runner(self.outer.key), requests.runner(self.key)
-        runners[1].model.find_ahead()
         found = body_feeds(runners[0], around.feeds.arrays, runners[1], self.iteration, progress)
         return LoadedBody(
             Feeds(found.arrays, found.about),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
-_SLOW, _FAST = 0.03, 0.02  # seconds a frame takes above which drafts do while anything moves, and below not
+# Seconds a frame takes above which drafts do while anything moves, and below not: about what a screen waits
+# for its next picture.
+_SLOW, _FAST = 0.018, 0.012
 _GAIN = 0.8  # share of such a frame's time that a draft may take to be worth it
 
 
