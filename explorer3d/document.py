@@ -773,7 +773,8 @@ class Document(Refolding):
             if shown.fault:
                 self.failed.emit(shown.fault)
             if shown.is_preview:
-                self.ask(f"layer {name}", f"Reading all of {name}", replace(first, at_once=False), accept)
+                whole = replace(first, at_once=False)
+                self.ask(f"layer {name}", f"Reading all of {name}", whole, accept, later=True)
 
         self.ask(f"layer {name}", f"Computing {name}", first, accept)
 

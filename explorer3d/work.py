@@ -28,12 +28,15 @@ class Ticket:
         A newer ticket of the same topic makes this one void.
     title : str
         What is being done, for people; empty if it is too little to be told.
+    later : bool
+        It is better begun when what was answered last has been seen.
     """
 
     number: int
     request: Request
     topic: str
     title: str
+    later: bool = False
 
 
 class Work:
@@ -69,7 +72,7 @@ class Work:
         """Whether an answer is still to come."""
         return topic in self._pending
 
-    def ask(self, topic: str, title: str, request: Request, accept: Answer) -> None:
+    def ask(self, topic: str, title: str, request: Request, accept: Answer, later: bool = False) -> None:
         """Have work done; a newer request of the same topic makes this one void.
 
         Parameters
@@ -79,9 +82,11 @@ class Work:
         request : callable
         accept : callable
             Takes the response, on this thread.
+        later : bool
+            See `Ticket`.
         """
         self._drop(topic)
-        ticket = Ticket(next(self._numbers), request, topic, title)
+        ticket = Ticket(next(self._numbers), request, topic, title, later)
         self._pending[topic] = ticket
         self._answers[ticket.number] = accept
         self.requested.emit(ticket)

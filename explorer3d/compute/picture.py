@@ -125,13 +125,13 @@ def index_of(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values - low) * ((LAST - FIRST) / max(high - low, 1e-30))
         index = np.clip(np.rint(scaled) + FIRST, FIRST, LAST)
-    index = np.asarray(np.nan_to_num(index, nan=NAN), np.uint8)
+        finite = bool(np.isfinite(values.min(initial=0) + values.max(initial=0)))
+    index = np.asarray(index if finite else np.nan_to_num(index, nan=NAN), np.uint8)
     index[values < low] = BELOW
     index[values > high] = ABOVE
-    infinite = np.isinf(values)
-    if infinite.any():
-        index[infinite & (values > 0)] = POSITIVE_INFINITY
-        index[infinite & (values < 0)] = NEGATIVE_INFINITY
+    if not finite:
+        index[values == np.inf] = POSITIVE_INFINITY
+        index[values == -np.inf] = NEGATIVE_INFINITY
     return index
 
 
@@ -158,17 +158,18 @@ def resample(maps: np.ndarray, height: int, width: int) -> np.ndarray:
         if size > have:
             maps = np.take(maps, starts[:-1], axis=axis)
         elif size < have:
-            lengths = np.diff(starts).astype(np.float32)
-            if finite:
-                # Four times as fast; but a NaN would spread over its whole row.
-                means = np.zeros((size, have), np.float32)
-                means[np.repeat(np.arange(size), np.diff(starts)), np.arange(have)] = np.repeat(
-                    1 / lengths, np.diff(starts)
-                )
-                maps = means @ maps if axis == 1 else maps @ means.T
-            else:
+            lengths = np.diff(starts)
+            if not finite:
                 sums = np.add.reduceat(maps, starts[:-1], axis=axis)
-                maps = sums / lengths.reshape([-1 if a == axis else 1 for a in range(3)])
+                maps = sums / lengths.astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
+                continue
+            # Products are four times as fast; but a NaN would spread over its whole row.
+            means = np.zeros((size, have), np.float32)
+            means[np.repeat(np.arange(size), lengths), np.arange(have)] = np.repeat(1 / lengths, lengths)
+            if axis == 1:
+                maps = means @ maps
+            else:
+                maps = (maps.reshape(-1, have) @ means.T).reshape(*maps.shape[:2], size)
     return np.asarray(maps, np.float32)
 
 

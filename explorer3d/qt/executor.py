@@ -18,6 +18,7 @@ _PACE = 0.04  # seconds between two steps that are told: nobody reads faster, an
 
 
 _TURN = 0.001  # seconds
+_LATER = 0.1  # seconds in which an answer has been drawn
 
 
 class Executor(QObject):
@@ -77,10 +78,13 @@ class Executor(QObject):
     def _start(self, ticket: Ticket) -> None:
         cancelled = threading.Event()
         self._cancelled[ticket.number] = cancelled
-        self.progressed.emit(ticket, 0.0, ticket.title)
+        if not ticket.later:
+            self.progressed.emit(ticket, 0.0, ticket.title)
         self._threads.submit(self._carry_out, ticket, cancelled)
 
     def _carry_out(self, ticket: Ticket, cancelled: threading.Event) -> None:
+        if ticket.later:
+            cancelled.wait(_LATER)
         told = time.monotonic()
 
         def progress(fraction: float, message: str, /) -> None:

@@ -145,8 +145,9 @@ class Inspector(QScrollArea):
 
     def prefer(self, role: str | None) -> None:
         """Show the tensor of a handle first; None: the output."""
-        self._role, self._weight = role, None
-        self._show_layer()
+        if (role, None) != (self._role, self._weight):
+            self._role, self._weight = role, None
+            self._show_layer()
 
     def open_weight(self, weight: str) -> None:
         """Lay a weight of the selected layer open, and show its numbers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,27 +184,21 @@ class OverviewMap(Card):
         if _MARGIN + legend[0] > left - _MARGIN:
             below += round(legend[1]) + _MARGIN
         places = [QRect(left, top, width, height) for top in (self._view.height() - height - below, _MARGIN)]
-        for card in sorted(self._cards(), key=lambda card: card.geometry().bottom()):
-            if card.geometry().intersects(places[1]):
-                places[1].moveTop(card.geometry().bottom() + _MARGIN)
+        cards = self._view.findChildren(Card, options=Qt.FindDirectChildrenOnly)
+        others = [card.geometry() for card in cards if card.isVisible() and card is not self]
+        for other in sorted(others, key=QRect.bottom):
+            if other.intersects(places[1]):
+                places[1].moveTop(other.bottom() + _MARGIN)
         if self._press is None:
-            here, there = (self._covered(places[raised]) for raised in (self._raised, not self._raised))
+            # Once the camera has come to rest.
+            taken = self._stage.taken(Projection(self._stage.goal, self._stage.canvas.size)) / ratio
+            boxes = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in taken.tolist()]
+            boxes += map(QRectF, others)
+            here, there = (_covered(places[raised], boxes) for raised in (self._raised, not self._raised))
             # At the verge it stays where it is, but for the usual corner.
             if there < (here / 2 if not self._raised else max(here, 1.0)):
                 self._raised = not self._raised
         self.setGeometry(places[self._raised])
-
-    def _covered(self, place: QRect) -> float:
-        """How much it would cover in a place, once the camera has come to rest: square pixels."""
-        ratio, stage = self.devicePixelRatioF(), self._stage
-        taken = stage.taken(Projection(stage.goal, stage.canvas.size)) / ratio
-        boxes = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in taken.tolist()]
-        boxes += [QRectF(card.geometry()) for card in self._cards()]
-        shared = [box.intersected(QRectF(place)) for box in boxes]
-        return sum(box.width() * box.height() for box in shared)
-
-    def _cards(self) -> list[Card]:
-        return [card for card in self._view.findChildren(Card) if card.isVisible() and card is not self]
 
     # Painting
 
@@ -329,6 +324,12 @@ def _visible(seen: QPolygonF) -> QPolygonF:
     if seen.isEmpty() or max(box.width(), box.height()) >= _MARK:
         return seen
     return QPolygonF(QRectF(box.center() - QPointF(_MARK, _MARK) / 2, QSizeF(_MARK, _MARK)))
+
+
+def _covered(place: QRect, boxes: Sequence[QRectF]) -> float:
+    """How much of a place lies under boxes, in square pixels."""
+    shared = [box.intersected(QRectF(place)) for box in boxes]
+    return sum(box.width() * box.height() for box in shared)
 
 
 def _some(placement: Placement) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+import numpy as np
+
 # Seconds a frame takes above which drafts do while anything moves, and below not: about what a screen waits
 # for its next picture.
 _SLOW, _FAST = 0.018, 0.012
@@ -26,6 +28,14 @@ class Pace:
         self.slow = False
         self._plain: deque[float] = deque([0.0], maxlen=3)
         self._drafts: deque[float] = deque([0.0], maxlen=5)
+
+    def doubt(self) -> None:
+        """Take what has been built anew, and is large, for slow until frames of it tell otherwise."""
+        self.slow = True
+        self._plain.clear()
+        self._drafts.clear()
+        self._plain.append(np.inf)
+        self._drafts.append(0.0)
 
     def drawn(self, seconds: float) -> None:
         """Note how long a frame of full detail took."""

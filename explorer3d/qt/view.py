@@ -96,7 +96,9 @@ class View(QWidget):
         )
 
     def refresh_soon(self) -> None:
-        """Draw the stage anew, after what else waits to be done."""
+        """Draw what has been built anew, after what else waits to be done."""
+        if self.stage.crowded:
+            self._pace.doubt()
         self._soon.start(0)
 
     def sizeHint(self) -> QSize:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,16 +14,17 @@ from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 
-class _Shapes:
+class _Shapes(ABC):
     """Shapes of equally many points in one actor, not lit; at first none."""
 
-    _cells: str
-
     def __init__(self) -> None:
-        self._mapper, self.actor = vtkOpenGLPolyDataMapper(), vtkActor()
-        self.actor.SetMapper(self._mapper)
+        self._data, self._points = pv.PolyData(), vtkPoints()
+        self._data.SetPoints(self._points)
+        self._shape = (0, 0)
+        mapper, self.actor = vtkOpenGLPolyDataMapper(), vtkActor()
+        mapper.SetInputData(self._data)
+        self.actor.SetMapper(mapper)
         self.actor.GetProperty().LightingOff()
-        self.show(np.zeros((0, 3)), np.zeros((0, 2), int), np.zeros((0, 3)))
 
     def show(self, points: np.ndarray, cells: np.ndarray, colours: np.ndarray) -> None:
         """Draw others.
@@ -36,17 +38,22 @@ class _Shapes:
         colours : (m, 3) or (3,) array
             RGB, 0..255, of each or of all.
         """
-        data, (count, corners) = pv.PolyData(), cells.shape
-        if count:
-            # Colours of cells VTK keeps in a texture of their own, and the driver makes another program for
-            # each kind of size that has.
-            data.points = np.ascontiguousarray(points, np.float32)[cells.ravel()]
+        count, corners = cells.shape
+        # Colours of cells VTK keeps in a texture of their own, and the driver makes another program for
+        # each kind of size that has.
+        places = np.asarray(points, np.float32)[cells.ravel()]
+        self._points.SetData(numpy_to_vtk(places, deep=True))
+        self._points.Modified()
+        each = np.repeat(np.broadcast_to(np.asarray(colours, np.uint8), (count, 3)), corners, axis=0)
+        self._data.GetPointData().SetScalars(numpy_to_vtk(each, deep=True))
+        if cells.shape != self._shape:
+            self._shape = count, corners
             apart: np.ndarray = np.arange(cells.size).reshape(count, corners)
-            setattr(data, self._cells, pv.CellArray.from_regular_cells(apart))
-            each = np.broadcast_to(np.asarray(colours, np.uint8), (count, 3))
-            data.point_data["colour"] = np.repeat(each, corners, axis=0)
-            data.set_active_scalars("colour", "point")
-        self._mapper.SetInputData(data)
+            self._connect(pv.CellArray.from_regular_cells(apart))
+
+    @abstractmethod
+    def _connect(self, cells: vtkCellArray) -> None:
+        """Draw lines or polygons between the points."""
 
 
 class Lines(_Shapes):
@@ -57,7 +64,8 @@ class Lines(_Shapes):
     actor : vtkActor
     """
 
-    _cells = "lines"
+    def _connect(self, cells: vtkCellArray) -> None:
+        self._data.SetLines(cells)
 
 
 class Polygons(_Shapes):
@@ -68,7 +76,8 @@ class Polygons(_Shapes):
     actor : vtkActor
     """
 
-    _cells = "faces"
+    def _connect(self, cells: vtkCellArray) -> None:
+        self._data.SetPolys(cells)
 
 
 def sharing(points: np.ndarray, colours: np.ndarray | None, count: int) -> list[vtkActor]:

@@ -25,6 +25,7 @@ from explorer3d.scene.regrouping import Regrouping
 from explorer3d.scene.standing import Standing
 from explorer3d.scene.text import Labels
 
+_CROWD = 1_000  # nodes
 _LEGEND = 0.125  # share of the picture's height beyond which a legend would hide more than it explains
 
 
@@ -107,6 +108,11 @@ class Scenery:
                 emphasis.rim(network, self.theme)
                 self._standing.build_frames(network, name, self.theme)
                 self._fade(network)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much stands there that a first picture of it takes long."""
+        return self.network is not None and len(self.network.index) > _CROWD
 
     @property
     def linked(self) -> bool:
