@@ -34,3 +34,22 @@ def test_steps_that_nobody_could_read_are_not_told(
     qtbot.waitUntil(lambda: answers == ["done"])
     carrying_out.close()
     assert steps == told
+
+
+def test_what_can_wait_is_begun_after_what_was_asked_for_since(qtbot: QtBot) -> None:
+    document = Document()
+    carrying_out = Executor(document)
+    begun: list[str] = []
+    answers: list[str] = []
+    for name, later in (("later", True), ("given up", True), ("now", False)):
+
+        def work(progress: Progress, name: str = name) -> str:
+            begun.append(name)
+            return name
+
+        document.ask(name, name, work, answers.append, later=later)
+    document.give_up("given up")
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    qtbot.waitUntil(lambda: not carrying_out.busy)
+    carrying_out.close()
+    assert begun == answers == ["now", "later"]

@@ -236,3 +236,17 @@ def test_a_draft_is_not_smoothed(qtbot: QtBot, view: View) -> None:
     qtbot.waitUntil(lambda: bool(asked))
     assert view.stage.drawn[-1] == "full"
     assert asked[0].pixels.shape == (500, 800, 4)
+
+
+def test_what_is_built_anew_is_taken_for_slow_until_it_is_known() -> None:
+    pace = Pace()
+    for _ in range(3):
+        pace.drawn(0.005)
+    pace.doubt()
+    assert pace.slow
+    pace.drafted(0.02)
+    assert pace.slow
+    pace.drawn(0.05)
+    assert pace.slow
+    pace.drawn(0.008)
+    assert not pace.slow
