@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-from qtpy.QtCore import QSettings
+from qtpy.QtCore import QObject, QSettings, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
+from explorer3d.qt.tensor.axis_names import letters_of
+from explorer3d.qt.tensor.canvas import TensorCanvas
 from explorer3d.qt.tensor.saving import SaveArray, SaveArrays, SaveMosaic, SaveTable, table_text
-from explorer3d.qt.tensor.seen import Seen
-from explorer3d.qt.tensor.shade import Shade
+from explorer3d.qt.tensor.seen import Cell
+from explorer3d.qt.tensor.subject import Subject
 from explorer3d.work import Request
 
 ARRAY, ALL, TABLE = "NumPy array (*.npy)", "All open tensors (*.npz)", "Table (*.csv)"
 PICTURES = {f"Picture, {side} × {side} pixels a number (*.png)": side for side in (1, 2, 4, 8)}
-MOST_COPIED = 1 << 20
+_MOST_COPIED = 1 << 20
 
 
 def ask_where(parent: QWidget, name: str, settings: QSettings, in_colour: bool) -> tuple[Path, str] | None:
@@ -46,50 +48,80 @@ def ask_where(parent: QWidget, name: str, settings: QSettings, in_colour: bool) 
     return path if path.suffix.lower() == ending else path.with_name(path.name + ending), kind
 
 
-def saving(
-    path: Path,
-    kind: str,
-    seen: Seen | None,
-    array: np.ndarray,
-    letters: str,
-    shade: Shade,
-    everything: Callable[[], Mapping[str, np.ndarray]],
-) -> Request:
-    """The request that writes a file of a kind.
+class Keeping(QObject):
+    """Saves and copies what a window shows.
 
-    Parameters
-    ----------
-    path : Path
-    kind : str
-        As `ask_where` gives it.
-    seen : Seen or None
-    array : array
-    letters : str
-        One per axis.
-    shade : Shade
-    everything : callable
-        Gives all tensors that are open, by name.
-    """
-    if kind == ALL:
-        return SaveArrays(everything(), path)
-    if kind == TABLE:
-        return SaveTable(array, letters, path)
-    if kind in PICTURES and seen is not None:
-        return SaveMosaic(seen, shade, PICTURES[kind], path)
-    return SaveArray(array, path)
-
-
-def copy_map(seen: Seen, group: int, member: int) -> str:
-    """Put the numbers of one map on the clipboard.
-
-    Returns
+    Signals
     -------
-    str
+    told(str)
         What was done, in words.
     """
-    rows, columns = seen.tile
-    if rows * columns > MOST_COPIED:
-        return f"{rows * columns:,} numbers are too many to be copied: save them instead (Ctrl+S)."
-    QApplication.clipboard().setText(table_text(seen, group, member))
-    which = f" of channel {int(seen.channels[group])}" if seen.channel_axis is not None else ""
-    return f"Copied {rows} × {columns} numbers{which}"
+
+    told = Signal(str)
+
+    def __init__(
+        self,
+        subject: Subject,
+        canvas: TensorCanvas,
+        settings: QSettings,
+        everything: Callable[[], Mapping[str, np.ndarray]],
+        window: QWidget,
+    ) -> None:
+        """
+        Parameters
+        ----------
+        subject : Subject
+        canvas : TensorCanvas
+        settings : QSettings
+            Where kind and folder are remembered.
+        everything : callable
+            Gives all tensors that are open, by name.
+        window : QWidget
+        """
+        super().__init__(window)
+        self._subject, self._canvas, self._settings = subject, canvas, settings
+        self._everything, self._window = everything, window
+
+    def save(self) -> None:
+        """Ask for a file and write the tensor, all that are open, or its picture."""
+        if self._subject.tensor is None:
+            return
+        seen = self._canvas.seen
+        chosen = ask_where(self._window, self._subject.title, self._settings, seen is not None)
+        if chosen is not None:
+            path, kind = chosen
+            title = f"Saving {path.name}"
+            self._subject.ask(
+                "saving", title, self._saving(path, kind), lambda path: self.told.emit(f"Saved {path}")
+            )
+
+    def _saving(self, path: Path, kind: str) -> Request:
+        tensor, seen = self._subject.tensor, self._canvas.seen
+        assert tensor is not None
+        if kind == ALL:
+            return SaveArrays(self._everything(), path)
+        if kind == TABLE:
+            return SaveTable(tensor.array, letters_of(tensor.array.shape, tensor.axes), path)
+        if kind in PICTURES and seen is not None:
+            return SaveMosaic(seen, self._canvas.shade, PICTURES[kind], path)
+        return SaveArray(tensor.array, path)
+
+    def copy_picture(self) -> None:
+        """Put what is seen on the clipboard."""
+        QApplication.clipboard().setPixmap(self._canvas.grab())
+        self.told.emit("Picture copied")
+
+    def copy_numbers(self) -> None:
+        """Put the numbers of the map pointed at on the clipboard; else those of the first."""
+        seen, cell = self._canvas.seen, self._canvas.last_cell or Cell(0, 0, 0, 0)
+        if seen is None:
+            return
+        rows, columns = seen.tile
+        if rows * columns > _MOST_COPIED:
+            self.told.emit(
+                f"{rows * columns:,} numbers are too many to be copied: save them instead (Ctrl+S)."
+            )
+            return
+        QApplication.clipboard().setText(table_text(seen, cell.group, cell.member))
+        which = f" of channel {int(seen.channels[cell.group])}" if seen.channel_axis is not None else ""
+        self.told.emit(f"Copied {rows} × {columns} numbers{which}")

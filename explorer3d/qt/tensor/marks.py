@@ -40,11 +40,13 @@ def paint_marks(
     painter: QPainter, seen: Seen, geometry: Wall | Stack, framing: Framing, marks: Marks
 ) -> None:
     """Draw outlines over a tensor."""
-    if marks.linked is not None and isinstance(geometry, Wall):
+    if marks.linked is not None:
         rows, columns = (
             range(size) if part is None else part for part, size in zip(marks.linked, seen.tile, strict=True)
         )
-        for group, member in visible(geometry, framing)[:_MOST_LINKED]:
+        # Of a stack only the map in front can be seen as a whole.
+        maps = visible(geometry, framing)[:_MOST_LINKED] if isinstance(geometry, Wall) else [(0, 0)]
+        for group, member in maps:
             corners = geometry.outline(
                 Cell(group, member, rows.start, columns.start), len(rows), len(columns)
             )

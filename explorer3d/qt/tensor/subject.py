@@ -14,6 +14,7 @@ from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
 from explorer3d.document import Document
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.model import Port
+from explorer3d.graph.summary import shape_text
 from explorer3d.progress import Progress
 from explorer3d.work import Request
 
@@ -98,6 +99,19 @@ class Subject(QObject):
         ports = layer.inputs if tensor.role == "input" else layer.outputs
         number = int(tensor.name.removeprefix(tensor.role) or 0)
         return [port.value for port in ports if port.readable][number]
+
+    @property
+    def message(self) -> str:
+        """What is said of it where there are no numbers to be seen."""
+        shown, tensor = self.shown, self.tensor
+        if shown is None:
+            again = "There are no numbers: computing them was given up, or failed. F5 tries again."
+            return "Computing…" if self.loading else again
+        if tensor is None:
+            return shown.fault or "This layer has no tensors."
+        if not tensor.array.size:
+            return f"This tensor is empty: {shape_text(tensor.shape)} has no numbers."
+        return "\n".join(tensor.picture.words)
 
     def choose(self, name: str) -> None:
         """Look at another tensor of the layer."""

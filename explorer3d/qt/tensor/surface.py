@@ -40,6 +40,8 @@ class Surface(QWidget):
         Which part of that is in the window.
     drawn : Drawn or None
         The picture that came last.
+    shade : Shade
+        How it is coloured.
     """
 
     def __init__(self, ask: Ask, busy: Callable[[], bool], parent: QWidget | None = None) -> None:
@@ -60,7 +62,7 @@ class Surface(QWidget):
         self.geometry_seen: Wall | Stack | None = None
         self.framing: Framing | None = None
         self.drawn: Drawn | None = None
-        self._shade = Shade((0.0, 1.0), "gray")
+        self.shade = Shade((0.0, 1.0), "gray")
         self._figures = Figures(1, str)
         self._dead: np.ndarray | None = None
         self._wanted = False
@@ -73,11 +75,11 @@ class Surface(QWidget):
     ) -> None:
         """Show another tensor, or the same in another arrangement or order."""
         same = seen is not None and seen.looks_like(self.seen)
-        self.seen, self._figures, self._shade, self._dead = seen, figures, shade, dead
+        self.seen, self._figures, self.shade, self._dead = seen, figures, shade, dead
         self._arrange(keep=same)
 
     def set_shade(self, shade: Shade) -> None:
-        self._shade = shade
+        self.shade = shade
         self.redraw()
 
     def set_manner(self, manner: str) -> None:
@@ -137,7 +139,7 @@ class Surface(QWidget):
         """What is to be drawn."""
         assert self.seen is not None and self.geometry_seen is not None and self.framing is not None
         return Draw(
-            self.seen, self.geometry_seen, self.framing, self._shade, MANNERS[self.manner],
+            self.seen, self.geometry_seen, self.framing, self.shade, MANNERS[self.manner],
             self._figures, self.number_font(), self.palette().color(QPalette.WindowText),
             self.devicePixelRatioF(), self._dead,
         )  # fmt: skip
@@ -188,6 +190,7 @@ class Surface(QWidget):
         self._arrange(keep=True)
 
     def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
         if event.type() in (QEvent.PaletteChange, QEvent.FontChange):
             self._arrange(keep=True)
 

@@ -11,7 +11,6 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QAction,
     QActionGroup,
-    QApplication,
     QComboBox,
     QMainWindow,
     QMenu,
@@ -26,14 +25,13 @@ from explorer3d.compute.channel_order import OrderedChannels
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.key_sheet import KeySheet
-from explorer3d.qt.tensor import keeping
 from explorer3d.qt.tensor.axes_panel import AxesPanel
-from explorer3d.qt.tensor.axis_names import letters_of
 from explorer3d.qt.tensor.canvas import TensorCanvas
 from explorer3d.qt.tensor.channels_panel import ChannelsPanel
 from explorer3d.qt.tensor.colour_panel import ColourPanel
 from explorer3d.qt.tensor.drawing import MANNERS
 from explorer3d.qt.tensor.figures import figures_of
+from explorer3d.qt.tensor.keeping import Keeping
 from explorer3d.qt.tensor.numbers_list import NumbersList
 from explorer3d.qt.tensor.pins import Pins
 from explorer3d.qt.tensor.pointing import Pointing
@@ -73,7 +71,7 @@ class TensorWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setAttribute(Qt.WA_DeleteOnClose)
-        self.subject, self._settings, self._everything = subject, settings, everything
+        self.subject, self._settings = subject, settings
         subject.setParent(self)
         self.canvas = TensorCanvas(
             lambda request, accept: subject.ask("drawing", "Drawing numbers", request, accept),
@@ -88,6 +86,7 @@ class TensorWindow(QMainWindow):
         self.readout.setIndent(8)
         self.readout.setAccessibleName("Number pointed at")
         self.pointing = Pointing(subject, self.canvas, self)
+        self.keeping = Keeping(subject, self.canvas, settings, everything, self)
         self._build()
         self._connect()
         manner = str(settings.value("tensor/manner", "cells"))
@@ -144,9 +143,9 @@ class TensorWindow(QMainWindow):
         bar.addSeparator()
         self._actions: list[QAction] = []
         files, views = self.menuBar().addMenu("&Tensor"), self.menuBar().addMenu("&View")
-        self._add(files, "Save as…", ("Ctrl+S",), self.save)
-        self._add(files, "Copy as picture", ("Ctrl+C",), self.copy_picture)
-        self._add(files, "Copy numbers of the map", ("Ctrl+Shift+C",), self.copy_numbers)
+        self._add(files, "Save as…", ("Ctrl+S",), self.keeping.save)
+        self._add(files, "Copy as picture", ("Ctrl+C",), self.keeping.copy_picture)
+        self._add(files, "Copy numbers of the map", ("Ctrl+Shift+C",), self.keeping.copy_numbers)
         self._add(files, "Compute again", ("F5",), self.subject.load)
         files.addSeparator()
         self._add(files, "Remove last pin", ("Esc",), self.unpin)
@@ -193,6 +192,7 @@ class TensorWindow(QMainWindow):
         self.pins.index_wanted.connect(self.go_to)
         self.pins.changed.connect(self._pins_changed)
         self.pointing.told.connect(self._say)
+        self.keeping.told.connect(self._say)
         self.pointing.channel_changed.connect(self.channels.follow)
         self.canvas.pin_wanted.connect(self._pin)
 
@@ -202,9 +202,15 @@ class TensorWindow(QMainWindow):
         """Begin with another tensor, or with other numbers of the same."""
         subject = self.subject
         self.setWindowTitle(f"{subject.title} — explorer3d")
-        self.tensors.clear()
-        for one in subject.shown.tensors if subject.shown else ():
-            self.tensors.addItem(f"{one.title}   {shape_text(one.shape)}", one.name)
+        tensors = subject.shown.tensors if subject.shown else ()
+        entries = [(f"{one.title}   {shape_text(one.shape)}", one.name) for one in tensors]
+        # Made anew with every input, an open list would close under the hand.
+        if entries != [
+            (self.tensors.itemText(at), self.tensors.itemData(at)) for at in range(self.tensors.count())
+        ]:
+            self.tensors.clear()
+            for entry in entries:
+                self.tensors.addItem(*entry)
         self.tensors.setCurrentIndex(self.tensors.findData(subject.name))
         tensor = subject.tensor
         self.numbers.show_tensor(tensor)
@@ -241,7 +247,7 @@ class TensorWindow(QMainWindow):
         self.channels.show_channels(ordered)
         self.colours.show_tensor(tensor.statistics if seen is not None and tensor else None, table)
         self.colours.setEnabled(seen is not None)
-        self.canvas.message = self._message()
+        self.canvas.message = self.subject.message
         found = tensor.statistics if tensor is not None else None
         low, high = (found.minimum, found.maximum) if found is not None else (0.0, 0.0)
         figures = figures_of(low, high, tensor.array.dtype if tensor else np.dtype(float))
@@ -249,17 +255,6 @@ class TensorWindow(QMainWindow):
         self.canvas.show_seen(seen, figures, self.colours.shade, dead)
         self.pins.show_numbers(tensor.array if tensor is not None and seen is not None else None)
         self.pointing.update()
-
-    def _message(self) -> str:
-        shown, tensor = self.subject.shown, self.subject.tensor
-        if shown is None:
-            again = "There are no numbers: computing them was given up, or failed. F5 tries again."
-            return "Computing…" if self.subject.loading else again
-        if tensor is None:
-            return shown.fault or "This layer has no tensors."
-        if not tensor.array.size:
-            return f"This tensor is empty: {shape_text(tensor.shape)} has no numbers."
-        return "\n".join(tensor.picture.words)
 
     def set_manner(self, manner: str) -> None:
         """Show the tensor in another way; remembered."""
@@ -298,33 +293,6 @@ class TensorWindow(QMainWindow):
         self.canvas.pins = self.pins.indices
         self.tabs.setTabText(3, f"Pins {len(self.pins.indices)}" if self.pins.indices else "Pins")
         self.canvas.update()
-
-    def save(self) -> None:
-        """Ask for a file and write the tensor, all that are open, or its picture."""
-        tensor = self.subject.tensor
-        if tensor is None:
-            return
-        seen = self.canvas.seen
-        chosen = keeping.ask_where(self, self.subject.title, self._settings, seen is not None)
-        if chosen is not None:
-            letters = letters_of(tensor.array.shape, tensor.axes)
-            request = keeping.saving(
-                *chosen, seen, tensor.array, letters, self.colours.shade, self._everything
-            )
-            self.subject.ask(
-                "saving", f"Saving {chosen[0].name}", request, lambda path: self._say(f"Saved {path}")
-            )
-
-    def copy_picture(self) -> None:
-        """Put what is seen on the clipboard."""
-        QApplication.clipboard().setPixmap(self.canvas.grab())
-        self._say("Picture copied")
-
-    def copy_numbers(self) -> None:
-        """Put the numbers of the map pointed at on the clipboard; else those of the first."""
-        seen, cell = self.canvas.seen, self.canvas.last_cell
-        if seen is not None:
-            self._say(keeping.copy_map(seen, cell.group if cell else 0, cell.member if cell else 0))
 
     def show_keys(self) -> None:
         KeySheet(self._actions, self, MOUSE).open()

@@ -86,6 +86,15 @@ def colour_at(widget: QWidget, where: QPoint) -> tuple[int, int, int]:
     return pixel.red(), pixel.green(), pixel.blue()
 
 
+def is_outlined(found: TensorWindow, index: tuple[int, ...]) -> bool:
+    """Whether the colour of pins stands on the left edge of a cell."""
+    cell = found.canvas.seen.cell_of(index)
+    x, y = found.canvas.framing.pixel(found.canvas.geometry_seen.outline(cell)[0])
+    image, middle = found.canvas.grab().toImage(), round(y + found.canvas.framing.scale / 2)
+    pixels = [image.pixelColor(round(x) + by, middle) for by in (-1, 0)]
+    return any((one.red(), one.green(), one.blue()) == (255, 138, 196) for one in pixels)
+
+
 def test_pointing_reads_the_number_and_a_click_pins_it(
     qtbot: QtBot, lenet: Window, opened: TensorWindow, conv1: np.ndarray
 ) -> None:
@@ -99,6 +108,10 @@ def test_pointing_reads_the_number_and_a_click_pins_it(
     assert opened.pins.list.item(1).text() == f"[0, 27, 0, 0] = {conv1[0, 27, 0, 0]!s}"
     qtbot.keyClick(opened.canvas, Qt.Key_Escape)
     assert opened.pins.indices == [(0, 11, 9, 4)]
+    # Its outline stays when the mouse has gone; that of the other pin has not stayed.
+    opened.canvas.leaveEvent(None)
+    finish(qtbot, lenet)
+    assert is_outlined(opened, (0, 11, 9, 4)) and not is_outlined(opened, (0, 27, 0, 0))
 
 
 def test_keyboard_wheel_and_drags_move_what_is_seen(
