@@ -1,22 +1,24 @@
 """What goes into a network: pictures, arrays, tables, patterns, noise."""
 
 from explorer3d.inputs.bitmap import Bitmap
+from explorer3d.inputs.excerpt import Excerpt
 from explorer3d.inputs.fed import FedPicture, fed_picture
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import GENERATORS, Generated, Generator, generated_from
 from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.image import bundled_picture, bundled_pictures
-from explorer3d.inputs.parts import Held, Part, Parts, Typed
+from explorer3d.inputs.parts import Held, Part, Parts
 from explorer3d.inputs.playlist import ListInputs, Playlist, playlist
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare, seen_part
 from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
 from explorer3d.inputs.sizes import Sizes, sized
-from explorer3d.inputs.sound import Excerpt, sound_input
+from explorer3d.inputs.sound import sound_input
 from explorer3d.inputs.sources import INPUTS, Given, InputFormat, Preparation, Source, feeds_for, is_input
 from explorer3d.inputs.states import states
 from explorer3d.inputs.transform import UNCHANGED, Transform, transformed
+from explorer3d.inputs.typed import Typed
 
 __all__ = [
     "GENERATORS",

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from explorer3d.inputs.excerpt import Excerpt
+    from explorer3d.inputs.parts import Parts
     from explorer3d.inputs.preprocess import Preprocessing
 
 
@@ -31,6 +33,8 @@ class Feeds:
         Why the picture was prepared in this way, if that was guessed; otherwise empty.
     part : (float, float, float, float)
         Left, top, right and bottom of what is shown, in widths and heights of the whole picture.
+    following : Excerpt, Parts or None
+        What to feed after it, where it is a stretch of something longer.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -39,3 +43,4 @@ class Feeds:
     preprocessing: Preprocessing | None = None
     reason: str = ""
     part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    following: Excerpt | Parts | None = None

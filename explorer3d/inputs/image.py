@@ -107,8 +107,10 @@ def picture_feeds(
     if port is None:
         several = sum(map(is_image_like, model.inputs)) > 1
         raise InputError(
-            f"The model has {'several inputs' if several else 'no input'} that could take a picture. "
-            "Give its inputs as an .npy or .npz file."
+            "The model has several inputs that could take a picture. Choose one for each in the Input "
+            "panel, or give them as an .npz file."
+            if several
+            else "The model has no input that could take a picture. Give its inputs as an .npy or .npz file."
         )
     if picture.width * picture.height > LARGEST_PICTURE:
         raise InputError(f"{name} has more than 100 million pixels. Make it smaller first.")

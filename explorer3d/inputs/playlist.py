@@ -11,6 +11,9 @@ from explorer3d.errors import InputError
 from explorer3d.inputs.sources import is_input
 from explorer3d.progress import Progress, ignore
 
+_TOLD = 100
+"""Files between two words about how far the reading is."""
+
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -63,16 +66,17 @@ class ListInputs:
     path: Path
 
     def __call__(self, progress: Progress = ignore) -> Playlist:
-        return playlist(self.path)
+        return playlist(self.path, progress)
 
 
-def playlist(path: Path) -> Playlist:
+def playlist(path: Path, progress: Progress = ignore) -> Playlist:
     """List the inputs in a folder, numbers in their names counted as people do: 2 before 10.
 
     Parameters
     ----------
     path : Path
         A folder, whose first input is on then, or a file in it, which is on itself.
+    progress : Progress
 
     Returns
     -------
@@ -90,7 +94,13 @@ def playlist(path: Path) -> Playlist:
             names = [entry.name for entry in entries if entry.is_file() and not entry.name.startswith(".")]
     except OSError as error:
         raise InputError(f"{folder} cannot be read: {error.strerror or error}. Check the path.") from error
-    paths = tuple(folder / name for name in sorted(names, key=_natural) if is_input(folder / name))
+    found = []
+    for place, name in enumerate(sorted(names, key=_natural)):
+        if place % _TOLD == 0:
+            progress(place / len(names), f"Reading {folder.name}")
+        if is_input(folder / name):
+            found.append(folder / name)
+    paths = tuple(found)
     if not paths:
         raise InputError(f"There is no picture, array or table in {folder.resolve().name or folder}.")
     if folder != path and path not in paths:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer3d.errors import InputError
 from explorer3d.inputs.array import shape_and_type
+from explorer3d.inputs.excerpt import Excerpt
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.noise import OPEN_SOUND, SAMPLE_RATES, noise
 from explorer3d.inputs.ports import LARGEST_INPUT, array_type, is_image_like
@@ -25,26 +25,6 @@ _SHORTEST = 64
 
 _LONGEST = 2**22
 """Samples that are taken where a model leaves open how many."""
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """A stretch of a sound.
-
-    Attributes
-    ----------
-    path : Path
-    start : int
-        Samples that come before it.
-    """
-
-    path: Path
-    start: int
-
-    @property
-    def name(self) -> str:
-        """What to call it in front of people."""
-        return f"{self.path.name} from sample {self.start:,}"
 
 
 def is_sound(head: bytes) -> bool:
@@ -99,7 +79,7 @@ def read_sound(path: Path, model: Model, seed: int = 0, start: int = 0) -> Feeds
     length = port.shape[axis]
     if length is None:
         length = OPEN_SOUND if states(model) else None
-    samples, rate, channels = _read(path, start, length)
+    samples, rate, channels, left = _read(path, start, length)
     shape = [1] * len(port.shape)
     shape[axis] = samples.size
     dtype = array_type(port)
@@ -113,11 +93,13 @@ def read_sound(path: Path, model: Model, seed: int = 0, start: int = 0) -> Feeds
         texts.append(f"mean of {channels} channels")
     if rest.arrays:
         texts.append(f"and {rest}")
-    return Feeds({**arrays, **rest.arrays}, " ".join([", ".join(texts), *rest.refused]))
+    following = Excerpt(path, start + samples.size) if left else None
+    description = " ".join([", ".join(texts), *rest.refused])
+    return Feeds({**arrays, **rest.arrays}, description, following=following)
 
 
-def _read(path: Path, start: int, length: int | None) -> tuple[NDArray[Any], int, int]:
-    """Samples of one channel, their rate, and how many channels there were."""
+def _read(path: Path, start: int, length: int | None) -> tuple[NDArray[Any], int, int, bool]:
+    """Samples of one channel, their rate, how many channels there were, and whether more come after."""
     try:
         with wave.open(str(path), "rb") as file:
             channels, width, rate, frames = file.getparams()[:4]
@@ -141,7 +123,7 @@ def _read(path: Path, start: int, length: int | None) -> tuple[NDArray[Any], int
     samples = np.zeros(wanted, np.float32)
     mono = values.reshape(-1, channels).mean(axis=1)
     samples[: len(mono)] = mono
-    return samples, rate, channels
+    return samples, rate, channels, start + wanted < frames
 
 
 def _numbers(raw: bytes, width: int) -> NDArray[np.float32]:

@@ -17,11 +17,13 @@ from explorer3d.inputs.array import (
     fitting,
     is_npz,
     mapping_feeds,
+    only_input,
     read_npy,
     read_npz,
     shape_and_type,
 )
 from explorer3d.inputs.bitmap import Bitmap
+from explorer3d.inputs.excerpt import Excerpt
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import Generated, generated_feeds, generated_from
 from explorer3d.inputs.image import (
@@ -32,14 +34,15 @@ from explorer3d.inputs.image import (
     picture_from_array,
 )
 from explorer3d.inputs.noise import noise
-from explorer3d.inputs.parts import Held, Part, Parts, Typed, typed_array
+from explorer3d.inputs.parts import Held, Part, Parts
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
 from explorer3d.inputs.sizes import Sizes, sized
-from explorer3d.inputs.sound import Excerpt, is_sound, read_sound
+from explorer3d.inputs.sound import is_sound, read_sound
 from explorer3d.inputs.table import is_table, read_table
 from explorer3d.inputs.tensor import is_tensor, read_tensor
 from explorer3d.inputs.transform import UNCHANGED, Transform
+from explorer3d.inputs.typed import Typed, typed_array
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model
@@ -170,7 +173,7 @@ def feeds_for(
     if isinstance(source, Parts):
         return _composed(sized(model, sizes), source, preparation)
     if isinstance(source, Excerpt):
-        return read_sound(source.path, sized(model, sizes), seed, source.start)
+        return _excerpt_feeds(sized(model, sizes), source, seed)
     if isinstance(source, Bitmap):
         picture = picture_from_array(source.pixels)
         return _picture_feeds(sized(model, sizes), picture, source.name, preparation)
@@ -213,10 +216,27 @@ def _composed(model: Model, parts: Parts, preparation: Preparation) -> Feeds:
     arrays = {name: array for feeds in reversed(found.values()) for name, array in feeds.arrays.items()}
     texts = [f"{name}: {feeds.description}" if name else feeds.description for name, feeds in found.items()]
     pictured = next((feeds for feeds in found.values() if feeds.picture is not None), None)
-    whole = Feeds({name: arrays[name] for name in ports if name in arrays}, "; ".join(texts))
-    return (
-        whole if pictured is None else replace(pictured, arrays=whole.arrays, description=whole.description)
+    following = None
+    later = {name: feeds.following for name, feeds in found.items() if isinstance(feeds.following, Excerpt)}
+    if later:
+        named = {name: later.get(name, part) for name, part in parts.named.items()}
+        following = Parts(named, later.get("", parts.rest))
+    arrays = {name: arrays[name] for name in ports if name in arrays}
+    return replace(
+        pictured or Feeds({}, ""), arrays=arrays, description="; ".join(texts), following=following
     )
+
+
+def _excerpt_feeds(model: Model, excerpt: Excerpt, seed: int) -> Feeds:
+    source, start = excerpt.source, excerpt.start
+    if isinstance(source, Path):
+        return read_sound(source, model, seed, start)
+    port = only_input(model, "What is typed")
+    array, end = typed_array(source, port, start)
+    description = f"typed {shape_and_type(array)}"
+    if start or end is not None:
+        description += f", from the {start + 1:,}. number"
+    return Feeds({port.value: array}, description, following=None if end is None else Excerpt(source, end))
 
 
 def _holds_all(source: Source) -> bool:
@@ -233,8 +253,7 @@ def _part_feeds(model: Model, part: Part, preparation: Preparation) -> Feeds:
     if isinstance(part, Held):
         return Feeds({port.value: fitting(part.array, port, part.name)}, part.name)
     if isinstance(part, Typed):
-        array = typed_array(part, port)
-        return Feeds({port.value: array}, f"typed {shape_and_type(array)}")
+        return _excerpt_feeds(model, Excerpt(part, 0), preparation.seed)
     return feeds_for(
         model, part, preparation.preprocessing, preparation.seed, transform=preparation.transform
     )

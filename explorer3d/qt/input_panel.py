@@ -242,7 +242,7 @@ class InputPanel(QScrollArea):
             return
         document, loaded = self._document, self._document.loaded
         takes_pictures = loaded is not None and loaded.port is not None
-        drawing = self.drawing.isVisible()
+        drawing = not self.drawing.isHidden()
         self.moves.setVisible(takes_pictures)
         for widget in (self.pictures, self.samples):
             widget.setVisible(takes_pictures and not drawing)

@@ -31,6 +31,7 @@ MOUSE = (
     ("Turn", "drag"),
     ("Move", "right drag, Shift+drag"),
     ("Zoom to the cursor", "wheel"),
+    ("Shift, turn, scale what goes in", "drag, right drag, wheel on its picture"),
 )
 
 

@@ -69,7 +69,8 @@ class PictureView(QWidget):
         """No higher than the picture needs, so that the line about it stays close."""
         height = _SIDE
         if self.image is not None:
-            height = max(min(_SIDE, self.width() * self.image.height() // self.image.width()), 1)
+            most = max(_SIDE, self.width())
+            height = max(min(most, self.width() * self.image.height() // self.image.width()), 1)
         self.setFixedHeight(height)
 
     def resizeEvent(self, event: QEvent) -> None:

@@ -32,7 +32,6 @@ from explorer3d.conversion.limits import Limits
 from explorer3d.document import STACK, TILES, Document
 from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
-from explorer3d.formats.folder import is_model_folder
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Generated, Sizes
 from explorer3d.qt.activations_menu import ActivationsMenu
@@ -78,6 +77,7 @@ INPUTS = f"Pictures, arrays, sound ({_PICTURES} *.npy *.npz *.csv *.pb *.wav)"
 CONVERT = "Convert with TensorFlow…"
 _LATER = 150  # milliseconds after a rest, when its last frame has been drawn
 _EDGES = "edges"
+_PATIENCE = 300  # milliseconds until it is said what takes so long
 _ORGANISATION = "explorer3d"
 
 
@@ -135,7 +135,7 @@ class Window(QMainWindow):
             self.banner,
             self._settings,
             lambda: show_panel(self._input_dock),
-            self.open_model,
+            self.open_models,
             self,
         )
         self.layer_table = LayerTable(self.document)
@@ -329,6 +329,11 @@ class Window(QMainWindow):
         for widget in (self._work, self._progress, self.cancel):
             status.addPermanentWidget(widget)
             widget.hide()
+        # What is done by then would only flicker.
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE)
+        self._patience.timeout.connect(self._show_work)
         self.setStatusBar(status)
 
     def _connect(self) -> None:
@@ -372,8 +377,10 @@ class Window(QMainWindow):
         stand_ins: StandIns | None = None,
         weights: Path | None = None,
     ) -> None:
-        """Open a model file, with an input, or with a second file of weights, if given."""
+        """Open a model file, with an input or a folder of inputs, or a second file of weights, if given."""
         self.banner.hide()
+        self.entrance.folder = input_path if isinstance(input_path, Path) and input_path.is_dir() else None
+        input_path = None if self.entrance.folder else input_path
         self.document.open(path, input_path, preprocessing, sizes, stand_ins, weights)
 
     def open_models(self, paths: Sequence[Path], input_path: Path | Generated | None = None) -> None:
@@ -652,10 +659,17 @@ class Window(QMainWindow):
         self._progress.setUpdatesEnabled(False)
         self._progress.setValue(round(100 * fraction))
         self._progress.setUpdatesEnabled(True)
+        if ticket.topic == "open":
+            self._show_work()
+        elif not (self._patience.isActive() or self.cancel.isVisible()):
+            self._patience.start()
+
+    def _show_work(self) -> None:
         for widget in (self._work, self._progress, self.cancel):
             widget.show()
 
     def _idle(self) -> None:
+        self._patience.stop()
         for widget in (self._work, self._progress, self.cancel):
             widget.hide()
 
@@ -712,11 +726,7 @@ class Window(QMainWindow):
 
     def dropEvent(self, event: QEvent) -> None:
         event.acceptProposedAction()
-        self.entrance.drop(
-            event.mimeData(),
-            lambda path: is_model(path, self.document.model is not None),
-            self.open_models,
-        )
+        self.entrance.take(event.mimeData())
 
     def closeEvent(self, event: QEvent) -> None:
         self._settings.setValue("geometry", self.saveGeometry())
@@ -755,24 +765,3 @@ class Window(QMainWindow):
         self.appearance.apply()
         self.document.set_view(mode if mode in (STACK, TILES) else STACK, spread, colormap)
         self.view.settle()
-
-
-def is_model(path: Path, is_open: bool = False) -> bool:
-    """Whether what was dropped is to be opened as a model rather than as an input.
-
-    Parameters
-    ----------
-    path : Path
-    is_open : bool
-        Whether a network is there that a folder may hold inputs for.
-    """
-    from explorer3d.inputs import INPUTS
-
-    if is_open and path.is_dir():
-        return is_model_folder(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(512)
-    except OSError:
-        return True  # opening it says what is wrong
-    return not any(kind.sniff(head) for kind in INPUTS.values())

@@ -14,7 +14,7 @@ from PIL import Image
 from explorer3d.errors import InputError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
-from explorer3d.inputs import Generated, Held, Parts, Typed, feeds_for, states
+from explorer3d.inputs import Excerpt, Generated, Held, Parts, Typed, feeds_for, states
 
 Shape = Sequence[int | str | None] | None
 Maker = Callable[..., Model]
@@ -69,6 +69,7 @@ def test_typed(made: Maker, kind: tuple[int, Shape], text: str, expected: object
     ("kind", "text", "said"),
     [
         ((FLOAT, [2, 3]), "1 2 3 4", "4 numbers, but the input takes .*: 6, or one"),
+        ((FLOAT, [2, 3]), "1 2 3 4 5 6 7 8 9", "9 numbers, but the input takes .*: 6, or one"),
         ((FLOAT, ["n", 2]), "1 2 3", "a multiple of 2"),
         ((FLOAT, [2]), "1 two", "numbers with commas"),
         ((FLOAT, [2]), "[[1, 2], [3]]", "equal length"),
@@ -85,6 +86,19 @@ def test_typed_wrongly(made: Maker, kind: tuple[int, Shape], text: str, said: st
     model = made({"x": kind}, {"y": kind})
     with pytest.raises(InputError, match=said):
         feeds_for(model, Parts({"x": Typed(text)}))
+
+
+def test_what_is_longer_goes_in_one_stretch_after_another(made: Maker) -> None:
+    model = made({"x": (FLOAT, [1, 3]), "n": (INT, [1])}, {"y": (FLOAT, [1, 3])})
+    parts: Parts | None = Parts({"x": Typed("1 2 3; 4 5 6; 7 8 9"), "n": Typed("5 6")})
+    seen, last = [], parts
+    while parts is not None:
+        feeds = feeds_for(model, parts)
+        seen.append((feeds.arrays["x"].tolist(), feeds.arrays["n"].tolist()))
+        last, parts = parts, feeds.following
+    # Of the shorter one the last goes on.
+    assert seen == [([[1, 2, 3]], [5]), ([[4, 5, 6]], [6]), ([[7, 8, 9]], [6])]
+    assert last == Parts({"x": Excerpt(Typed("1 2 3; 4 5 6; 7 8 9"), 6), "n": Excerpt(Typed("5 6"), 1)})
 
 
 def test_each_from_elsewhere(made: Maker, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer3d.errors import InputError
-from explorer3d.inputs import playlist
+from explorer3d.errors import Cancelled, InputError
+from explorer3d.inputs import ListInputs, playlist
 
 
 @pytest.fixture
@@ -54,3 +54,18 @@ def test_no_inputs(folder: Path, tmp_path: Path) -> None:
         playlist(folder / "notes.txt")
     with pytest.raises(InputError, match="cannot be read: No such file"):
         playlist(tmp_path / "missing" / "a.png")
+
+
+def test_reading_a_large_folder_can_be_given_up(tmp_path: Path) -> None:
+    for number in range(250):
+        (tmp_path / f"{number}.csv").write_text("1,2\n")
+    told: list[float] = []
+
+    def progress(fraction: float, message: str, /) -> None:
+        told.append(fraction)
+        if len(told) > 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        ListInputs(tmp_path)(progress)
+    assert told == [0, 0.4, 0.8]

@@ -54,6 +54,7 @@ def test_an_excerpt_as_long_as_the_input(
         assert feeds.arrays["x"].shape == tuple(size or 1 for size in shape)
         np.testing.assert_allclose(feeds.arrays["x"].ravel(), expected, atol=1e-9)
         assert f"from {start / RATE:.3g} s, 8,000 Hz" in feeds.description
+        assert feeds.following == (None if start == 200 else Excerpt(path, start + 100))
     with pytest.raises(InputError, match=r"a\.wav ends after 0\.0312 s"):
         feeds_for(model, Excerpt(path, 250))
 

@@ -60,9 +60,9 @@ def test_drawing_runs_along(qtbot: QtBot, lenet: Window) -> None:
     assert pad.isVisible() and panel.sources.draw.isChecked() and not panel.pictures.isVisible()
     assert (pad.image.width(), pad.image.height()) == (28, 28)
     assert not fed(lenet).any() and not tools.undo.isEnabled()
-    tools.width_.setFocus()
-    while tools.width_.value() != 4:
-        qtbot.keyClick(tools.width_, Qt.Key_Right if tools.width_.value() < 4 else Qt.Key_Left)
+    tools.pen_width.setFocus()
+    while tools.pen_width.value() != 4:
+        qtbot.keyClick(tools.pen_width, Qt.Key_Right if tools.pen_width.value() < 4 else Qt.Key_Left)
     answers: list[str] = []
     lenet.document.faces_changed.connect(lambda: answers.append(panel.answers.bars.texts[0][0]))
     stroke(qtbot, panel, (6, 14), (12, 14), (22, 14))
@@ -125,7 +125,7 @@ def test_colours_and_logits(qtbot: QtBot, open_window: Callable[..., Window], tm
     pad, answers = panel.drawing.pad, panel.answers
     red = next(b for b in panel.drawing._choice.buttons() if b.accessibleName() == "Red")
     qtbot.mouseClick(red, Qt.LeftButton)
-    panel.drawing.width_.setValue(12)
+    panel.drawing.pen_width.setValue(12)
     for row in (4, 12):
         stroke(qtbot, panel, (0, row), (32, row))
     finish(qtbot, window)

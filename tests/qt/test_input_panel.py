@@ -13,7 +13,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, QPointF, QRect, QSettings, Qt
 from qtpy.QtGui import QImage, QWheelEvent
-from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 
 from explorer3d.compute.runner import Runner
 from explorer3d.qt.appearance import TEXT_SIZES
@@ -374,14 +374,20 @@ def test_nothing_is_cut_off_sideways(
     panel = bring_forward(qtbot, window)
     choose(qtbot, panel.fields.form.preset, "ImageNet mean and std")
     settle(qtbot, window)
-    inside = panel.viewport().rect()
-    shown = [widget for widget in panel.widget().findChildren(QWidget) if widget.isVisible()]
-    assert len(shown) > 20
-    for widget in shown:
-        place = _place(panel, widget)
-        assert inside.left() <= place.left() and place.right() <= inside.right(), widget
-    for label in (panel.pictures.about_picture, panel.pictures.about_fed):
-        assert label.height() >= label.sizeHint().height()
+    panel.moves.button.setChecked(True)
+    for drawing in (False, True):
+        panel.drawing.want(drawing)
+        finish(qtbot, window)
+        inside = panel.viewport().rect()
+        shown = [widget for widget in panel.widget().findChildren(QWidget) if widget.isVisible()]
+        assert len(shown) > 40
+        for widget in shown:
+            place = _place(panel, widget)
+            assert inside.left() <= place.left() and place.right() <= inside.right(), widget
+            if isinstance(widget, QAbstractButton):
+                assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
+        for label in () if drawing else (panel.pictures.about_picture, panel.pictures.about_fed):
+            assert label.height() >= label.sizeHint().height()
 
 
 def test_memory_is_a_mapping_that_outlives_its_settings(tmp_path: Path) -> None:

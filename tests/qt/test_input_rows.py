@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QComboBox, QFileDialog, QLineEdit
 from explorer3d.inputs import Generated, Held, Parts, Typed
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
+from tests.body_models import write_looping
 from tests.qt.driving import finish
 
 FLOAT = TensorProto.FLOAT
@@ -161,7 +162,8 @@ def test_sound_goes_on_by_steps(qtbot: QtBot, open_window: Callable[..., Window]
     panel = window.input_panel
     qtbot.waitUntil(lambda: panel._built and panel.fields.isVisible())
     rows = panel.fields.rows
-    for start, said in ((100, "step 2"), (200, "step 3"), (200, "step 3")):
+    assert rows.step.isVisible() and rows.step.isEnabled()
+    for start, said in ((100, "step 2"), (200, "step 3")):
         qtbot.mouseClick(rows.step, Qt.LeftButton)
         finish(qtbot, window)
         heard = (fed(window, "sound")[0] * 2**15).round().astype(int).tolist()
@@ -170,7 +172,30 @@ def test_sound_goes_on_by_steps(qtbot: QtBot, open_window: Callable[..., Window]
         peak = f"{min(start + 99, 249) / 2**15:.4g}"
         assert panel.answers.isVisible() and panel.answers.bars.texts == [("peak", peak)]
         assert not panel.answers.names.isVisible()
-    assert "ends after" in panel.fault.text()
+    # It is over.
+    assert not rows.step.isEnabled()
     qtbot.mouseClick(rows.first, Qt.LeftButton)
     finish(qtbot, window)
     assert window.document.input_path == tmp_path / "a.wav" and rows.counted.text() == "step 1"
+    assert rows.step.isEnabled()
+
+
+def test_a_body_is_the_same_network(qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path) -> None:
+    window = open_window(write_looping(tmp_path / "loop.onnx"))
+    qtbot.keyClick(window.view, Qt.Key_P)
+    panel = window.input_panel
+    qtbot.waitUntil(lambda: panel._built and panel.fields.isVisible())
+    panel.history._rest.setInterval(20)
+    choose(qtbot, panel.fields.rows.rows["x"].source, "Ones")
+    settle(qtbot, window, panel)
+    qtbot.waitUntil(lambda: len(panel.history.entries) == 2)
+    window.document.enter("loop")
+    finish(qtbot, window)
+    assert window.document.place and not panel.fields.inputs.isVisible()
+    window.document.leave()
+    finish(qtbot, window)
+    assert panel.fields.inputs.isVisible() and panel.fields.rows.rows["x"].source.currentText() == "Ones"
+    assert len(panel.history.entries) == 2
+    qtbot.mouseClick(panel.undo, Qt.LeftButton)
+    finish(qtbot, window)
+    assert window.document.input_path is None

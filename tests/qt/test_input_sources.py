@@ -14,8 +14,9 @@ from qtpy.QtGui import QDropEvent, QImage
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.inputs import Generated
+from explorer3d.qt.input.entrance import is_model
 from explorer3d.qt.input_panel import InputPanel
-from explorer3d.qt.window import Window, is_model
+from explorer3d.qt.window import Window
 from tests.qt.driving import finish
 
 
@@ -131,6 +132,9 @@ def test_a_folder_is_gone_through_by_keys(qtbot: QtBot, lenet: Window, clothes: 
     finish(qtbot, lenet)
     assert "None of these files fits" in lenet.banner.text.text()
     assert lenet.document.feeds is before
+    lenet.open_model(lenet.document.model.path, clothes)
+    finish(qtbot, lenet)
+    assert lenet.document.input_path == clothes / "1 8_bag.png" and bar.isVisible()
     empty = clothes.parent / "empty"
     empty.mkdir()
     lenet.entrance.play(empty)
@@ -154,6 +158,12 @@ def test_paste(qtbot: QtBot, lenet: Window, samples: Path) -> None:
     qtbot.mouseClick(panel.sources.paste, Qt.LeftButton)
     finish(qtbot, lenet)
     assert lenet.document.best_guess is not None and lenet.document.best_guess.name == "Bag"
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(samples / "lenet_fashion.onnx"))])
+    clipboard.setMimeData(data)
+    qtbot.keyClick(lenet.view, Qt.Key_V, Qt.ControlModifier)
+    finish(qtbot, lenet)
+    assert lenet.windowTitle().startswith("lenet_fashion.onnx")
     clipboard.setText("no picture")
     qtbot.mouseClick(panel.sources.paste, Qt.LeftButton)
     assert lenet.banner.isVisible() and "clipboard" in lenet.banner.text.text()

@@ -58,10 +58,10 @@ class Drawing(QWidget):
         self._drawn: Bitmap | None = None
         self._count = 0
         self.pad = DrawingPad()
-        self.width_ = QSlider(Qt.Horizontal)
-        self.width_.setRange(1, _WIDEST)
-        self.width_.setAccessibleName("Width of the pen")
-        self.width_.setToolTip("Width of the pen, in pixels of the picture ([ and ])")
+        self.pen_width = QSlider(Qt.Horizontal)
+        self.pen_width.setRange(1, _WIDEST)
+        self.pen_width.setAccessibleName("Width of the pen")
+        self.pen_width.setToolTip("Width of the pen, in pixels of the picture ([ and ])")
         self._pixels = QLabel()
         self._pixels.setObjectName("dim")
         self.eraser = QPushButton("Eraser")
@@ -72,7 +72,7 @@ class Drawing(QWidget):
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Wipe everything off (Delete)")
         pen = QLabel("Pen")
-        pen.setBuddy(self.width_)
+        pen.setBuddy(self.pen_width)
         self._colours = QWidget()
         self._choice = QButtonGroup(self)
         swatches = QHBoxLayout(self._colours)
@@ -86,7 +86,7 @@ class Drawing(QWidget):
         width = QHBoxLayout()
         width.setSpacing(8)
         width.addWidget(pen)
-        width.addWidget(self.width_, 1)
+        width.addWidget(self.pen_width, 1)
         width.addWidget(self._pixels)
         tools = QHBoxLayout()
         tools.setSpacing(6)
@@ -99,8 +99,8 @@ class Drawing(QWidget):
         layout.addWidget(self._colours)
         layout.addLayout(width)
         layout.addLayout(tools)
-        self._own_keys.keep(self.width_, self.eraser, self.undo, self.clear)
-        self.width_.valueChanged.connect(self._set_width)
+        self._own_keys.keep(self.pen_width, self.eraser, self.undo, self.clear)
+        self.pen_width.valueChanged.connect(self._set_width)
         self.eraser.toggled.connect(self._set_erasing)
         self.undo.clicked.connect(self.pad.undo)
         self.clear.clicked.connect(self._wipe)
@@ -150,8 +150,8 @@ class Drawing(QWidget):
         self.pad.start(width, height)
         self._colours.setVisible(colours)
         self._choice.buttons()[0].click()
-        self.width_.setValue(round(self.pad.pen))
-        self._set_width(self.width_.value())
+        self.pen_width.setValue(round(self.pad.pen))
+        self._set_width(self.pen_width.value())
         self.show()
         self.toggled.emit(True)
         self._show_drawing()
@@ -164,7 +164,7 @@ class Drawing(QWidget):
     def _input_changed(self) -> None:
         # Something else was chosen than what is being drawn.
         other = self._document.input_path is not self._drawn
-        if self.isVisible() and other and not self._live.waiting:
+        if not self.isHidden() and other and not self._live.waiting:
             self._close()
 
     def _set_width(self, width: int) -> None:
@@ -212,7 +212,7 @@ class Drawing(QWidget):
         keys: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key_Delete: self._wipe,
             Qt.Key_E: self.eraser.toggle,
-            Qt.Key_BracketLeft: lambda: self.width_.setValue(self.width_.value() - 1),
-            Qt.Key_BracketRight: lambda: self.width_.setValue(self.width_.value() + 1),
+            Qt.Key_BracketLeft: lambda: self.pen_width.setValue(self.pen_width.value() - 1),
+            Qt.Key_BracketRight: lambda: self.pen_width.setValue(self.pen_width.value() + 1),
         }
         return keys.get(event.key())

@@ -15,7 +15,7 @@ LARGEST_SIDE = 128
 
 _GROUND = QColor("black")
 _MOST_UNDONE = 100
-_HIGHEST = 280  # pixels on the screen
+_HIGHEST = 420  # pixels on the screen
 
 
 class DrawingPad(QWidget):

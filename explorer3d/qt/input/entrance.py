@@ -13,15 +13,14 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from explorer3d.document import Document
 from explorer3d.errors import InputError
-from explorer3d.inputs import Bitmap, Playlist, playlist
+from explorer3d.formats.folder import is_model_folder
+from explorer3d.inputs import INPUTS, Bitmap, Playlist, playlist
 from explorer3d.label_files import SUFFIXES, ReadNames
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.input.pixels import pixels_of
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.resources import resource
-
-OpenModels = Callable[[list[Path], Path | None], object]
 
 _TOPIC = "labels"
 _NAMES = "Class names (*.txt *.names *.labels *.json *.csv *.tsv);;All files (*)"
@@ -35,7 +34,7 @@ class LookInto:
 
     def __call__(self, progress: Progress = ignore) -> Playlist | None:
         try:
-            return playlist(self.path)
+            return playlist(self.path, progress)
         except InputError:
             return None
 
@@ -53,9 +52,14 @@ class Entrance(QObject):
         Where the folder chosen last is remembered.
     show_panel : callable
         Brings the panel forward.
-    open_model : callable
-        Opens a folder that is a model.
+    open_models : callable
+        Opens models, with the first of the inputs that came along, if any.
     window : QWidget
+
+    Attributes
+    ----------
+    folder : Path or None
+        What is gone through as soon as the next model is open.
     """
 
     def __init__(
@@ -65,18 +69,19 @@ class Entrance(QObject):
         banner: Banner,
         settings: QSettings,
         show_panel: Callable[[], object],
-        open_model: Callable[[Path], object],
+        open_models: Callable[[list[Path], Path | None], object],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._panel, self._banner = document, panel, banner
         self._settings, self._show_panel, self._window = settings, show_panel, window
-        self._open_model = open_model
+        self._open_models = open_models
         panel.folder_wanted.connect(self.choose_folder)
         panel.paste_wanted.connect(self.paste)
         panel.said.connect(banner.say)
         panel.names_wanted.connect(self.choose_names)
-        document.model_changed.connect(self._remembered_names)
+        self.folder: Path | None = None
+        document.model_changed.connect(self._model_changed)
 
     def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
         """Offer all ways in a menu; for the parameters see `Journey.add_to`."""
@@ -116,11 +121,13 @@ class Entrance(QObject):
     def draw(self) -> None:
         """Draw the input by hand, or stop drawing."""
         if self._ready():
-            self._panel.drawing.want(not self._panel.drawing.isVisible())
+            self._panel.drawing.want(self._panel.drawing.isHidden())
 
     def paste(self) -> None:
-        """Run what is on the clipboard through the network: a picture, or files."""
-        self.take(QApplication.clipboard().mimeData())
+        """Take what is on the clipboard: a picture, or files."""
+        data = QApplication.clipboard().mimeData()
+        if not self.take(data):
+            self._banner.say("There is neither a picture nor a file on the clipboard. Copy one first.")
 
     def name_classes(self, path: Path, otherwise: Callable[[], object] | None = None) -> None:
         """Call the network's classes as a file does, whenever this model is opened.
@@ -162,8 +169,11 @@ class Entrance(QObject):
         if found:
             self.name_classes(Path(found))
 
-    def _remembered_names(self) -> None:
-        """Names given before; a list that is gone since is not missed."""
+    def _model_changed(self) -> None:
+        folder, self.folder = self.folder, None
+        if folder is not None:
+            self.play(folder)
+        # Names given before; a list that is gone since is not missed.
         path = self._document.remembered(_TOPIC)
         if path and not self._document.place:
             self._document.ask("names", "Reading class names", ReadNames(Path(path)), self._take_names)
@@ -172,59 +182,43 @@ class Entrance(QObject):
         if names is not None:
             self._document.name_classes(names)
 
-    def drop(self, data: QMimeData, is_model: Callable[[Path], bool], open_models: OpenModels) -> None:
-        """Take what was let fall on the window.
+    def take(self, data: QMimeData) -> bool:
+        """Take what comes from another program: models, inputs, a folder of these, class names, a picture.
 
-        Parameters
-        ----------
-        data : QMimeData
-        is_model : callable
-            Tells a model from an input.
-        open_models : callable
-            Opens models, with the first of the inputs that came along, if any.
+        Returns
+        -------
+        bool
+            Whether there was any of it.
         """
-        paths = _files(data)
-
-        def take() -> None:
-            models = [path for path in paths if is_model(path)]
-            inputs = [path for path in paths if path not in models]
-            if models:
-                open_models(models, inputs[0] if inputs else None)
-            else:
-                self.take_files(paths)
-
-        if not paths:
-            self.take(data)
-        elif len(paths) == 1 and paths[0].suffix.lower() in SUFFIXES and self._document.model is not None:
-            self.name_classes(paths[0], take)
-        else:
-            take()
-
-    def take_files(self, paths: list[Path]) -> None:
-        """Run files through the network, or those in a folder."""
-        if len(paths) == 1 and paths[0].is_dir():
-            self._look_into(paths[0])
-        elif len(paths) > 1 and self._ready():
-            self._panel.playlist.play_all(Playlist(tuple(paths)))
-        elif paths:
-            self._banner.hide()
-            self._document.load_input(paths[0])
-
-    def take(self, data: QMimeData) -> None:
-        """Run pictures or files through the network that come from another program."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         image = QImage(data.imageData()) if data.hasImage() else QImage()
-        if paths := _files(data):
-            self.take_files(paths)
+        if len(paths) == 1 and paths[0].suffix.lower() in SUFFIXES and self._document.model is not None:
+            self.name_classes(paths[0], lambda: self._take_files(paths))
+        elif paths:
+            self._take_files(paths)
         elif not image.isNull():
             self._banner.hide()
             self._document.load_input(Bitmap(pixels_of(image), "pasted picture"))
-        else:
-            self._banner.say("There is neither a picture nor a file on the clipboard. Copy one first.")
+        return bool(paths) or not image.isNull()
+
+    def _take_files(self, paths: list[Path]) -> None:
+        is_open = self._document.model is not None
+        models = [path for path in paths if is_model(path, is_open)]
+        inputs = [path for path in paths if path not in models]
+        if models:
+            self._open_models(models, inputs[0] if inputs else None)
+        elif len(paths) == 1 and paths[0].is_dir():
+            self._look_into(paths[0])
+        elif len(paths) == 1:
+            self._banner.hide()
+            self._document.load_input(paths[0])
+        elif self._ready():
+            self._panel.playlist.play_all(Playlist(tuple(paths)))
 
     def _look_into(self, folder: Path) -> None:
         def accept(found: Playlist | None) -> None:
             if found is None:
-                self._open_model(folder)
+                self._open_models([folder], None)
             elif self._ready():
                 self._panel.playlist.play_all(found)
 
@@ -241,5 +235,20 @@ class Entrance(QObject):
         return True
 
 
-def _files(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+def is_model(path: Path, is_open: bool = False) -> bool:
+    """Whether what comes from another program is to be opened as a model rather than as an input.
+
+    Parameters
+    ----------
+    path : Path
+    is_open : bool
+        Whether a network is there that a folder may hold inputs for.
+    """
+    if is_open and path.is_dir():
+        return is_model_folder(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError:
+        return True  # opening it says what is wrong
+    return not any(kind.sniff(head) for kind in INPUTS.values())

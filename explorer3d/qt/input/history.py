@@ -77,6 +77,7 @@ class History(QWidget):
         self.entries: list[Fed] = []
         self.now = -1
         self._arriving: Fed | None = None
+        self._network: tuple[str, ...] = ()
         self.buttons: list[QToolButton] = []
         self._group = QButtonGroup(self)
         self._grid = QGridLayout(self)
@@ -89,11 +90,12 @@ class History(QWidget):
         self._rest.setInterval(_REST)
         self._rest.timeout.connect(self._rested)
         document.faces_changed.connect(self._answered)
-        document.model_changed.connect(self.clear)
+        document.model_changed.connect(self._model_changed)
 
     def clear(self) -> None:
         """Forget everything, and begin with what is fed now."""
         self._rest.stop()
+        self._network = self._document.keys[:1]
         self._arriving = self._as_it_is()
         self.entries, self.now = [], -1
         self._show()
@@ -117,6 +119,11 @@ class History(QWidget):
         self.wanted.emit(self.entries[place])
 
     # What happens
+
+    def _model_changed(self) -> None:
+        # Into a loop's body and back it is still the same network.
+        if self._document.keys[:1] != self._network:
+            self.clear()
 
     def _answered(self) -> None:
         fed = self._as_it_is()

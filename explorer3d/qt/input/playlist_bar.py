@@ -40,6 +40,7 @@ class PlaylistBar(QWidget):
         super().__init__(parent)
         self._document = document
         self.playlist: Playlist | None = None
+        self._network = document.keys[:1]
         self._waiting, self._following = False, False
         self._direction, self._refused = 1, 0
         self.back = self._button("◀", "Previous input", "Page Up")
@@ -157,7 +158,10 @@ class PlaylistBar(QWidget):
         self.hide()
 
     def _model_changed(self) -> None:
-        if self.playlist is not None:
+        network, before = self._document.keys[:1], self._network
+        self._network = network
+        # Into a loop's body and back it is still the same network.
+        if self.playlist is not None and network != before:
             self.rows.show_paths(self.playlist.paths)
 
     def _input_changed(self) -> None:

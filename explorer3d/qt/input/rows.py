@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 from explorer3d.compute.step import Step
 from explorer3d.document import Document
 from explorer3d.graph.model import Model
-from explorer3d.inputs import Excerpt, Given, Held, Part, Parts, sound_input, states
+from explorer3d.inputs import Excerpt, Given, Held, Part, Parts, states
 from explorer3d.qt.input.live import Live
 from explorer3d.qt.input.row import InputRow
 from explorer3d.qt.own_keys import OwnKeys
@@ -73,6 +72,8 @@ class InputRows(QWidget):
     def refresh(self) -> None:
         """Show what goes in, and where it comes from."""
         document = self._document
+        if document.place:
+            return
         model = document.model
         if model is not self._model:
             self._rebuild(model)
@@ -87,7 +88,11 @@ class InputRows(QWidget):
             self._count = 0
         elif self._coming is not None and document.input_path is self._coming[0]:
             self._count = self._coming[1]
-        self._steps.setVisible(bool(self._states) or any(map(_is_sound, sources)))
+        in_parts = any(isinstance(source, Excerpt) for source in sources)
+        goes_on = document.feeds is not None and document.feeds.following is not None
+        self._steps.setVisible(bool(self._states) or in_parts or goes_on)
+        # What is over does not begin again by itself.
+        self.step.setEnabled(goes_on or not in_parts)
         self.counted.setText(f"step {self._count + 1}")
         self.first.setEnabled(self._count > 0)
 
@@ -105,9 +110,7 @@ class InputRows(QWidget):
             self.rows[port.value] = row
         self._states = states(model) if model else {}
         said = ", ".join(f"{output} into {name}" for name, output in self._states.items())
-        tip = (
-            f"Run once more with what came out of the states: {said}" if said else "The next stretch of sound"
-        )
+        tip = f"Run once more with what came out of the states: {said}" if said else "The next stretch of it"
         self.step.setToolTip(plain(tip))
 
     def _go_on(self) -> None:
@@ -115,26 +118,24 @@ class InputRows(QWidget):
         if document.network is None or document.feeds is None:
             return
         # What is set now, whatever is written in the meantime.
-        wanted, model = document.wanted_input, document.model
-        port = sound_input(model) if model else None
-        length = document.feeds.arrays[port.value].size if port else 0
+        following, model = document.feeds.following or document.input_path, document.model
 
         def accept(found: dict[str, np.ndarray]) -> None:
             if document.model is not model:
                 return
             count = self._count + 1
-            parts = _parts(wanted.path)
-            named = {name: _further(part, length) for name, part in parts.named.items()}
-            for name, array in found.items():
-                named[name] = Held(array, f"{self._states[name]}, step {count}")
-            rest = _further(parts.rest, length)
-            path = Parts(named, rest) if named else rest
-            # Refused where the sound is over, it is no step.
+            held = {name: Held(array, f"{self._states[name]}, step {count}") for name, array in found.items()}
+            parts = _parts(following)
+            path = Parts({**parts.named, **held}, parts.rest) if held else following
+            # Only when it has gone in, it is a step.
             self._coming = path, count
             document.load_input(path)
 
-        request = Step(document.network.key, document.feeds.arrays, self._states)
-        document.ask("step", "Next step", request, accept)
+        if self._states:
+            request = Step(document.network.key, document.feeds.arrays, self._states)
+            document.ask("step", "Next step", request, accept)
+        else:
+            accept({})
 
     def _begin(self) -> None:
         parts = _parts(self._document.wanted_input.path)
@@ -147,16 +148,5 @@ def _parts(path: Given | None) -> Parts:
     return path if isinstance(path, Parts) else Parts({}, path)
 
 
-def _is_sound(source: object) -> bool:
-    return isinstance(source, Excerpt) or (isinstance(source, Path) and source.suffix.lower() == ".wav")
-
-
-def _further(source: Any, length: int) -> Any:
-    """What comes after a stretch of sound; anything else again."""
-    if isinstance(source, Excerpt):
-        return Excerpt(source.path, source.start + length)
-    return Excerpt(source, length) if _is_sound(source) else source
-
-
 def _first(source: Any) -> Any:
-    return source.path if isinstance(source, Excerpt) else source
+    return source.source if isinstance(source, Excerpt) else source
