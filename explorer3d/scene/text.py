@@ -349,16 +349,18 @@ class Labels(Writing):
             self.write([])
             return
         settings = [set_in(label.text, label.room / label.height, label.bold) for label in labels]
-        shares = [share for _, share in settings]
+        shares, heights = [share for _, share in settings], np.array([label.height for label in labels])
         self.write(
             [
                 Lines(
                     [line for line, _ in settings],
                     np.array([label.anchor for label in labels]),
-                    np.array([label.height for label in labels]) * shares,
+                    heights * shares,
                     np.array([label.drop for label in labels]),
                     np.array([label.colour for label in labels]),
                     np.array([label.align for label in labels]),
+                    # One that is written smaller is not the only one of a list to be missing.
+                    limits=heights,
                 )
             ]
         )

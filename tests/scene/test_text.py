@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import ImageFont
@@ -47,6 +49,14 @@ def test_length_is_the_fonts(text: str, bold: bool) -> None:
 def test_what_fits_stays() -> None:
     assert fitted("conv1", 100.0) == "conv1"
     assert fitted("conv1", length("conv1")) == "conv1"
+
+
+def test_what_is_written_smaller_is_there_as_long_as_the_others_are(canvas: Canvas) -> None:
+    height = 6.0 / Projection(STRAIGHT, canvas.size).pixels_per_unit
+    short = Label("cat", (0, 0, 0), height, WHITE, room=4 * height)
+    assert ink(canvas, [short]) is not None
+    assert ink(canvas, [replace(short, text="a cat having a coat")]) is not None
+    assert ink(canvas, [replace(short, text="a cat having a coat", height=0.8 * height)]) is None
 
 
 def test_a_name_keeps_both_ends() -> None:
