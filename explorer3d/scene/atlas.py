@@ -10,6 +10,7 @@ import numpy as np
 from explorer3d.compute.picture import grid_columns
 from explorer3d.compute.show import Face
 from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene.pyramid import pyramid
 
 MOST_TEXELS = 1_500_000
 _AT_ONCE = 1_000_000  # texels coloured in one go: other threads wait for each
@@ -22,7 +23,9 @@ class Atlas:
     Attributes
     ----------
     texels : (H, W, 3) uint8 array
-        RGB.
+        RGB; a part of `whole`.
+    whole : uint8 array
+        The `pyramid` of that: made here, on whatever thread.
     cells : (m, 4) int array
         Left, top, right, bottom of each mosaic in it, in texels.
     nodes : (m,) int array
@@ -34,6 +37,7 @@ class Atlas:
     """
 
     texels: np.ndarray
+    whole: np.ndarray
     cells: np.ndarray
     nodes: np.ndarray
     step: int
@@ -97,7 +101,8 @@ def atlas(
                 texels[top : top + height, left : left + width] = image
                 cells[place] = left, top, left + width, top + height
     area = max(face.texels.shape[0] * face.texels.shape[1] for face in given)
-    return Atlas(texels, cells, nodes, step, area)
+    whole = pyramid(texels)
+    return Atlas(whole[: rows * side, : across * side], whole, cells, nodes, step, area)
 
 
 def _reduced(images: np.ndarray, step: int) -> np.ndarray:

@@ -177,7 +177,7 @@ class _Fronts:
     def __init__(self, shown: Atlas, placement: Placement, height: float) -> None:
         self.nodes, self._height = shown.nodes, height
         corners = self._corners(placement)
-        self.quads = Quads(shown.texels, shown.cells, corners)
+        self.quads = Quads(shown.texels, shown.cells, corners, whole=shown.whole)
         self.spots = Spots(corners[:, 0], corners[:, 2])
         self._drawn = Drawn(self.spots)
 

@@ -63,6 +63,8 @@ class Quads:
         For rectangles that are parts of framed ones: left, top, right, bottom as shares of the whole.
     ground : (int, int, int), optional
         Colour of empty texels, through which one otherwise sees what stands behind.
+    whole : uint8 array, optional
+        The `pyramid` of the texels, if it has been made.
 
     Attributes
     ----------
@@ -79,6 +81,7 @@ class Quads:
         rim: Colour | None = None,
         shares: np.ndarray | None = None,
         ground: Colour | None = None,
+        whole: np.ndarray | None = None,
     ) -> None:
         self.kind = kind_of(texels, ground)
         self._points, self._data = vtkPoints(), vtkPolyData()
@@ -113,7 +116,7 @@ class Quads:
             "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec" + AVERAGED, False
         )
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
-        self.show(texels, cells, corners, rim, shares, ground)
+        self.show(texels, cells, corners, rim, shares, ground, whole)
 
     def show(
         self,
@@ -123,16 +126,17 @@ class Quads:
         rim: Colour | None = None,
         shares: np.ndarray | None = None,
         ground: Colour | None = None,
+        whole: np.ndarray | None = None,
     ) -> None:
         """Show others, of the same kind; sooner than new ones could be shown.
 
         Parameters
         ----------
-        texels, cells, corners, rim, shares, ground
+        texels, cells, corners, rim, shares, ground, whole
             As of the class.
         """
         assert kind_of(texels, ground) == self.kind
-        fill(self._tiles, pyramid(texels))
+        fill(self._tiles, pyramid(texels) if whole is None else whole)
         self._shape = texels.shape[:2]
         self.move(corners)
         self._step = 0
