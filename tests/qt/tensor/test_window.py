@@ -183,6 +183,17 @@ def test_every_view_shows_colours_and_numbers_where_they_have_room(
     without = inks()
     qtbot.keyClick(opened.canvas, Qt.Key_3)
     assert inks() > without + 20
+    # Chosen while all is seen, they bring the window as close as they need; where that is little, at once.
+    qtbot.keyClick(opened.canvas, Qt.Key_2)
+    qtbot.keyClick(opened.canvas, Qt.Key_Home)
+    whole = opened.canvas.framing.scale
+    qtbot.keyClick(opened.canvas, Qt.Key_3)
+    assert opened.canvas.framing.scale > 1.5 * whole
+    opened.subject.choose("kernel")
+    finish(qtbot, lenet)
+    assert opened.canvas.framing.fits < opened.canvas.framing.scale < 2 * opened.canvas.framing.fits
+    opened.subject.choose("output")
+    opened.canvas.show_map(2)
     qtbot.keyClick(opened.canvas, Qt.Key_4)
     finish(qtbot, lenet)
     # Numbers alone stand on the window's own ground.
