@@ -8,6 +8,7 @@ plain: onnxruntime, its session ready, runs the network up to the layer and give
 cold: nothing is kept of what layers gave; the session is ready, as for plain. The network is run up to the
     layer.
 unprepared: the same without a session.
+first: what layers gave is kept, since all were run when the network was opened; nothing of it has been drawn.
 second: the layer was laid open before, and closed.
 weights: a click on the handle of the weights alone, no picture of them being kept; the heaviest layers.
 
@@ -161,8 +162,10 @@ def watch(path: Path, count: int, runs: int) -> dict[str, Any]:
             cold = several(bench, layer, runs, before=forget)
             row = {"plain": round(plain.ms(layer, dict(loaded.arrays), runs), 1), "cold": cold}
             row["unprepared"] = unprepared
+            row["first"] = several(bench, layer, runs, before=show._looked_at._made.clear)
             row["second"] = several(bench, layer, runs)
-            row["cold_above_plain"] = round(cold["elapsed"] - row["plain"], 1)
+            for kind in ("cold", "first"):
+                row[f"{kind}_above_plain"] = round(row[kind]["elapsed"] - row["plain"], 1)
             rows[layer.name] = row
     return {**summary(rows, weights), "layers": rows, "weights": weights}
 
@@ -170,10 +173,10 @@ def watch(path: Path, count: int, runs: int) -> dict[str, Any]:
 def summary(rows: dict[str, Any], weights: dict[str, Any]) -> dict[str, Any]:
     """The middle of all layers, and the worst of them."""
     found: dict[str, Any] = {}
-    for name in ("plain", "cold_above_plain"):
+    for name in ("plain", "cold_above_plain", "first_above_plain"):
         found[name] = median(row[name] for row in rows.values())
     found["cold_above_plain_most"] = max(row["cold_above_plain"] for row in rows.values())
-    for name in ("unprepared", "cold", "second"):
+    for name in ("unprepared", "cold", "first", "second"):
         for part in PARTS:
             found[f"{name}_{part}"] = round(median(row[name][part] for row in rows.values()), 1)
         found[f"{name}_most"] = max(row[name]["elapsed"] for row in rows.values())

@@ -55,17 +55,14 @@ def stalls(found: dict[str, Any]) -> Iterator[Row]:
 
 
 def click(found: dict[str, Any]) -> Iterator[Row]:
-    parts = "window's thread", "other threads", "waiting"
+    kinds = "unprepared", "cold", "first", "second"
     yield (
-        *("milliseconds", "plain onnxruntime", "cold", "above it", "most above it", *parts),
-        *("second click", "most", *parts, "heaviest weights", "of millions"),
+        *("milliseconds", "plain onnxruntime", *kinds, "above plain: cold", "first"),
+        *("of the second: window's thread", "waiting", "heaviest weights", "of millions"),
     )
-    split = "window", "others", "waiting"
     keys = (
-        *("plain", "cold_elapsed", "cold_above_plain", "cold_above_plain_most"),
-        *(f"cold_{part}" for part in split),
-        *("second_elapsed", "second_most", *(f"second_{part}" for part in split)),
-        *("weights_of_heaviest", "millions"),
+        *("plain", *(f"{kind}_elapsed" for kind in kinds), "cold_above_plain", "first_above_plain"),
+        *("second_window", "second_waiting", "weights_of_heaviest", "millions"),
     )
     for name, row in found.items():
         if isinstance(row, dict):
