@@ -60,10 +60,13 @@ class Inspector(QScrollArea):
         A node to go to.
     window_wanted()
         The tensor shown is to have a window of its own.
+    arithmetic_wanted()
+        How the layer comes to a number is to be spelled out.
     """
 
     wanted = Signal(str)
     window_wanted = Signal()
+    arithmetic_wanted = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +95,9 @@ class Inspector(QScrollArea):
         self.enlarge = QPushButton("Every number… (V)")
         self.enlarge.setToolTip("This tensor in a window of its own: cells, numbers, channels, axes")
         self.enlarge.clicked.connect(self.window_wanted)
+        self.arithmetic = QPushButton("How a number comes about… (A)")
+        self.arithmetic.setToolTip("The window, the weights and the sum behind a number, step by step")
+        self.arithmetic.clicked.connect(self.arithmetic_wanted)
         self.histogram = Histogram()
         self.colormaps = QComboBox()
         self.colormaps.setAccessibleName("Colour map")
@@ -114,6 +120,7 @@ class Inspector(QScrollArea):
         for widget in (self.name, self.operator, self.bodies, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
         layout.addWidget(self.enlarge)
+        layout.addWidget(self.arithmetic)
         layout.addLayout(self._numbers)
         colours = QFormLayout()
         colours.addRow("Colours", self.colormaps)
@@ -244,6 +251,7 @@ class Inspector(QScrollArea):
 
     def _show_tensor(self) -> None:
         tensor = self._tensor()
+        self.arithmetic.setVisible(tensor is not None and self._layer_runs())
         for widget in (self.tensors, self.histogram, self.enlarge):
             widget.setVisible(tensor is not None)
         while self._numbers.rowCount():
@@ -290,6 +298,11 @@ class Inspector(QScrollArea):
                 self._number("Below", f"{found.below:,}", table[BELOW])
             if found.above:
                 self._number("Above", f"{found.above:,}", table[ABOVE])
+
+    def _layer_runs(self) -> bool:
+        model = self._document.model
+        layer = model.layer_by_name.get(self._document.selected or "") if model else None
+        return layer is not None and layer.runnable
 
     def _show_facts(self) -> None:
         """What is known without running anything: of the selected layer, or of the whole model."""

@@ -69,6 +69,7 @@ from explorer3d.scene.stage import Stage
 from explorer3d.work import Ticket
 
 if TYPE_CHECKING:
+    from explorer3d.qt.arithmetic.windows import ArithmeticWindows
     from explorer3d.qt.tensor.windows import TensorWindows
 
 MODELS = "Models (*.onnx *.h5 *.hdf5 *.keras *.json *.index saved_model.pb keras_metadata.pb)"
@@ -125,6 +126,7 @@ class Window(QMainWindow):
         self._destination: str | None = None
         self._greets = False
         self.tensor_windows: TensorWindows | None = None
+        self.arithmetic_windows: ArithmeticWindows | None = None
         self.inspector = Inspector(self.document)
         self._dock = add_panel(self, "Inspector", self.inspector)
         self.input_panel = InputPanel(self.document, self.executor, self._settings)
@@ -208,6 +210,13 @@ class Window(QMainWindow):
             ("V",),
             self.open_tensor,
             "The selected layer's output, or the tensor the inspector shows, in a window of its own",
+        )
+        self._add(
+            layer,
+            "How a number comes about…",
+            ("A",),
+            self.open_arithmetic,
+            "The window, the weights and the sum behind a number of the selected layer",
         )
         self._add(layer, "Close layer", ("Esc",), self.close_layer, "Close the layer opened last")
         self._add(
@@ -345,6 +354,7 @@ class Window(QMainWindow):
         self._finding.wanted.connect(self.visit)
         self.inspector.wanted.connect(self.visit)
         self.inspector.window_wanted.connect(self.open_tensor)
+        self.inspector.arithmetic_wanted.connect(self.open_arithmetic)
         self.find_bar.closed.connect(self.view.setFocus)
         self.executor.progressed.connect(self._progressed)
         self.executor.idle.connect(self._idle)
@@ -550,7 +560,26 @@ class Window(QMainWindow):
         if self.tensor_windows is None:
             self.tensor_windows = TensorWindows(document, self._settings, self)
             self.tensor_windows.input_marked.connect(self.input_panel.mark)
+            self.tensor_windows.arithmetic_wanted.connect(self.spell_out)
         self.tensor_windows.open(selected, self.inspector.tensors.currentData() or "output")
+
+    def open_arithmetic(self) -> None:
+        """Spell out how the selected layer comes to its largest number."""
+        model, selected = self.document.model, self.document.selected
+        if model is None or selected is None or selected not in model.layer_by_name:
+            self.banner.say("Select a layer first: how it comes to a number is spelled out then.")
+        else:
+            self.spell_out(selected, None)
+
+    def spell_out(self, layer: str, index: tuple[int, ...] | None) -> None:
+        """Spell out how a layer comes to a number of its output; None: the largest."""
+        # Here, since nobody waits for it when the program starts.
+        from explorer3d.qt.arithmetic.windows import ArithmeticWindows
+
+        if self.arithmetic_windows is None:
+            self.arithmetic_windows = ArithmeticWindows(self.document, self._settings, self)
+            self.arithmetic_windows.layer_wanted.connect(self.visit)
+        self.arithmetic_windows.open(layer, index)
 
     def _has_body(self, name: str) -> bool:
         layer = self.document.model.layer_by_name.get(name) if self.document.model else None
@@ -737,6 +766,8 @@ class Window(QMainWindow):
         self._priming.stop()
         if self.tensor_windows is not None:
             self.tensor_windows.close_all()
+        if self.arithmetic_windows is not None:
+            self.arithmetic_windows.close_all()
         self.hide()
         QApplication.processEvents()
         self.document.close()

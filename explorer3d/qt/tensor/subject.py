@@ -113,6 +113,14 @@ class Subject(QObject):
             return f"This tensor is empty: {shape_text(tensor.shape)} has no numbers."
         return "\n".join(tensor.picture.words)
 
+    @property
+    def maker(self) -> str | None:
+        """The layer whose first output it is."""
+        value = self.value
+        made = (layer for layer in self._model.layers if layer.outputs and layer.outputs[0].value == value)
+        found = next(made, None) if value is not None else None
+        return found.name if found is not None else None
+
     def choose(self, name: str) -> None:
         """Look at another tensor of the layer."""
         if name != self.name:

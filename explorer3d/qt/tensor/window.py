@@ -55,6 +55,8 @@ class TensorWindow(QMainWindow):
     Signals
     -------
     closed()
+    arithmetic_wanted(str, tuple)
+        How a layer comes to a number is to be spelled out.
 
     Parameters
     ----------
@@ -65,6 +67,7 @@ class TensorWindow(QMainWindow):
     """
 
     closed = Signal()
+    arithmetic_wanted = Signal(str, object)
 
     def __init__(
         self, subject: Subject, settings: QSettings, everything: Callable[[], Mapping[str, np.ndarray]]
@@ -148,6 +151,8 @@ class TensorWindow(QMainWindow):
         self._add(files, "Copy numbers of the map", ("Ctrl+Shift+C",), self.keeping.copy_numbers)
         self._add(files, "Compute again", ("F5",), self.subject.load)
         files.addSeparator()
+        arithmetic = self._add(files, "Arithmetic…", ("A",), self._spell_out)
+        arithmetic.setToolTip("How the number pointed at, or pinned last, comes about (A)")
         self._add(files, "Remove last pin", ("Esc",), self.unpin)
         self._add(files, "Close", ("Ctrl+W",), self.close)
         self._manners: dict[str, QAction] = {}
@@ -162,6 +167,7 @@ class TensorWindow(QMainWindow):
         views.addSeparator()
         bar.addSeparator()
         bar.addAction(self._add(views, "Fit", ("Home",), self.canvas.fit))
+        bar.addAction(arithmetic)
         self._add(views, "Zoom in", ("+", "="), lambda: self.canvas.zoom(1.25))
         self._add(views, "Zoom out", ("-",), lambda: self.canvas.zoom(0.8))
         self._add(views, "Panel", ("I",), lambda: self.tabs.setVisible(not self.tabs.isVisible()))
@@ -285,6 +291,18 @@ class TensorWindow(QMainWindow):
     def _pin(self) -> None:
         if self.canvas.seen is not None and self.canvas.cursor_cell is not None:
             self.pins.add(self.canvas.seen.index_of(self.canvas.cursor_cell))
+
+    def _spell_out(self) -> None:
+        """Have the number pointed at spelled out; else the last one pinned."""
+        seen, cell, maker = self.canvas.seen, self.canvas.cursor_cell, self.subject.maker
+        pinned = self.pins.indices[-1] if self.pins.indices else None
+        index = seen.index_of(cell) if seen is not None and cell is not None else pinned
+        if maker is None:
+            self._say("Only what a layer makes comes about: weights and inputs are given.")
+        elif index is None:
+            self._say("Point at a number, or pin one, and it is spelled out.")
+        else:
+            self.arithmetic_wanted.emit(maker, index)
 
     def unpin(self) -> None:
         self.pins.remove_last()

@@ -23,6 +23,8 @@ class TensorWindows(QObject):
     -------
     input_marked(str, QRectF or None)
         What the number pointed at sees of a model input, in shares of the picture.
+    arithmetic_wanted(str, tuple)
+        A layer, and the number of its output to spell out.
 
     Attributes
     ----------
@@ -30,6 +32,7 @@ class TensorWindows(QObject):
     """
 
     input_marked = Signal(str, object)
+    arithmetic_wanted = Signal(str, object)
 
     def __init__(self, document: Document, settings: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +50,7 @@ class TensorWindows(QObject):
         window.pointing.pointed.connect(lambda place: self._link(window, place))
         window.pointing.traced.connect(lambda field: self._trace(window, field))
         window.closed.connect(lambda: self.windows.remove(window))
+        window.arithmetic_wanted.connect(self.arithmetic_wanted)
         window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
         self.windows.append(window)
         if len(self.windows) > 1:

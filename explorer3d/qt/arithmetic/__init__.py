@@ -1,0 +1,1 @@
+"""The window that spells out how a layer comes to one number."""

@@ -1,0 +1,150 @@
+"""A map with the window that slides over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen
+from qtpy.QtWidgets import QWidget
+
+from explorer3d.qt.arithmetic.colours import image_of
+
+Sides = tuple[int, int, int, int]
+_OUTLINE = QColor("#ffd166")
+_SHADOW = QColor(0, 0, 0, 190)
+_LEAST = 5.0  # pixels that an outline is wide
+
+
+class MapView(QWidget):
+    """A picture of one map, what lies around it as padding, and the places of it that count.
+
+    Signals
+    -------
+    chosen(int, int)
+        Row and column of the map that was clicked.
+    """
+
+    chosen = Signal(int, int)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = ""
+        self._image: QImage | None = None
+        self._padding: Sides = (0, 0, 0, 0)
+        self.rows: Sequence[int] = ()
+        self.columns: Sequence[int] = ()
+        self.setAccessibleName(name)
+        self.setMinimumSize(96, 96)
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 240)
+
+    def show_map(self, title: str, colours: np.ndarray, padding: Sides = (0, 0, 0, 0)) -> None:
+        """Show another map.
+
+        Parameters
+        ----------
+        title : str
+        colours : (H, W, 3) uint8 array
+        padding : (int, int, int, int)
+            Places around it: above, left, below, right.
+        """
+        self.title, self._image, self._padding = title, image_of(colours), padding
+        self.update()
+
+    def mark(self, rows: Sequence[int], columns: Sequence[int]) -> None:
+        """Outline some rows and columns; those in the padding are below zero or beyond the size."""
+        self.rows, self.columns = rows, columns
+        self.setAccessibleDescription(_words(rows, columns))
+        self.update()
+
+    def where(self, row: int, column: int) -> QPointF:
+        """Middle of a place, in pixels."""
+        return self._box([row], [column]).center()
+
+    def _frame(self) -> tuple[float, float, float]:
+        """Left, top and side of the place at row and column 0, padding beside it."""
+        assert self._image is not None
+        above, left, below, right = self._padding
+        head = 2.24 * QFontMetricsF(self.font()).height()
+        down, across = self._image.height() + above + below, self._image.width() + left + right
+        side = min((self.width() - 4) / across, (self.height() - head - 6) / down)
+        return (
+            (self.width() - side * across) / 2 + side * left,
+            head + 4 + (self.height() - head - 6 - side * down) / 2 + side * above,
+            side,
+        )
+
+    def _box(self, rows: Sequence[int], columns: Sequence[int]) -> QRectF:
+        left, top, side = self._frame()
+        return QRectF(
+            left + min(columns) * side,
+            top + min(rows) * side,
+            (max(columns) - min(columns) + 1) * side,
+            (max(rows) - min(rows) + 1) * side,
+        )
+
+    def mousePressEvent(self, event: QEvent) -> None:
+        self._choose(event.localPos())
+
+    def mouseMoveEvent(self, event: QEvent) -> None:
+        self._choose(event.localPos())
+
+    def _choose(self, at: QPointF) -> None:
+        if self._image is None:
+            return
+        left, top, side = self._frame()
+        row, column = int((at.y() - top) // side), int((at.x() - left) // side)
+        if 0 <= row < self._image.height() and 0 <= column < self._image.width():
+            self.chosen.emit(row, column)
+
+    def paintEvent(self, event: QEvent) -> None:
+        if self._image is None:
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.WindowText))
+        head = 2.24 * QFontMetricsF(self.font()).height()
+        painter.drawText(
+            QRectF(0, 0, self.width(), head), Qt.AlignHCenter | Qt.AlignBottom | Qt.TextWordWrap, self.title
+        )
+        height, width = self._image.height(), self._image.width()
+        above, before, below, after = self._padding
+        _, _, side = self._frame()
+        whole = self._box(range(-above, height + below), range(-before, width + after))
+        if any(self._padding):
+            painter.fillRect(whole, self.palette().color(QPalette.AlternateBase))
+            hatching = QBrush(self.palette().color(QPalette.Disabled, QPalette.WindowText), Qt.BDiagPattern)
+            painter.fillRect(whole, hatching)
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, side < 1)
+        inside = self._box(range(height), range(width))
+        painter.drawImage(inside, self._image)
+        painter.setPen(QPen(self.palette().color(QPalette.Disabled, QPalette.WindowText), 1))
+        painter.drawRect(inside)
+        if not len(self.rows) or not len(self.columns):
+            return
+        apart = _has_gaps(self.rows) or _has_gaps(self.columns)
+        if apart and len(self.rows) * len(self.columns) <= 400 and side >= 2:
+            painter.setPen(QPen(_OUTLINE, 1))
+            for row in self.rows:
+                for column in self.columns:
+                    painter.drawRect(self._box([row], [column]))
+        box = self._box(self.rows, self.columns)
+        if box.width() < _LEAST:
+            box.adjust(-2, -2, 2, 2)
+        painter.setBrush(Qt.NoBrush)
+        painter.setPen(QPen(_SHADOW, 4))
+        painter.drawRect(box)
+        painter.setPen(QPen(_OUTLINE, 2))
+        painter.drawRect(box)
+
+
+def _has_gaps(places: Sequence[int]) -> bool:
+    return len(places) > 1 and max(places) - min(places) + 1 > len(places)
+
+
+def _words(rows: Sequence[int], columns: Sequence[int]) -> str:
+    if not len(rows) or not len(columns):
+        return ""
+    return f"rows {min(rows)} to {max(rows)}, columns {min(columns)} to {max(columns)}"

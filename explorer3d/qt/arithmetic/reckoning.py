@@ -1,0 +1,222 @@
+"""What is asked about one number of a layer, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from explorer3d.document import Document
+from explorer3d.errors import ExplorerError
+from explorer3d.graph.model import Layer
+from explorer3d.inputs import UNCHANGED
+from explorer3d.progress import Progress
+
+if TYPE_CHECKING:
+    from explorer3d.compute.arithmetic.photograph import Responded
+    from explorer3d.compute.arithmetic.spell import SpelledOut
+    from explorer3d.compute.arithmetic.way import Way
+    from explorer3d.graph.receptive.field import ReceptiveField
+
+_numbers = count(1)
+Answer = TypeVar("Answer")
+
+
+class Reckoning(QObject):
+    """One number of one layer, whatever runs through the network. All answers come off the GUI thread.
+
+    Signals
+    -------
+    changed()
+        `spelled` or `fault` is another one.
+    traced()
+        `field` is another one.
+    way_changed()
+        `way` is another one.
+    responded()
+        `response` is another one.
+    gone()
+        The network has been closed.
+
+    Attributes
+    ----------
+    layer : str
+    index : tuple of int or None
+        The place asked about; None: where the largest amount stands.
+    spelled : SpelledOut or None
+    fault : str
+        Why there is none.
+    field : ReceptiveField or None
+        What the number depends on.
+    way : Way or None
+        All that the data passes through on its way to the layer.
+    response : Responded or str or None
+        What a filter makes of the layer's input; or why that cannot be told.
+    """
+
+    changed = Signal()
+    traced = Signal()
+    way_changed = Signal()
+    responded = Signal()
+    gone = Signal()
+
+    def __init__(
+        self, document: Document, layer: str, index: tuple[int, ...] | None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        assert document.network is not None
+        self._document, self._number = document, next(_numbers)
+        self._key, self._model = document.network.key, document.network.model
+        self.layer, self.index = layer, index
+        self.spelled: SpelledOut | None = None
+        self.fault = ""
+        self.field: ReceptiveField | None = None
+        self.way: Way | None = None
+        self.response: Responded | str | None = None
+        self._filter: int | None = None
+        self._ended = False
+        document.input_changed.connect(self.load)
+        document.model_changed.connect(self._model_changed)
+        document.dropped.connect(self._stopped)
+        document.failed.connect(self._stopped)
+
+    def end(self) -> None:
+        """Ask nothing more."""
+        self._ended = True
+        self._document.input_changed.disconnect(self.load)
+        self._document.model_changed.disconnect(self._model_changed)
+        self._document.dropped.disconnect(self._stopped)
+        self._document.failed.disconnect(self._stopped)
+
+    @property
+    def about(self) -> Layer | None:
+        return self._model.layer_by_name.get(self.layer)
+
+    @property
+    def loading(self) -> bool:
+        """Whether a number is on its way."""
+        return self._document.under_way(f"arithmetic {self._number}") or self._document.under_way("input")
+
+    def load(self) -> None:
+        """Ask for everything, of the input that is there now."""
+        document = self._document
+        if document.network is None or document.network.key != self._key or document.feeds is None:
+            return
+        key, feeds, layer = self._key, document.feeds.arrays, self.layer
+
+        def follow(progress: Progress) -> Way:
+            from explorer3d.compute.arithmetic.way import FollowWay
+
+            return FollowWay(key, feeds, layer)(progress)
+
+        def accept(way: Way | str) -> None:
+            self.way = None if isinstance(way, str) else way
+            self.way_changed.emit()
+
+        self.go_to(self.index)
+        self._ask("way", f"Picturing what lies before {layer}", follow, accept)
+        if self._filter is not None:
+            self.respond(self._filter)
+
+    def go_to(self, index: tuple[int, ...] | None) -> None:
+        """Ask about another number of the layer."""
+        if self._document.feeds is None:
+            return
+        self.index = index
+        key, feeds, layer = self._key, self._document.feeds.arrays, self.layer
+
+        def spell(progress: Progress) -> SpelledOut:
+            # Here, since loading it would hold up the window.
+            from explorer3d.compute.arithmetic.spell import SpellOut
+
+            return SpellOut(key, feeds, layer, index)(progress)
+
+        def accept(spelled: SpelledOut | str) -> None:
+            if isinstance(spelled, str):
+                self.spelled, self.fault = None, spelled
+            else:
+                self.spelled, self.fault = spelled, ""
+                self.index = spelled.explanation.index
+                self._trace(self.index)
+            self.changed.emit()
+
+        # Of a window that slides nobody wants to read that it does.
+        self._ask("arithmetic", "" if self.spelled else f"Computing {layer}", spell, accept)
+
+    def _trace(self, index: tuple[int, ...]) -> None:
+        layer, feeds = self.about, self._document.feeds
+        if layer is None or feeds is None:
+            return
+        key, arrays, value = self._key, feeds.arrays, layer.outputs[0].value
+
+        def trace(progress: Progress) -> ReceptiveField:
+            from explorer3d.compute.arithmetic.trace import TraceBack
+
+            return TraceBack(key, arrays, value, index)(progress)
+
+        def accept(field: ReceptiveField | str) -> None:
+            self.field = None if isinstance(field, str) else field
+            self.traced.emit()
+
+        self._ask("reaches", "", trace, accept)
+
+    def respond(self, number: int | None) -> None:
+        """Ask what a filter alone makes of the layer's input; None: no more."""
+        self._filter = number
+        feeds = self._document.feeds
+        if number is None or feeds is None:
+            return
+        key, arrays, layer = self._key, feeds.arrays, self.layer
+        given, preprocessing = self._document.input_path, feeds.preprocessing
+        # What has been moved or turned is no longer the file's picture.
+        path = given if isinstance(given, Path) and self._document.transform == UNCHANGED else None
+
+        def respond(progress: Progress) -> Responded:
+            from explorer3d.compute.arithmetic.photograph import RespondToPhotograph
+
+            return RespondToPhotograph(key, arrays, layer, number, path, preprocessing)(progress)
+
+        def accept(response: Responded | str) -> None:
+            self.response = response
+            self.responded.emit()
+
+        self._ask("filter", f"Applying a filter of {layer}", respond, accept)
+
+    def _ask(
+        self,
+        topic: str,
+        title: str,
+        request: Callable[[Progress], Answer],
+        accept: Callable[[Answer | str], None],
+    ) -> None:
+        """Have something found out off the GUI thread: the answer, or why there is none."""
+
+        def told(progress: Progress) -> Answer | str:
+            try:
+                return request(progress)
+            except ExplorerError as error:
+                return str(error)
+
+        def unless_ended(answer: Any) -> None:
+            if not self._ended:
+                accept(answer)
+
+        self._document.ask(f"{topic} {self._number}", title, told, unless_ended)
+
+    def _stopped(self, what: int | str) -> None:
+        """Something was given up or failed; perhaps what is waited for here."""
+        if self.spelled is None:
+            # What is dropped may be about to be asked for anew.
+            QTimer.singleShot(0, self._tell_stopped)
+
+    def _tell_stopped(self) -> None:
+        if not self._ended and self.spelled is None and not self.loading:
+            self.fault = self.fault or "Computing this was given up, or failed. F5 tries again."
+            self.changed.emit()
+
+    def _model_changed(self) -> None:
+        if self._key not in self._document.keys:
+            self.gone.emit()

@@ -1,0 +1,187 @@
+"""All that a number's data has passed through, with what of it the number sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
+from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QWidget
+
+from explorer3d.graph.summary import shape_text
+from explorer3d.qt.arithmetic.colours import image_of
+from explorer3d.qt.plain import plain
+from explorer3d.qt.tensor.places import part_of
+from explorer3d.scene.colormaps import default_map, lookup
+
+if TYPE_CHECKING:
+    from explorer3d.compute.arithmetic.way import Way, Waypoint
+    from explorer3d.graph.receptive.field import ReceptiveField
+    from explorer3d.graph.receptive.region import Region
+
+_OUTLINE = QColor("#ffd166")
+_SIDE = 104
+_LINES = 3.1  # of text under a picture
+_DIM = 150  # of 255
+
+
+class Thumbnail(QAbstractButton):
+    """One layer's strongest map, and which part of it counts."""
+
+    def __init__(self, waypoint: Waypoint, is_last: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.waypoint, self._is_last = waypoint, is_last
+        texels = waypoint.texels
+        table = lookup(default_map(waypoint.diverging))
+        self._image = image_of(texels if texels.ndim == 3 else table[texels])
+        self.part: tuple[float, float, float, float] | None = None
+        self.words = ""
+        channel = "" if waypoint.channel is None else f", channel {waypoint.channel}"
+        about = f"{waypoint.name} ({waypoint.operator})\n{shape_text(waypoint.shape)}{channel}"
+        self.setToolTip(plain(f"{about}\nClick, Enter: go to this layer"))
+        self.setAccessibleName(waypoint.name)
+        self.setFocusPolicy(Qt.TabFocus)
+        self.setCursor(Qt.PointingHandCursor)
+        self.setFixedSize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        return QSize(_SIDE + 12, _SIDE + 12 + int(_LINES * self.fontMetrics().height()))
+
+    def show_region(self, region: Region | None) -> None:
+        """Outline what a number sees of it; None: nothing."""
+        letters = self.waypoint.port.axes
+        if region is None or region.shape is None or len(letters) != len(region.shape):
+            letters = ""
+        self.part = part_of(region, letters) if region is not None else None
+        self.words = _seen(region, letters)
+        self.setAccessibleDescription(self.words)
+        self.update()
+
+    def picture_box(self) -> QRectF:
+        """Where the map is drawn, in pixels."""
+        high, wide = self._image.height(), self._image.width()
+        scale = _SIDE / max(high, wide)
+        size = max(wide * scale, 6), max(high * scale, 6)
+        return QRectF(6 + (_SIDE - size[0]) / 2, 6 + (_SIDE - size[1]) / 2, *size)
+
+    def outline_box(self) -> QRectF | None:
+        """Where the part that counts is drawn, in pixels."""
+        if self.part is None:
+            return None
+        box, (left, top, width, height) = self.picture_box(), self.part
+        return QRectF(
+            box.left() + left * box.width(),
+            box.top() + top * box.height(),
+            width * box.width(),
+            height * box.height(),
+        )
+
+    def keyPressEvent(self, event: QEvent) -> None:
+        if event.key() in (Qt.Key_Return, Qt.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QEvent) -> None:
+        painter = QPainter(self)
+        palette, metrics = self.palette(), QFontMetricsF(self.font())
+        if self.underMouse() or self.hasFocus() or self._is_last:
+            painter.fillRect(self.rect(), palette.color(QPalette.AlternateBase))
+        if self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.Link), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        box = self.picture_box()
+        painter.setRenderHint(QPainter.SmoothPixmapTransform, self._image.width() > box.width())
+        painter.drawImage(box, self._image)
+        outline = self.outline_box()
+        if outline is not None:
+            if outline.width() < 5:
+                outline.adjust(-2, -2, 2, 2)
+            for colour, thick in ((QColor(0, 0, 0, 190), 4), (_OUTLINE, 2)):
+                painter.setPen(QPen(colour, thick))
+                painter.drawRect(outline)
+        line = metrics.height()
+        text = palette.color(QPalette.WindowText)
+        dim = QColor(text)
+        dim.setAlpha(_DIM)
+        lines = ((self.waypoint.name, text), (self.waypoint.operator, dim), (self.words, text))
+        for place, (words, colour) in enumerate(lines):
+            painter.setPen(colour)
+            row = QRectF(3, _SIDE + 9 + place * line, self.width() - 6, line)
+            elided = metrics.elidedText(words, Qt.ElideMiddle, row.width())
+            painter.drawText(row, Qt.AlignHCenter | Qt.AlignVCenter, elided)
+
+
+class WayStrip(QScrollArea):
+    """Thumbnails in a row, in the order of the data.
+
+    Signals
+    -------
+    wanted(str)
+        A layer or input to go to.
+
+    Attributes
+    ----------
+    thumbnails : list of Thumbnail
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.thumbnails: list[Thumbnail] = []
+        self.setWidgetResizable(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self.setAccessibleName("What the number sees, layer by layer")
+        self._field: ReceptiveField | None = None
+        self._fill(None)
+
+    def _fill(self, way: Way | None) -> None:
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(6, 4, 6, 4)
+        row.setSpacing(2)
+        self.thumbnails = []
+        points = way.waypoints if way is not None else ()
+        for place, point in enumerate(points):
+            if place and way is not None and way.left_out and points[place - 1].operator == "Input":
+                row.addWidget(QLabel(f"… {way.left_out:,} layers …"))
+            thumbnail = Thumbnail(point, place == len(points) - 1)
+            thumbnail.clicked.connect(lambda _=False, name=point.name: self.wanted.emit(name))
+            row.addWidget(thumbnail)
+            self.thumbnails.append(thumbnail)
+        row.addStretch(1)
+        self.setWidget(body)
+        tall = self.thumbnails[0].sizeHint().height() if self.thumbnails else 150
+        self.setFixedHeight(tall + 10 + self.horizontalScrollBar().sizeHint().height())
+
+    def show_way(self, way: Way | None) -> None:
+        """Show the pictures of another input; what is in view stays there."""
+        at = self.horizontalScrollBar().value() if self.thumbnails else None
+        self._fill(way)
+        self.show_field(self._field)
+        self.widget().adjustSize()
+        bar = self.horizontalScrollBar()
+        bar.setValue(at if at is not None else 0)
+
+    def show_field(self, field: ReceptiveField | None) -> None:
+        """Outline what a number depends on."""
+        self._field = field
+        for thumbnail in self.thumbnails:
+            value = thumbnail.waypoint.port.value
+            thumbnail.show_region(field.regions.get(value) if field is not None else None)
+
+
+def _seen(region: Region | None, letters: str) -> str:
+    """How large the part is, in few words: it stands under a small picture."""
+    if region is None:
+        return ""
+    box = region.box
+    if region.is_everything or box is None:
+        return "all of it"
+    about = "" if region.exact else "≤ "
+    if {"H", "W"} <= set(letters):
+        high, wide = len(box[letters.index("H")]), len(box[letters.index("W")])
+        return f"{about}{high} × {wide}"
+    return f"{about}{int(np.prod([len(part) for part in box])):,} numbers"
