@@ -631,7 +631,6 @@ class Document(Refolding):
         self._answer_to(ticket)
         if not wanted:
             return
-        self._close_unfilled()
         text = sentence(error, ticket.title)
         self.failed.emit(text)
         if isinstance(ticket.request, OpenNetwork):
@@ -640,6 +639,7 @@ class Document(Refolding):
             self.input_refused.emit(text)
             if self.feeds is None and isinstance(ticket.request, LoadInput):
                 self._load_instead(ticket.request)
+        self._close_unfilled()
 
     # Inside
 
@@ -656,7 +656,8 @@ class Document(Refolding):
     def _close_unfilled(self) -> None:
         """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
         for name in list(self._roles):
-            if self.feeds is not None and name not in self._shown and not self.under_way(f"layer {name}"):
+            awaited = self.under_way("input" if self.feeds is None else f"layer {name}")
+            if name not in self._shown and not awaited:
                 del self._roles[name]
                 self.layer_changed.emit(name)
 

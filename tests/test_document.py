@@ -377,6 +377,33 @@ def test_a_layer_that_did_not_come_can_be_asked_for_again(open_desk: Desk, how: 
     assert set(document.shown) == {"conv1"}
 
 
+def test_a_layer_that_waited_for_the_first_input_can_be_asked_for_again(desk: Desk, lenet: Path) -> None:
+    document = desk.document
+    document.open(lenet)
+    desk.carry_out(desk.next())
+    document.show("conv1")
+    assert set(document.opened) == {"conv1"}
+    document.cancel()
+    desk.tickets.clear()
+    assert document.opened == {}
+    document.show("conv1")
+    desk.finish()
+    assert set(document.shown) == {"conv1"}
+
+
+def test_a_layer_goes_on_waiting_where_another_input_takes_the_place_of_a_refused_one(
+    desk: Desk, lenet: Path, tmp_path: Path
+) -> None:
+    document = desk.document
+    document.open(lenet, tmp_path / "missing.png")
+    desk.carry_out(desk.next())
+    document.show("conv1")
+    desk.carry_out(desk.next())
+    assert set(document.opened) == {"conv1"}
+    desk.finish()
+    assert set(document.shown) == {"conv1"}
+
+
 def test_an_unexpected_error_is_told_as_such(open_desk: Desk) -> None:
     open_desk.document.show("conv1")
     open_desk.document.refuse(open_desk.next(), ZeroDivisionError("division by zero"))

@@ -176,15 +176,21 @@ class _Fronts:
 
     def __init__(self, shown: Atlas, placement: Placement, height: float) -> None:
         self.nodes, self._height = shown.nodes, height
-        corners = self._corners(placement)
-        self.quads = Quads(shown.texels, shown.cells, corners, whole=shown.whole)
-        self.spots = Spots(corners[:, 0], corners[:, 2])
-        self._drawn = Drawn(self.spots)
+        self.quads = Quads(shown.texels, shown.cells, self._stand(placement), whole=shown.whole)
 
     def follow(self, placement: Placement) -> None:
-        """Move along with the blocks; all are drawn then."""
-        self.quads.move(self._corners(placement))
-        self.quads.draw_only(np.arange(len(self.nodes)))
+        """Move along with the blocks."""
+        self.quads.move(self._stand(placement))
+
+    def _stand(self, placement: Placement) -> np.ndarray:
+        """(m, 4, 3) float array: their corners, in the order that `Quads` wants."""
+        half = (placement.sizes[self.nodes, :2] - _RIM) / 2
+        rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+        flat = placement.centres[self.nodes, None, :2] + rim * half[:, None]
+        corners = np.concatenate([flat, np.full((len(self.nodes), 4, 1), self._height)], axis=2)
+        self.spots = Spots(corners[:, 0], corners[:, 2])
+        self._drawn = Drawn(self.spots)
+        return corners
 
     def see(self, projection: Projection) -> None:
         depths = self.spots.depths(projection)
@@ -193,10 +199,3 @@ class _Fronts:
         most = len(seen) and np.median(seen) >= _SMALLEST
         if self._drawn.see(projection, _SMALLEST / 2 if most else _SMALLEST):
             self.quads.draw_only(self._drawn.chosen)
-
-    def _corners(self, placement: Placement) -> np.ndarray:
-        """(m, 4, 3) float array, in the order that `Quads` wants."""
-        half = (placement.sizes[self.nodes, :2] - _RIM) / 2
-        rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
-        flat = placement.centres[self.nodes, None, :2] + rim * half[:, None]
-        return np.concatenate([flat, np.full((len(self.nodes), 4, 1), self._height)], axis=2)

@@ -100,7 +100,8 @@ class NodeLabels:
         """Write other words."""
         self._plan, self._seen = plan, ()
         self._rooms[:] = np.nan
-        self._lines, self.near = [], np.zeros(0, np.intp)
+        # The lines that are written stay until others are: they may have to be moved before.
+        self.near = np.zeros(0, np.intp)
 
     def emphasise(self, nodes: Sequence[int]) -> None:
         """Name some nodes before all others."""

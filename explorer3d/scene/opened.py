@@ -184,7 +184,7 @@ class OpenedLayer:
         """Take over what is now known of the same tensors, if their pictures and titles are the same."""
         tensors = [tensor for tensor in shown.tensors if tensor.role in self.roles]
         known = [panel.tensor for panel in self.panels]
-        if len(tensors) != len(known) or any(
+        if (len(tensors), shown.fault) != (len(known), self.shown.fault) or any(
             new.picture is not old.picture or title_text(new) != title_text(old)
             for new, old in zip(tensors, known, strict=True)
         ):

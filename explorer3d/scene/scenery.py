@@ -233,8 +233,9 @@ class Scenery:
         self._emphasis.light(network, frames, self.theme)
 
     def _build_words(self) -> None:
-        """What is written on bars and opened layers."""
-        labels = [*self.answers.labels(), *self._standing.labels()]
+        """What is written on bars and opened layers; nothing on its way, where it could not be read."""
+        moves = self._regrouping is not None
+        labels = [] if moves else [*self.answers.labels(), *self._standing.labels()]
         self._words.label(labels)
         self.parts.show("words", [self._words.actor], shown=bool(labels))
 

@@ -128,7 +128,8 @@ class Stage(Camerawork):
         self._show_mosaics(painted)
         if self.network is not None:
             self.network.tell(self.network.plan.measured(faces))
-            self.answers.build(self.network, self._look)
+            if self._regrouping is None:
+                self.answers.build(self.network, self._look)
         self._build_words()
         if at_home and len(self.whole()) != before:
             self._flight.reframe(self.canvas.size, animated=True)
@@ -186,7 +187,8 @@ class Stage(Camerawork):
         self.canvas.paint(theme)
         self._standing.lay_again(self._look)
         if self.network is not None and placed is not None and placed.layout is self.network.layout:
-            self.network.plan = placed
+            # What a run told may have come meanwhile.
+            self.network.plan = replace(placed, texts=self.network.plan.texts)
         self._rebuild(anew=True)
         if at_home:
             self._flight.reframe(self.canvas.size, animated=False)

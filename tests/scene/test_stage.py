@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from explorer3d.compute.picture import EMPTY, picture_of
-from explorer3d.compute.show import ShownTensor
+from explorer3d.compute.show import Face, ShownTensor
 from explorer3d.compute.statistics import summarise
 from explorer3d.document import ALL_ROLES, TILES
 from explorer3d.graph.layout import arrange
+from explorer3d.scene.blueprint import blueprint
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.flight import FLIGHT, MARGINS
@@ -19,7 +20,7 @@ from explorer3d.scene.nodes import body_colour
 from explorer3d.scene.opened import OpenedLayer, Panel
 from explorer3d.scene.palette import DARK
 from explorer3d.scene.pointing import Hit
-from explorer3d.scene.stage import Stage
+from explorer3d.scene.stage import REGROUPING, Stage
 from explorer3d.scene.standing import MORPH
 from explorer3d.scene.text import length
 from tests.scene.conftest import SIZE, Ran
@@ -570,6 +571,65 @@ def test_what_makes_room_for_a_layer_looks_as_if_it_had_been_built_there(
     assert np.array_equal(moved, frame(stage))
 
 
+def test_a_layer_opened_before_what_a_run_told_is_drawn(stage: Stage, rows: Ran) -> None:
+    show(stage, rows)
+    stage.select("conv2/Relu")
+    stage.frame_node("conv2/Relu", animated=False)
+    frame(stage)
+    stage.show_faces(rows.faces.faces, rows.best)
+    stage.open_layer(rows.layer("conv1/Conv"), ALL_ROLES)
+    stage.frame_node("conv2/Relu", animated=False)
+    moved = frame(stage)
+    stage.set_look(DARK, 1.0)
+    assert np.array_equal(moved, frame(stage))
+
+
+def test_mosaics_pushed_down_are_drawn_wherever_one_looks(stage: Stage, rows: Ran) -> None:
+    show(stage, rows)
+    layout = rows.network.layout
+    first, *others = (name for name in layout.names if name in rows.faces.faces)
+
+    def near(name: str) -> np.ndarray:
+        assert stage.placement is not None
+        index = stage.network.index[name]
+        x, y, _ = stage.placement.centres[index]
+        half = stage.placement.sizes[index, 0] / 2
+        look_at(stage, np.array([[x - half, y - half, 0], [x + half, y + half, 0]]))
+        return frame(stage)
+
+    near(first)
+    stage.open_layer(rows.layer("conv1/Conv"), ALL_ROLES)
+    moved = [near(name) for name in others]
+    stage.set_look(DARK, 1.0)
+    for name, picture in zip(others, moved, strict=True):
+        assert np.array_equal(picture, near(name)), name
+
+
+def test_nothing_is_written_while_blocks_are_on_their_way(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    for name in ("conv1", "conv2"):
+        stage.open_layer(lenet.layer(name), ALL_ROLES)
+    (words,) = stage.parts.props["words"]
+    stage.refold(blueprint(lenet.network.model, lenet.network.layout))
+    stage.advance(REGROUPING / 3)
+    stage.close_layer("conv2")
+    stage.show_faces(lenet.faces.faces, lenet.best)
+    assert not words.GetVisibility() and not stage.answers.bars
+    stage.settle()
+    assert words.GetVisibility() and stage.answers.bars
+
+
+def test_room_made_for_larger_writing_keeps_what_a_run_told_meanwhile(stage: Stage) -> None:
+    model = network({"a": ["x"], "b": ["a"]}, {"a": (1, None, 4, 4)})
+    stage.show_model(model, arrange(model, 1.75))
+    placed = stage.network.plan.placed({}, 1.5)
+    stage.show_faces({"a": Face(np.zeros((2, 2), np.uint8), False, (1, 7, 4, 4))}, {})
+    told = stage.network.plan.texts
+    assert told != placed.texts
+    stage.set_look(DARK, 1.5, placed)
+    assert stage.network.plan.texts == told and stage.network.plan.placement.text == 1.5
+
+
 def test_an_open_layer_takes_over_what_else_is_known_of_it(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     shown = lenet.layer("conv1")
@@ -610,7 +670,10 @@ def test_an_opened_layer_whose_tensors_are_gone_says_why(stage: Stage, lenet: Ra
     stage.open_layer(type(shown)("conv1", (), "The layer conv1 cannot run."), ALL_ROLES)
     lines = stage.opened["conv1"].labels()
     assert " ".join(label.text for label in lines) == "The layer conv1 cannot run."
-    frame(stage)
+    before = frame(stage)
+    # With another input for another reason.
+    stage.open_layer(type(shown)("conv1", (), "The input is too small."), ALL_ROLES)
+    assert not np.array_equal(frame(stage), before)
 
 
 def test_a_long_reason_stays_in_its_frame(stage: Stage, lenet: Ran) -> None:
