@@ -118,6 +118,18 @@ def test_a_folder_is_gone_through_by_keys(qtbot: QtBot, lenet: Window, clothes: 
     qtbot.mouseClick(bar.on, Qt.LeftButton)
     finish(qtbot, lenet)
     assert lenet.document.input_path == clothes / "1 8_bag.png"
+    # What is come back to is marked; something else is not in the list.
+    lenet.document.load_input(clothes / "3 5_sandal.png")
+    finish(qtbot, lenet)
+    assert bar.title.text() == "3 of 4" and bar.table.selectionModel().selectedRows()[0].row() == 2
+    lenet.document.load_input(Generated("ones"))
+    finish(qtbot, lenet)
+    assert not bar.table.selectionModel().hasSelection()
+    qtbot.keyClick(lenet.view, Qt.Key_PageDown)
+    finish(qtbot, lenet)
+    assert lenet.document.input_path == clothes / "10 9_ankle_boot.png"
+    qtbot.keyClick(lenet.view, Qt.Key_PageDown)
+    finish(qtbot, lenet)
     qtbot.mouseClick(bar.away, Qt.LeftButton)
     assert not bar.isVisible()
     # Without a list the folder of what is shown is gone through.

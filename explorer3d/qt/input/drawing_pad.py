@@ -15,7 +15,7 @@ LARGEST_SIDE = 128
 
 _GROUND = QColor("black")
 _MOST_UNDONE = 100
-_HIGHEST = 420  # pixels on the screen
+_USUAL, _HIGHEST = 240, 420  # pixels on the screen
 
 
 class DrawingPad(QWidget):
@@ -92,7 +92,7 @@ class DrawingPad(QWidget):
         return min(width * self.image.height() // self.image.width(), _HIGHEST)
 
     def sizeHint(self) -> QSize:
-        return QSize(_HIGHEST, self.heightForWidth(_HIGHEST))
+        return QSize(_USUAL, self.heightForWidth(_USUAL))
 
     @property
     def target(self) -> QRectF:

@@ -15,9 +15,10 @@ from explorer3d.inputs import Bitmap, Given, Sizes, Transform
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.plain import plain
 
-_COLUMNS = 4
-_SIDE = 54  # pixels
-_MOST = 24
+_COLUMNS = 3
+_SIDE = 60  # pixels
+_WIDTH = 82  # pixels: three stand beside each other in a panel as narrow as it can be
+_MOST = 18
 _MOST_BYTES = 2**28
 _REST = 400  # milliseconds without a change, and without a button pressed: somebody has arrived
 
@@ -191,7 +192,7 @@ class History(QWidget):
             metrics: QFontMetrics = button.fontMetrics()
             lines = (fed.answer or _name(fed.path), fed.probability)
             button.setText(
-                "\n".join(metrics.elidedText(line, Qt.ElideRight, _SIDE + 6) for line in lines if line)
+                "\n".join(metrics.elidedText(line, Qt.ElideRight, _WIDTH - 24) for line in lines if line)
             )
             said = ", ".join(filter(None, (fed.about, fed.answer, fed.probability)))
             button.setToolTip(plain(said.replace(", ", "\n", 1)))
@@ -205,6 +206,7 @@ class History(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(_SIDE, _SIDE))
         button.setStyleSheet("padding: 3px;")
+        button.setFixedWidth(_WIDTH)
         button.clicked.connect(lambda: self._bring_back(place))
         self._own_keys.keep(button)
         self._group.addButton(button)

@@ -146,11 +146,16 @@ class PlaylistBar(QWidget):
     def _feed(self) -> None:
         assert self.playlist is not None
         self._waiting = True
+        self._mark()
+        self._document.load_input(self.playlist.current)
+
+    def _mark(self) -> None:
+        """Show which one is on."""
+        assert self.playlist is not None
         self.title.setText(f"{self.playlist.place + 1:,} of {len(self.playlist):,}")
         self._following = True
         self.table.setCurrentIndex(self.rows.index(self.playlist.place, 0))
         self._following = False
-        self._document.load_input(self.playlist.current)
 
     def _put_away(self) -> None:
         self.playlist = None
@@ -167,6 +172,16 @@ class PlaylistBar(QWidget):
     def _input_changed(self) -> None:
         self._waiting = False
         self._refused = 0
+        path = self._document.input_path
+        if self.playlist is None or path == self.playlist.current:
+            return
+        if isinstance(path, Path) and path in self.playlist.paths:
+            # It was come back to.
+            self.playlist = self.playlist.moved(self.playlist.paths.index(path) - self.playlist.place)
+            self._mark()
+        else:
+            # Something else was chosen; the list goes on where it was.
+            self.table.clearSelection()
 
     def _input_refused(self) -> None:
         """A file at fault is passed over, unless all of them are."""
