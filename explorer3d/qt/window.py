@@ -56,6 +56,7 @@ from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
 from explorer3d.qt.recent import RecentFiles
 from explorer3d.qt.save_picture import PictureSize, ask_for_file
+from explorer3d.qt.stages.dock import add_stages, toggle_stages
 from explorer3d.qt.view import View
 from explorer3d.qt.welcome import Welcome, present
 from explorer3d.resources import resource
@@ -143,6 +144,7 @@ class Window(QMainWindow):
         self.layer_table = LayerTable(self.document)
         self._table_dock = add_panel(self, "Layers", self.layer_table, area=Qt.BottomDockWidgetArea)
         self._table_dock.hide()
+        self._stages_dock = add_stages(self, self._table_dock, self.document, self._settings, self.visit)
         self.setTabPosition(Qt.RightDockWidgetArea, QTabWidget.North)
         self._actions: dict[str, QAction] = {}
         self._build_menus()
@@ -269,6 +271,9 @@ class Window(QMainWindow):
         )
         self._add(
             view, "Layers", ("L",), lambda: toggle_panel(self._table_dock), "All layers and their costs"
+        )
+        self._add(
+            view, "Stages", ("S",), lambda: toggle_stages(self._stages_dock), "The picture after each layer"
         )
         maps: QAction = self._add(
             view,

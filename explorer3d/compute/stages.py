@@ -1,0 +1,256 @@
+"""The request for one picture of each stage of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from explorer3d.compute.picture import resample
+from explorer3d.compute.requests import runner
+from explorer3d.compute.statistics import summarise
+from explorer3d.graph.main_path import Stop, main_path
+from explorer3d.graph.model import Model
+from explorer3d.progress import Progress, ignore
+
+MOST_STAGES = 200
+_LARGEST_SIDE = 512
+_TEXELS = 1 << 25
+"""Numbers that all pictures may hold together."""
+
+Wanted = tuple[int, int, int]
+_One = TypeVar("_One")
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """What one layer makes of the picture.
+
+    Attributes
+    ----------
+    layer : str
+        Or the model input.
+    maps, height, width : int
+        Of the layer's output.
+    channels : tuple of int
+        Those drawn: one, or three as red, green and blue.
+    picture : (H, W) or (H, W, 3) float32 array
+        Smaller than the output if that is very large.
+    limits : (float, float)
+        Colour range of this picture alone, as in `Statistics`.
+    is_input : bool
+        A model input: shown as a photograph, not in the colours of activations.
+    clipped : bool
+        There are fewer maps than were asked for, and the last stands in.
+    """
+
+    layer: str
+    maps: int
+    height: int
+    width: int
+    channels: tuple[int, ...]
+    picture: np.ndarray
+    limits: tuple[float, float]
+    is_input: bool = False
+    clipped: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """Answer to `ShowStages`.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+        From the input on.
+    left_out : int
+        How many there are besides: of very many, evenly spread ones are shown.
+    fault : str or None
+        Why some are missing.
+    """
+
+    stages: tuple[Stage, ...]
+    left_out: int = 0
+    fault: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ShowStages:
+    """Run a picture through a network, and keep one picture of what each layer on its way makes of it.
+
+    Attributes
+    ----------
+    key : str
+        Of a model opened by `requests.OpenModel`.
+    feeds : mapping of str to array
+        Model inputs with their batch axis.
+    end : str or None
+        The layer up to which to go; None: as far as there are maps.
+    by : str
+        Key of `CHOICES`.
+    wanted : (int, int, int)
+        Numbers of the maps, for those choices that need them.
+    operators : frozenset of str or None
+        Show only layers of these operators; None: of all.
+    resized_only : bool
+        Show only layers after which the maps have another height or width.
+    """
+
+    key: str
+    feeds: Mapping[str, np.ndarray]
+    end: str | None = None
+    by: str = "varied"
+    wanted: Wanted = (0, 1, 2)
+    operators: frozenset[str] | None = None
+    resized_only: bool = False
+
+    def __call__(self, progress: Progress = ignore) -> Stages:
+        running = runner(self.key)
+        stops = self._stops(running.model)
+        kept = _spread(stops, MOST_STAGES)
+        side = min(_LARGEST_SIDE, int((_TEXELS / 3 / max(len(kept), 1)) ** 0.5))
+        by_value = {stop.port.value: stop for stop in kept}
+        inputs = {port.value for port in running.model.inputs}
+        found: list[Stage] = []
+        fault: str | None = None
+        # Pass by pass, so that what is not drawn is let go of before more is made.
+        for names in running.passes(list(by_value)):
+            attempt = running.attempt(self.feeds, names, progress)
+            fault = fault or attempt.fault
+            arrays = dict(attempt.arrays)
+            del attempt
+            for name in names:
+                array = arrays.pop(name, None)
+                stop = by_value[name]
+                maps = None if array is None else maps_of(np.asarray(array), stop.port.axes)
+                if maps is not None:
+                    progress(len(found) / len(kept), f"Drawing {stop.name}")
+                    found.append(self._stage(stop, maps, name in inputs, side))
+        if self.resized_only:
+            # What the model leaves open is known only now.
+            found = _where_changing(found, [(stage.height, stage.width) for stage in found])
+        return Stages(tuple(found), len(stops) - len(kept), fault)
+
+    def _stops(self, model: Model) -> list[Stop]:
+        stops = list(main_path(model, self.end))
+        if self.operators is not None:
+            layers = model.layer_by_name
+            stops = [
+                stop
+                for stop in stops
+                if stop.name not in layers or layers[stop.name].op in self.operators or stop.name == self.end
+            ]
+        return _where_changing(stops, [_size(stop) for stop in stops]) if self.resized_only else stops
+
+    def _stage(self, stop: Stop, maps: np.ndarray, is_input: bool, side: int) -> Stage:
+        count, height, width = maps.shape
+        if is_input:
+            channels: tuple[int, ...] = (0, 1, 2) if count == 3 else (0,)
+            clipped = False
+        else:
+            channels = CHOICES[self.by](maps, self.wanted)
+            clipped = self.by in NUMBERED and channels != self.wanted[: len(channels)]
+        shrink = max(height / side, width / side, 1.0)
+        picture = np.asarray(maps[list(channels)], np.float32)
+        if shrink > 1:
+            picture = resample(picture, max(round(height / shrink), 1), max(round(width / shrink), 1))
+        limits = summarise(picture).limits
+        drawn = picture[0] if len(channels) == 1 else picture.transpose(1, 2, 0)
+        return Stage(stop.name, count, height, width, channels, drawn, limits, is_input, clipped)
+
+
+def maps_of(array: np.ndarray, axes: str) -> np.ndarray | None:
+    """(C, H, W) array: the maps of the first of a batch, in the middle of any other axis.
+
+    None if there are none.
+    """
+    if array.ndim != len(axes) or array.dtype.kind not in "fiub":
+        return None
+    places = tuple(
+        slice(None) if letter in "CHW" else 0 if letter == "N" else size // 2
+        for letter, size in zip(axes, array.shape, strict=True)
+    )
+    if not array.size:
+        return None
+    letters = [letter for letter in axes if letter in "CHW"]
+    maps = array[places]
+    if "C" not in letters:
+        maps, letters = maps[None], ["C", *letters]
+    maps = maps.transpose([letters.index(letter) for letter in "CHW"])
+    return maps if min(maps.shape[1:]) > 1 else None
+
+
+def common_limits(stages: Sequence[Stage]) -> tuple[float, float]:
+    """One colour range for all pictures but those that go in; symmetric where zero is in the middle.
+
+    A quarter of them may go beyond it: beside a single one that goes very far, the others would be nothing.
+    """
+    ranges = [stage.limits for stage in stages if not stage.is_input]
+    if not ranges:
+        return 0.0, 1.0
+    lows, highs = zip(*ranges, strict=True)
+    low, high = float(np.quantile(lows, 0.25)), float(np.quantile(highs, 0.75))
+    if low < 0 < high:
+        largest = max(-low, high)
+        return -largest, largest
+    return low, high
+
+
+def _strongest(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:
+    """The map whose numbers are largest on average, whatever their sign."""
+    # One by one, since of all of them together there would be a second copy.
+    with np.errstate(invalid="ignore", over="ignore"):
+        means = [float(np.abs(one).mean(dtype=np.float64)) for one in maps]
+    return (int(np.argmax(np.nan_to_num(means, nan=-1.0))),)
+
+
+def _varied(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:
+    """The map that shows most: the one whose numbers differ most."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        deviations = [float(one.std(dtype=np.float64)) for one in maps]
+    return (int(np.argmax(np.nan_to_num(deviations, nan=-1.0))),)
+
+
+def _one(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:
+    return (min(wanted[0], len(maps) - 1),)
+
+
+def _three(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:
+    return tuple(min(number, len(maps) - 1) for number in wanted)
+
+
+CHOICES: dict[str, Callable[[np.ndarray, Wanted], tuple[int, ...]]] = {
+    "varied": _varied,
+    "strongest": _strongest,
+    "one": _one,
+    "three": _three,
+}
+"""Which maps of a layer, (C, H, W), are drawn, by the name the choice goes by."""
+
+
+NUMBERED = {"one": 1, "three": 3}
+"""How many numbers of maps a choice needs."""
+
+
+def _size(stop: Stop) -> tuple[int | None, ...]:
+    assert stop.port.shape is not None
+    return tuple(stop.port.shape[stop.port.axes.index(letter)] for letter in "HW")
+
+
+def _where_changing(found: Sequence[_One], sizes: Sequence[tuple[int | None, ...]]) -> list[_One]:
+    """Those whose size is not that of the one before; one that is left open may be any."""
+    return [
+        one
+        for place, one in enumerate(found)
+        if place == 0 or None in sizes[place] or sizes[place] != sizes[place - 1]
+    ]
+
+
+def _spread(stops: Sequence[Stop], most: int) -> list[Stop]:
+    """At most so many, evenly spread, the first and the last among them."""
+    if len(stops) <= most:
+        return list(stops)
+    places = np.linspace(0, len(stops) - 1, most).round().astype(int)
+    return [stops[place] for place in places.tolist()]

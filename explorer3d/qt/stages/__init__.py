@@ -1,0 +1,1 @@
+"""The strip of stages: the picture after each layer of the network."""

@@ -1,0 +1,51 @@
+"""What stands below a stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer3d.compute.stages import Stage
+from explorer3d.graph.model import Layer
+from explorer3d.qt.stages.wording import drawn_text, operation_text, size_text
+
+
+def layer(op: str, **attributes: Any) -> Layer:
+    return Layer("a", op, (), (), (), attributes, 0, None)
+
+
+def stage(maps: int = 32, **more: Any) -> Stage:
+    return Stage("a", maps, 112, 96, more.pop("channels", (17,)), np.zeros((2, 2)), (-2.125, 3.5), **more)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (layer("Conv", kernel_shape=[3, 3], strides=[1, 1]), "3×3 conv"),
+        (layer("Conv", kernel_shape=[7, 5], strides=[2, 2], group=1), "7×5 conv, stride 2"),
+        (layer("Conv", kernel_shape=[3, 3], strides=[2, 1], group=32), "3×3 depthwise conv, stride 2×1"),
+        (layer("Conv2D", kernel_size=[5, 5], strides=[1, 1], activation="relu"), "5×5 conv, ReLU"),
+        (layer("Conv2D", kernel_size=3, strides=1, activation="linear"), "3×3 conv"),
+        (layer("MaxPooling2D", pool_size=[2, 2], strides=[2, 2]), "2×2 max pool, stride 2"),
+        (layer("Relu"), "ReLU"),
+        (layer("Activation", activation="relu"), "ReLU"),
+        (layer("Activation", activation="gelu"), "gelu"),
+        (layer("DepthToSpace", blocksize=2), "DepthToSpace"),
+        (None, "input"),
+    ],
+)
+def test_what_a_layer_does(given: Layer | None, expected: str) -> None:
+    assert operation_text(given, stage()) == expected
+
+
+def test_sizes_maps_and_range() -> None:
+    assert size_text(stage()) == "32 maps, 112×96"
+    assert size_text(stage(1)) == "1 map, 112×96"
+    assert size_text(stage(3, is_input=True)) == "colour, 112×96"
+    assert size_text(stage(1, is_input=True)) == "grey, 112×96"
+    assert size_text(stage(4, is_input=True)) == "4 channels, 112×96"
+    assert drawn_text(stage()) == "map 17 · −2.12 … 3.5"
+    assert drawn_text(stage(channels=(0, 1, 31), clipped=True)) == "maps 0 1 31 (last) · −2.12 … 3.5"
+    assert drawn_text(stage(3, is_input=True)) == "−2.12 … 3.5"
