@@ -311,8 +311,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         "--input",
         type=_input,
         metavar="FILE|generator:NAME",
-        help="picture, .npy, .npz, .csv, .wav or ONNX tensor, in the window a folder of these; or an input to be "
-        "made: zeros, ones, noise[:SEED], checkerboard[:SIDE], gradient, impulse[:ROW,COLUMN]",
+        help="picture, .npy, .npz, .csv, .wav or ONNX tensor, in the window a folder of these; or an input "
+        "to be made: zeros, ones, noise[:SEED], checkerboard[:SIDE], gradient, impulse[:ROW,COLUMN]",
     )
     parser.add_argument("--mean", type=_numbers, metavar="M[,M,M]", help="subtracted from the scaled picture")
     parser.add_argument("--std", type=_numbers, metavar="S[,S,S]", help="divides what is left")
