@@ -67,9 +67,13 @@ class SpellOut:
         output = running.run(self.feeds, [made.value], progress)[made.value]
         if not output.size:
             raise RequestError(f"The output of '{self.layer}' is empty: there is no number to spell out.")
+        if output.dtype.kind not in "fiub":
+            raise RequestError(f"The output of '{self.layer}' holds no numbers but {made.dtype}.")
         index = strongest(output) if self.index is None else self.index
         explanation = Explain(self.key, self.feeds, self.layer, index)(progress)
         weighing = explanation.weighing
+        if weighing is not None and not len(weighing.channels):
+            raise RequestError(f"'{self.layer}' takes nothing, so there is nothing to spell out.")
         source = None
         if weighing is not None and weighing.sliding is not None:
             port = next((port for port in layer.inputs if port.value in explanation.seen), None)
@@ -85,8 +89,6 @@ class SpellOut:
 
 def strongest(array: np.ndarray) -> tuple[int, ...]:
     """Where the largest finite amount stands; of several the first."""
-    if array.dtype.kind not in "fiub":
-        return (0,) * array.ndim
     amounts = np.abs(array.astype(np.float32, copy=False))
     amounts = np.where(np.isfinite(amounts), amounts, -1)
     return tuple(int(at) for at in np.unravel_index(int(amounts.argmax()), array.shape))

@@ -32,7 +32,7 @@ class Waypoint:
         What it makes.
     shape : tuple of int
     channel : int or None
-        Number of the channel pictured: the one with the largest mean amount. None: all of it is seen.
+        Number of the channel pictured: the one that varies most. None: all of it is seen.
     texels : (H, W) uint8 array, or (H, W, 3)
         Colour indices; red, green and blue of a picture that is an input.
     diverging : bool
@@ -135,7 +135,7 @@ def _pictured(name: str, operator: str, port: Port, array: np.ndarray) -> Waypoi
             scaled = (_small(maps) - low) / ((high - low) or 1.0)
             colours = np.clip(np.rint(255 * scaled), 0, 255).astype(np.uint8)
             return Waypoint(name, operator, port, shape, None, np.moveaxis(colours, 0, -1), False)
-        channel = int(np.abs(maps).reshape(len(maps), -1).mean(axis=1).argmax())
+        channel = int(np.nan_to_num(maps.reshape(len(maps), -1).std(axis=1)).argmax())
         plane = maps[channel]
     else:
         plane = _plane(array)

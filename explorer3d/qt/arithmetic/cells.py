@@ -12,9 +12,9 @@ from qtpy.QtWidgets import QWidget
 from explorer3d.qt.arithmetic.colours import Limits, coloured
 from explorer3d.qt.tensor.figures import Figures, figures_of
 
-_LARGEST = 84.0  # pixels of a cell's side
-_WIDEST, _TALLEST_ROW = 140.0, 34.0  # pixels of a cell in a row with a name
-_LEAST_TYPE, _LARGEST_TYPE = 8.0, 17.0  # pixels
+_LARGEST, _SHARE = 84.0, 0.3  # pixels of a cell's side, or so much of the room
+_WIDEST, _TALLEST_ROW = 200.0, 48.0  # pixels of a cell in a row with a name
+_LEAST_TYPE, _LARGEST_TYPE = 8.0, 40.0  # pixels
 _LETTER = 0.62  # of its height a digit is wide
 _ROOM = 1.12  # times the height of the title's two lines
 
@@ -85,7 +85,7 @@ class Cells(QWidget):
         if self._names:
             wide, high = min(across / columns, _WIDEST), min(down / rows, _TALLEST_ROW)
             return margin + (across - wide * columns) / 2, head + 4, wide, high
-        wide = min(across / columns, _LARGEST)
+        wide = min(across / columns, max(_LARGEST, _SHARE * min(across, down)))
         high = min(down / rows, wide)
         return (across - wide * columns) / 2, head + 4 + (down - high * rows) / 2, wide, high
 
@@ -95,7 +95,9 @@ class Cells(QWidget):
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         figures = figures_of(low, high, self.numbers.dtype)
         _, _, across, down = self._layout()
-        size = min(down * 0.5, _LARGEST_TYPE, (across - 4) / (_LETTER * figures.width))
+        size = min(
+            down * (0.62 if self._names else 0.42), _LARGEST_TYPE, (across - 4) / (_LETTER * figures.width)
+        )
         return figures, int(size) if size >= _LEAST_TYPE else 0
 
     def paintEvent(self, event: QEvent) -> None:

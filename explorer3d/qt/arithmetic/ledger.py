@@ -12,6 +12,9 @@ from qtpy.QtWidgets import QWidget
 if TYPE_CHECKING:
     from explorer3d.compute.arithmetic.parts import Explanation, Operation, Weighing
 
+_LARGEST = 1.8  # times the usual type
+_WIDEST = 64  # letters in a line
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -131,20 +134,26 @@ class Ledger(QWidget):
     def paintEvent(self, event: QEvent) -> None:
         painter = QPainter(self)
         text = self.palette().color(QPalette.WindowText)
-        fixed = QFont(QFontDatabase.systemFont(QFontDatabase.FixedFont))
-        fixed.setPixelSize(max(self.font().pixelSize(), 11))
-        digits = QFontMetricsF(fixed)
-        column = max((digits.horizontalAdvance(one.number) for one in self.entries), default=0.0) + 8
-        line = min(self._line(), (self.height() - 8) / max(len(self.entries), 1))
+        line = (self.height() - 8) / max(len(self.entries), 1)
+        # Where there is room it is written to be read from afar.
+        grown = min(max(line / self._line(), 1.0), _LARGEST)
+        line = min(line, grown * self._line())
+        font, fixed = QFont(self.font()), QFont(QFontDatabase.systemFont(QFontDatabase.FixedFont))
+        for one in (font, fixed):
+            one.setPixelSize(int(grown * max(self.font().pixelSize(), 11)))
+        letters, digits = QFontMetricsF(font), QFontMetricsF(fixed)
+        column = max((digits.horizontalAdvance(one.number) for one in self.entries), default=0.0) + 12
+        # Farther apart one would lose the line.
+        wide = min(self.width() - 8, _WIDEST * letters.averageCharWidth())
         for place, one in enumerate(self.entries):
-            box = QRectF(4, 4 + place * line, self.width() - 8, line)
+            box = QRectF(4, 4 + place * line, wide, line)
             words = box.adjusted(0, 0, -column, 0)
             painter.setPen(text)
-            painter.setFont(self.font())
-            elided = QFontMetricsF(self.font()).elidedText(one.words, Qt.ElideMiddle, words.width())
+            painter.setFont(font)
+            elided = letters.elidedText(one.words, Qt.ElideMiddle, words.width())
             painter.drawText(words, Qt.AlignLeft | Qt.AlignVCenter, elided)
             painter.setFont(fixed)
             painter.drawText(box, Qt.AlignRight | Qt.AlignVCenter, one.number)
-            if one.total:
+            if one.total and place:
                 painter.setPen(QPen(text, 1))
                 painter.drawLine(box.topLeft(), box.topRight())

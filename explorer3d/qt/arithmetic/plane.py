@@ -21,7 +21,7 @@ class Plane:
     shape, index : tuple of int
         The tensor's, and the place that is looked at.
     axes : tuple of int
-        Those it is moved along: the last two are seen, or the only one.
+        Those it is moved along: the last two are seen, or the only one; none of a single number.
     """
 
     shape: Index
@@ -31,7 +31,7 @@ class Plane:
     @property
     def _across(self) -> int:
         """Numbers in a row, of one axis."""
-        size = self.shape[self.axes[0]]
+        size = self.shape[self.axes[0]] if self.axes else 1
         return size if size <= _LONGEST else ceil(sqrt(size))
 
     def numbers(self, array: np.ndarray) -> np.ndarray:

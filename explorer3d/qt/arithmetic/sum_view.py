@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,7 @@ class SumView(QWidget):
         top = QHBoxLayout()
         parts = (self.input, self.window_cells, self.kernel_cells, self.product_cells, self.output)
         for place, widget in enumerate(parts):
-            top.addWidget(widget, 3 if isinstance(widget, MapView) else 2)
+            top.addWidget(widget, 1)
             if place < len(self._signs):
                 self._signs[place].setObjectName("name")
                 top.addWidget(self._signs[place])
@@ -193,7 +194,8 @@ class SumView(QWidget):
 
 def _flat(numbers: np.ndarray) -> np.ndarray:
     """A window of any rank as rows and columns; those of depth below each other."""
-    return numbers.reshape(-1, numbers.shape[-1]) if numbers.ndim else numbers.reshape(1, 1)
+    # Of a transposed convolution some windows are empty.
+    return numbers.reshape(prod(numbers.shape[:-1]), numbers.shape[-1])
 
 
 def _padding(windows: tuple[SlidingWindow, ...]) -> Sides:

@@ -27,7 +27,7 @@ _DIM = 150  # of 255
 
 
 class Thumbnail(QAbstractButton):
-    """One layer's strongest map, and which part of it counts."""
+    """One layer's liveliest map, and which part of it counts."""
 
     def __init__(self, waypoint: Waypoint, is_last: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -166,11 +166,12 @@ class WayStrip(QScrollArea):
         bar.setValue(at if at is not None else 0)
 
     def show_field(self, field: ReceptiveField | None) -> None:
-        """Outline what a number depends on."""
+        """Outline what a number depends on, and leave out what only settles shapes."""
         self._field = field
         for thumbnail in self.thumbnails:
-            value = thumbnail.waypoint.port.value
-            thumbnail.show_region(field.regions.get(value) if field is not None else None)
+            region = field.regions.get(thumbnail.waypoint.port.value) if field is not None else None
+            thumbnail.show_region(region)
+            thumbnail.setVisible(field is None or region is not None)
 
 
 def _seen(region: Region | None, letters: str) -> str:

@@ -56,7 +56,7 @@ def test_the_map_that_a_window_slides_over(make: Make, key: Callable[[Model], st
 
 
 def test_pictures_of_the_way(make: Make, key: Callable[[Model], str]) -> None:
-    """Two branches, of which one is not on the way; of each layer the strongest channel."""
+    """Two branches, of which one is not on the way; of each layer the channel that varies most."""
     nodes = [
         make_node("Conv", ["x", "w"], ["a"], "conv"),
         make_node("Relu", ["a"], ["b"], "relu"),

@@ -112,6 +112,8 @@ def test_planes_of_outputs() -> None:
     folded = Plane(vector.shape, (0, 57), (1,))
     assert folded.cell == (5, 7) and folded.numbers(vector)[5, 7] == 57
     assert folded.index_at(3, 4) == (0, 34)
+    one = Plane((), (), ())
+    assert one.numbers(np.float64(3)).tolist() == [[3]] and one.cell == (0, 0) and one.index_at(0, 0) == ()
     seven = Plane((1, 70), (0, 69), (1,))
     # 70 numbers in rows of nine: two places at the end are none.
     assert seven.numbers(np.ones((1, 70))).shape == (8, 9) and seven.index_at(7, 8) is None

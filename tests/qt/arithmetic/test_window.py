@@ -31,7 +31,9 @@ def small(open_window: Callable[..., Window], tmp_path: Path) -> Window:
         make_node("Conv", ["x", "w", "b"], ["y"], "conv", pads=[1, 0, 0, 0], strides=[2, 1]),
         make_node("Relu", ["y"], ["z"], "relu"),
         make_node("MaxPool", ["z"], ["p"], "pool", kernel_shape=[2, 1]),
-        make_node("CumSum", ["p", "axis"], ["s"], "running"),
+        make_node("Shape", ["p"], ["sizes"], "sizes"),
+        make_node("Reshape", ["p", "sizes"], ["q"], "same"),
+        make_node("CumSum", ["q", "axis"], ["s"], "running"),
     ]
     graph = make_graph(
         nodes,
@@ -214,6 +216,13 @@ def test_what_one_filter_alone_makes(qtbot: QtBot, small: Window) -> None:
     red, _, blue = colour_at(view, where.x(), where.y())
     assert red > blue + 60
     assert sum(colour_at(view, other.x(), other.y())) < 60
+
+
+def test_what_only_settles_shapes_is_left_out(qtbot: QtBot, small: Window) -> None:
+    found = spelled_out(qtbot, small, "same")
+    told = {one.waypoint.name: one.isVisible() for one in found.way.thumbnails}
+    assert told.pop("sizes") is False and len(told) == 5 and all(told.values())
+    assert sums(found) == {"Identity(pool 73.5)": "73.5", "onnxruntime": "73.5"}
 
 
 def test_layers_that_look_at_each_place(qtbot: QtBot, small: Window) -> None:
