@@ -17,6 +17,8 @@ from explorer3d.progress import Progress, ignore
 
 MOST_STAGES = 200
 _LARGEST_SIDE = 512
+_PLACES = 4096
+"""Numbers of a map by which it is compared with the others."""
 _TEXELS = 1 << 25
 """Numbers that all pictures may hold together."""
 
@@ -200,17 +202,24 @@ def common_limits(stages: Sequence[Stage]) -> tuple[float, float]:
 
 def _strongest(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:
     """The map whose numbers are largest on average, whatever their sign."""
-    # One by one, since of all of them together there would be a second copy.
-    with np.errstate(invalid="ignore", over="ignore"):
-        means = [float(np.abs(one).mean(dtype=np.float64)) for one in maps]
-    return (int(np.argmax(np.nan_to_num(means, nan=-1.0))),)
+    return _largest(np.abs(_some(maps)).mean(axis=1))
 
 
 def _varied(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:
     """The map that shows most: the one whose numbers differ most."""
     with np.errstate(invalid="ignore", over="ignore"):
-        deviations = [float(one.std(dtype=np.float64)) for one in maps]
-    return (int(np.argmax(np.nan_to_num(deviations, nan=-1.0))),)
+        return _largest(_some(maps).std(axis=1))
+
+
+def _some(maps: np.ndarray) -> np.ndarray:
+    """(C, places) float64 array: each map's numbers; of large maps evenly spread ones."""
+    step = int(np.ceil((maps[0].size / _PLACES) ** 0.5))
+    return maps[:, ::step, ::step].reshape(len(maps), -1).astype(np.float64)
+
+
+def _largest(values: np.ndarray) -> tuple[int, ...]:
+    """What is no number is no reason to be shown."""
+    return (int(np.argmax(np.nan_to_num(values, nan=-1.0))),)
 
 
 def _one(maps: np.ndarray, wanted: Wanted) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qtpy.QtCore import QSettings, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QSpinBox, QToolBar, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from explorer3d.compute.stages import NUMBERED, Wanted
 from explorer3d.qt.own_keys import OwnKeys
@@ -22,12 +22,16 @@ LAYERS = {EVERY: "Every layer", WORKING: "Conv, activation, pooling", RESIZED: "
 END, SELECTED = "end", "selected"
 ENDS = {END: "Up to the end", SELECTED: "Up to the selected layer"}
 _MOST = 9_999
+_NARROWEST = 90
 
 
-class Choices(QToolBar):
+class Choices(QWidget):
     """Which stages there are, which of their maps are drawn, and how.
 
-    What does not fit into the row is behind its arrow.
+    Attributes
+    ----------
+    looks : QWidget
+        Those choices that change nothing but the looks, for a place of their own.
 
     Signals
     -------
@@ -41,18 +45,17 @@ class Choices(QToolBar):
     looks_changed = Signal()
 
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
-        super().__init__("Stages", parent)
+        super().__init__(parent)
         self._settings = settings
         self._own_keys = OwnKeys(self)
+        self._row = _row_of(self)
+        self._row.setContentsMargins(8, 4, 8, 4)
+        self.looks = QWidget()
+        self._looks_row = _row_of(self.looks)
         self.maps = self._choice("maps", MAPS, "varied", "Which map of each layer is shown")
         self.numbers = [self._number(place) for place in range(3)]
-        shown = QWidget()
-        row = QHBoxLayout(shown)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(3)
         for number in self.numbers:
-            row.addWidget(number)
-        self.addWidget(shown)
+            self._row.addWidget(number)
         self.layers = self._choice("layers", LAYERS, EVERY, "Which layers have a picture here")
         self.end = self._choice("end", ENDS, END, "Where the way through the network ends")
         self.common = self._tick("common", "Same colours for all", True)
@@ -62,7 +65,8 @@ class Choices(QToolBar):
         self.save = QPushButton("Save…")
         self.save.setToolTip("Save all stages side by side as one picture")
         self._own_keys.keep(self.save)
-        self.addWidget(self.save)
+        self._looks_row.addWidget(self.save)
+        self._row.addStretch(1)
         self._show_numbers()
 
     @property
@@ -80,7 +84,9 @@ class Choices(QToolBar):
         box.setCurrentIndex(max(box.findData(str(self._settings.value(f"stages/{name}", first))), 0))
         box.currentIndexChanged.connect(lambda: self._chosen(name, box.currentData()))
         self._own_keys.keep(box)
-        self.addWidget(box)
+        # Where there is little room, its text is cut.
+        box.setMinimumWidth(_NARROWEST)
+        self._row.addWidget(box)
         return box
 
     def _number(self, place: int) -> QSpinBox:
@@ -105,7 +111,7 @@ class Choices(QToolBar):
 
         box.toggled.connect(tick)
         self._own_keys.keep(box)
-        self.addWidget(box)
+        self._looks_row.addWidget(box)
         return box
 
     def _chosen(self, name: str, value: object) -> None:
@@ -121,3 +127,10 @@ class Choices(QToolBar):
             name = "Number of the map" if count == 1 else f"Map in {('red', 'green', 'blue')[place]}"
             number.setToolTip(f"{name}; a layer with fewer shows its last")
             number.setAccessibleName(name)
+
+
+def _row_of(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    return row

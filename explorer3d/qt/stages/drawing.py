@@ -14,7 +14,7 @@ from explorer3d.compute.stages import Stage
 from explorer3d.qt.tensor.drawing import picture_of
 from explorer3d.qt.tensor.shade import Limits, Shade, map_for
 
-LINES = 4
+_LINES, _FEWER, _LOW = 4, 2, 15
 _MOST_STRETCHED = 2.5
 _GAP = 1.6  # between two stages, in heights of a letter
 _PAD = 8
@@ -56,6 +56,8 @@ class Arrangement:
         Height of each picture.
     font : QFont
         Of what stands below them.
+    lines : int
+        How many of the lines below them have room.
     boxes : tuple of QRectF
         Each stage's picture.
     size : QSize
@@ -64,12 +66,13 @@ class Arrangement:
 
     side: float
     font: QFont
+    lines: int
     boxes: tuple[QRectF, ...]
     size: QSize
 
     def box_of_caption(self, place: int) -> QRectF:
         box = self.boxes[place]
-        height = (LINES + 0.3) * QFontMetricsF(self.font).height()
+        height = (self.lines + 0.3) * QFontMetricsF(self.font).height()
         return QRectF(box.left(), box.bottom() + _PAD / 2, box.width(), height)
 
     def cell(self, place: int) -> QRectF:
@@ -91,7 +94,9 @@ def arrange(stages: Sequence[Stage], height: int, font: QFont) -> Arrangement:
     least = QFontInfo(font).pixelSize()
     font.setPixelSize(round(min(max(least, height / 22), 3 * least)))
     line = QFontMetricsF(font).height()
-    side = max(height - (LINES + 0.3) * line - 2.5 * _PAD, 3 * line)
+    # In a low strip the pictures come first.
+    lines = _LINES if height > _LOW * line else _FEWER
+    side = max(height - (lines + 0.3) * line - 2.5 * _PAD, 3 * line)
     left, boxes = float(_PAD), []
     for stage in stages:
         aspect = min(max(stage.width / stage.height, 1 / _MOST_STRETCHED), _MOST_STRETCHED)
@@ -99,7 +104,7 @@ def arrange(stages: Sequence[Stage], height: int, font: QFont) -> Arrangement:
         boxes.append(QRectF(left, _PAD, width, side))
         left += width + _GAP * line
     right = round(left - _GAP * line + _PAD) if boxes else 0
-    return Arrangement(side, font, tuple(boxes), QSize(right, height))
+    return Arrangement(side, font, lines, tuple(boxes), QSize(right, height))
 
 
 def image_of(stage: Stage, look: Look) -> QImage:
@@ -152,7 +157,7 @@ def draw_stage(
     margin = 2.5 if chosen else 0.5
     painter.drawRect(box.adjusted(-margin, -margin, margin, margin))
     room = arrangement.box_of_caption(place)
-    for number, text in enumerate(lines):
+    for number, text in enumerate(lines[: arrangement.lines]):
         font = QFont(arrangement.font)
         font.setWeight(QFont.DemiBold if number == 0 else QFont.Normal)
         painter.setFont(font)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QEvent, QSettings, QTimer, Signal
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer3d.compute.stages import ShowStages, Stages, common_limits
 from explorer3d.document import MOST_RUN, Document
@@ -62,7 +62,11 @@ class StagesPanel(QWidget):
         column.setSpacing(2)
         column.addWidget(self.choices)
         column.addWidget(self.strip, 1)
-        column.addWidget(self.about)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 8, 0)
+        below.addWidget(self.about, 1)
+        below.addWidget(self.choices.looks)
+        column.addLayout(below)
         self.setFocusProxy(self.strip)
         self.choices.changed.connect(self._ask)
         self.choices.looks_changed.connect(self._draw)
