@@ -105,7 +105,7 @@ def expected(values: np.ndarray, limits: tuple[float, float], colormap: str) -> 
     return lookup(colormap)[index_of(np.clip(values, *limits), limits)]
 
 
-def test_a_key_shows_every_stage_in_the_colours_of_all(window: Window, panel: StagesPanel) -> None:
+def test_a_key_shows_every_stage_in_the_colours_of_all_or_its_own(qtbot: QtBot, panel: StagesPanel) -> None:
     assert names(panel) == "x conv relu pool"
     # Percentiles 0.5 and 99.5: −9.85 … 9.85 of −2 times the picture, 0 … 7.85 of what is above zero, 2.03 …
     # 7.97 of the largest of each four. Of the upper ones the third quartile is 8.91.
@@ -114,9 +114,6 @@ def test_a_key_shows_every_stage_in_the_colours_of_all(window: Window, panel: St
     assert np.array_equal(colours(panel, "pool"), expected(POOLED, limits, "blue-orange"))
     lines = panel.strip.caption(panel.strip.stages[3])
     assert lines[:3] == ("pool", "2×2 max pool, stride 2", "2 maps, 2×2")
-
-
-def test_each_in_its_own_colours(qtbot: QtBot, panel: StagesPanel) -> None:
     own = panel.found.stages[3].limits
     assert 2 <= own[0] < own[1] <= 8
     common = panel.choices.common
@@ -182,20 +179,9 @@ def test_choices_of_layers_and_of_maps(qtbot: QtBot, window: Window, panel: Stag
     assert "1 with fewer maps" in panel.about.text()
 
 
-def test_stages_follow_the_input(qtbot: QtBot, window: Window, panel: StagesPanel, tmp_path: Path) -> None:
-    window.open_input(tmp_path / "other.npy")
-    finish(qtbot, window)
-    assert np.array_equal(panel.strip.stages[0].picture, -X)
-    # A panel that is closed asks for nothing, and catches up when it is opened again.
-    qtbot.keyClick(panel.strip, Qt.Key_S)
-    assert not panel.isVisible()
-    window.open_input(tmp_path / "x.npy")
-    finish(qtbot, window)
-    assert panel.strip.stages == ()
-    assert np.array_equal(opened(qtbot, window).strip.stages[0].picture, X)
-
-
-def test_all_stages_in_one_picture(qtbot: QtBot, window: Window, panel: StagesPanel, tmp_path: Path) -> None:
+def test_stages_are_saved_and_follow_the_input(
+    qtbot: QtBot, window: Window, panel: StagesPanel, tmp_path: Path
+) -> None:
     panel.save_as(tmp_path / "strip.png")
     finish(qtbot, window)
     image = QImage(str(tmp_path / "strip.png"))
@@ -207,6 +193,16 @@ def test_all_stages_in_one_picture(qtbot: QtBot, window: Window, panel: StagesPa
     )
     found = expected(POOLED, limits, "blue-orange")[1, 1]
     assert image.pixelColor(right - 20, 300).getRgb()[:3] == tuple(found)
+    window.open_input(tmp_path / "other.npy")
+    finish(qtbot, window)
+    assert np.array_equal(panel.strip.stages[0].picture, -X)
+    # A panel that is closed asks for nothing, and catches up when it is opened again.
+    qtbot.keyClick(panel.strip, Qt.Key_S)
+    assert not panel.isVisible()
+    window.open_input(tmp_path / "x.npy")
+    finish(qtbot, window)
+    assert panel.strip.stages == ()
+    assert np.array_equal(opened(qtbot, window).strip.stages[0].picture, X)
 
 
 def test_networks_without_pictures(qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path) -> None:
