@@ -204,6 +204,8 @@ class StagesPanel(QWidget):
         parts = [f"{len(stages)} stage{'' if len(stages) == 1 else 's'}"]
         if self.found.left_out:
             parts[0] += f", evenly spread: {self.found.left_out:,} more lie between them"
+        if self._end is not None and stages[-1].layer != self._end:
+            parts.append(f"{self._end} gives no picture: the way ends before it")
         if limits is not None:
             low, high = (f"{limit:.3g}".replace("-", "−") for limit in limits)
             parts.append(f"colours of all from {low} to {high}")

@@ -26,7 +26,6 @@ _WORDS = {
     "mul": "multiply",
     "multiply": "multiply",
     "concat": "concatenate",
-    "clip": "clip",
     "dropout": "dropout",
 }
 """Operators and layer classes in the words of a talk, by their lower-case names; others keep theirs."""
@@ -40,6 +39,8 @@ def operation_text(layer: Layer | None, stage: Stage) -> str:
         return "input"
     words = _WORDS.get(layer.op.lower(), layer.op)
     attributes = layer.attributes
+    if layer.op == "Clip":
+        return _clip_text(layer)
     if words == "conv" and attributes.get("group", 1) == stage.maps > 1:
         words = "depthwise conv"
     kernel = next((size for name in _KERNELS if (size := _size_text(attributes.get(name)))), "")
@@ -97,3 +98,18 @@ def _kernel_of_weights(layer: Layer) -> str:
         if {"O", "H", "W"} <= set(weight.axes):
             return "×".join(str(weight.shape[weight.axes.index(letter)]) for letter in "HW")
     return ""
+
+
+def _clip_text(layer: Layer) -> str:
+    """Between which numbers it clips; the best known pair has a name."""
+    limits = dict(layer.attributes)
+    limits.update((weight.title, weight.numpy().item()) for weight in layer.weights if weight.size == 1)
+    low, high = limits.get("min"), limits.get("max")
+    if (low, high) == (0, 6):
+        return "ReLU6"
+    ends = (f"{word} {limit:g}" for word, limit in (("from", low), ("to", high)) if _is_number(limit))
+    return " ".join(["clip", *ends]).replace("-", "−")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float))

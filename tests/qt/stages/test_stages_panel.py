@@ -155,6 +155,12 @@ def test_the_way_ends_at_the_layer_selected_in_the_scene(
     click(qtbot, window, "relu")
     finish(qtbot, window)
     assert names(panel) == "x conv relu"
+    click(qtbot, window, "flat")
+    finish(qtbot, window)
+    assert names(panel) == "x conv relu pool"
+    assert "flat gives no picture" in panel.about.text()
+    click(qtbot, window, "relu")
+    finish(qtbot, window)
     # Walking along the strip does not shorten it.
     go_to_stage(qtbot, window, panel, "conv")
     assert window.document.selected == "conv"

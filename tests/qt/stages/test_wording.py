@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx_ir as ir
 import pytest
 
 from explorer3d.compute.stages import Stage
-from explorer3d.graph.model import Layer
+from explorer3d.graph.model import Layer, Weight
 from explorer3d.qt.stages.wording import drawn_text, operation_text, size_text
 
 
 def layer(op: str, **attributes: Any) -> Layer:
     return Layer("a", op, (), (), (), attributes, 0, None)
+
+
+def clip_by_tensors(low: float, high: float) -> Layer:
+    weights = tuple(
+        Weight(name, ir.tensor(np.array(value, np.float32))) for name, value in (("min", low), ("max", high))
+    )
+    return Layer("a", "Clip", (), (), weights, {}, 2, None)
 
 
 def stage(maps: int = 32, **more: Any) -> Stage:
@@ -30,6 +38,10 @@ def stage(maps: int = 32, **more: Any) -> Stage:
         (layer("Conv2D", kernel_size=3, strides=1, activation="linear"), "3×3 conv"),
         (layer("MaxPooling2D", pool_size=[2, 2], strides=[2, 2]), "2×2 max pool, stride 2"),
         (layer("Relu"), "ReLU"),
+        (layer("Clip", min=0.0, max=6.0), "ReLU6"),
+        (layer("Clip", min=-1.0, max=2.5), "clip from −1 to 2.5"),
+        (layer("Clip", max=2.5), "clip to 2.5"),
+        (clip_by_tensors(0.0, 6.0), "ReLU6"),
         (layer("Activation", activation="relu"), "ReLU"),
         (layer("Activation", activation="gelu"), "gelu"),
         (layer("DepthToSpace", blocksize=2), "DepthToSpace"),
