@@ -207,8 +207,9 @@ class Scenery:
         self._build_opened(network)
 
     def _build_nodes(self, network: Network) -> None:
-        network.build(self._paint)
+        # What is translucent is drawn in this order: names stand before mosaics that have faded.
         self.mosaics.build(network, self._paint is not None)
+        network.build(self._paint)
         if self._emphasis.fades:
             self._fade(network)
         self._emphasis.rim(network, self.theme)

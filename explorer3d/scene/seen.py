@@ -8,6 +8,7 @@ from explorer3d.scene.camera import VIEW_ANGLE, Projection
 
 _MARGIN = 0.15  # share of the picture around it in which things are drawn as well
 _SPARE = 500  # things that may be drawn though they are not seen
+_DWARFED = 0.8  # share of the least diameter below which things are drawn no more
 
 
 class Spots:
@@ -100,11 +101,13 @@ class Drawn:
         """
         spots = self._spots
         depths = spots.depths(projection)
-        large = spots.diameters(projection, depths) >= least
+        diameters = spots.diameters(projection, depths)
+        large = diameters >= least
         seen = spots.inside(projection, depths) & large
         if self._mask is not None and not (seen & ~self._mask).any():
             enough = 2 * np.count_nonzero(seen) + _SPARE
-            if np.count_nonzero(self._mask) <= enough:
+            dwarfed = least > 0.0 and bool((diameters[self.chosen] < _DWARFED * least).any())
+            if np.count_nonzero(self._mask) <= enough and not dwarfed:
                 return False
         self._mask = spots.inside(projection, depths, _MARGIN) & large
         self.chosen = np.flatnonzero(self._mask)

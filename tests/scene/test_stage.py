@@ -605,6 +605,32 @@ def test_mosaics_pushed_down_are_drawn_wherever_one_looks(stage: Stage, rows: Ra
         assert np.array_equal(picture, near(name)), name
 
 
+def test_names_stand_before_mosaics_that_have_faded(stage: Stage) -> None:
+    model = network(residual(120))
+    stage.show_model(model, arrange(model, 1.75))
+    names = stage.network.layout.names
+    stage.show_faces({name: Face(np.full((8, 8), 90, np.uint8), False, (1, 4)) for name in names}, {})
+    stage.move_camera(stage.pose.zoomed(0.5, 0.0, 0.0))
+    stage.keep_bright(frozenset(names[::7]))
+    fresh = frame(stage)
+    stage.set_look(DARK, 1.0)
+    assert np.array_equal(fresh, frame(stage))
+
+
+def test_mosaics_too_small_to_be_told_go_with_the_zoom(stage: Stage) -> None:
+    model = network(residual(120))
+    stage.show_model(model, arrange(model, 1.75))
+    names = stage.network.layout.names
+    stage.show_faces({name: Face(np.full((8, 8), 90, np.uint8), False, (1, 4)) for name in names}, {})
+    stage.frame_node(names[150], animated=False)
+    frame(stage)
+    stage.fit(animated=False)
+    stage.move_camera(stage.pose.zoomed(0.4, 0.0, 0.0))
+    far = frame(stage)
+    stage.set_look(DARK, 1.0)
+    assert np.array_equal(far, frame(stage))
+
+
 def test_nothing_is_written_while_blocks_are_on_their_way(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     for name in ("conv1", "conv2"):
