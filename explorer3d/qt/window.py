@@ -584,6 +584,7 @@ class Window(QMainWindow):
         if self.arithmetic_windows is None:
             self.arithmetic_windows = ArithmeticWindows(self.document, self._settings, self)
             self.arithmetic_windows.layer_wanted.connect(self.visit)
+            self.arithmetic_windows.input_marked.connect(self.input_panel.mark)
         self.arithmetic_windows.open(layer, index)
 
     def _has_body(self, name: str) -> bool:

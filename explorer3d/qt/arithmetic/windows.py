@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QObject, QSettings, Signal
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QRectF, QSettings, Signal
 
 from explorer3d.document import Document
 from explorer3d.qt.arithmetic.reckoning import Reckoning
 from explorer3d.qt.arithmetic.window import ArithmeticWindow
+from explorer3d.qt.tensor.places import part_of
+
+if TYPE_CHECKING:
+    from explorer3d.graph.receptive.field import ReceptiveField
 
 
 class ArithmeticWindows(QObject):
@@ -16,6 +22,8 @@ class ArithmeticWindows(QObject):
     -------
     layer_wanted(str)
         A layer to go to.
+    input_marked(str, QRectF or None)
+        What a number sees of a model input, in shares of the picture.
 
     Attributes
     ----------
@@ -23,6 +31,7 @@ class ArithmeticWindows(QObject):
     """
 
     layer_wanted = Signal(str)
+    input_marked = Signal(str, object)
 
     def __init__(self, document: Document, settings: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,9 +56,21 @@ class ArithmeticWindows(QObject):
                 return
         window = ArithmeticWindow(Reckoning(self._document, layer, index), self._settings)
         window.layer_wanted.connect(self.layer_wanted)
-        window.closed.connect(lambda: self.windows.remove(window))
+        window.closed.connect(lambda: self._closed(window))
+        window.reckoning.traced.connect(lambda: self._trace(window.reckoning.field))
         self.windows.append(window)
         window.show()
+
+    def _closed(self, window: ArithmeticWindow) -> None:
+        self.windows.remove(window)
+        self._trace(None)
+
+    def _trace(self, field: ReceptiveField | None) -> None:
+        model = self._document.model
+        for port in model.inputs if model is not None else ():
+            region = field.regions.get(port.value) if field is not None else None
+            part = part_of(region, port.axes) if region is not None else None
+            self.input_marked.emit(port.value, QRectF(*part) if part is not None else None)
 
     def close_all(self) -> None:
         for window in list(self.windows):

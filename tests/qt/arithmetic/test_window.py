@@ -207,6 +207,9 @@ def test_what_one_filter_alone_makes(qtbot: QtBot, small: Window) -> None:
     # Filter 1: the sums of the windows, all of them negative.
     assert found.filter.positive.title == "positive, up to 0"
     assert found.filter.negative.title == "negative, down to −92"
+    for view, least, most in ((found.filter.positive, 0, 60), (found.filter.negative, 400, 765)):
+        where = view.where(1, 1)
+        assert least <= sum(colour_at(view, where.x(), where.y())) <= most
     qtbot.keyClick(found, Qt.Key_PageUp)
     finish(qtbot, small)
     assert found.filter.positive.title == "positive, up to 73.5"
@@ -268,6 +271,16 @@ def test_a_number_pointed_at_in_a_tensor_window(qtbot: QtBot, lenet: Window) -> 
         qtbot.keyClick(tensor.canvas, key)
     qtbot.keyClick(tensor.canvas, Qt.Key_A)
     found = arithmetic_window(qtbot, lenet)
+    marks: list[tuple[str, QRectF | None]] = []
+    assert lenet.arithmetic_windows is not None
+    lenet.arithmetic_windows.input_marked.connect(lambda name, part: marks.append((name, part)))
+    # A window of 5 × 5 about row 20, column 11 of 28: the picture shows where.
+    found.reckoning.go_to((0, 20, 11, 1))
+    finish(qtbot, lenet)
+    (_, part), *_ = marks
+    assert part is not None and part.getRect() == pytest.approx((9 / 28, 18 / 28, 5 / 28, 5 / 28))
+    found.reckoning.go_to((0, 2, 3, 1))
+    finish(qtbot, lenet)
     explanation = found.reckoning.spelled.explanation
     assert explanation.layer == "conv1" and explanation.index[3] == 1
     assert (
