@@ -48,6 +48,8 @@ def add_stages(
         if not settings.value("stages/placed", False, type=bool):
             settings.setValue("stages/placed", True)
             window.resizeDocks([dock], [round(_SHARE * window.height())], Qt.Vertical)
+        dock.visibilityChanged.connect(panel.come_forward)
+        panel.come_forward(True)
 
     dock.visibilityChanged.connect(fill)
     return dock

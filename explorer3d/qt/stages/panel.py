@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from qtpy.QtCore import QEvent, QSettings, QTimer, Signal
+from qtpy.QtCore import QEvent, QSettings, Qt, QTimer, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -49,9 +49,10 @@ class StagesPanel(QWidget):
         super().__init__(parent)
         self._document = document
         self.found: Stages | None = None
-        self._outdated = True
+        self._seen, self._outdated = False, True
         self._heading: str | None = None
         self._end: str | None = None
+        self.setAttribute(Qt.WA_StyledBackground)
         self.choices = Choices(settings)
         self.strip = Strip(self._look())
         self.about = ElidedLabel()
@@ -83,6 +84,14 @@ class StagesPanel(QWidget):
         self._draw()
 
     # What is asked for
+
+    def come_forward(self, seen: bool) -> None:
+        """Show the stages of what runs now, or rest while nobody can see them."""
+        self._seen = seen
+        if seen and self._outdated and not self._under_way:
+            self._ask()
+        else:
+            self._draw()
 
     def _model_changed(self) -> None:
         self.found, self._heading = None, None
@@ -134,7 +143,7 @@ class StagesPanel(QWidget):
             self.strip.go_to(self._document.selected)
 
     def _may_run(self, model: Model) -> bool:
-        return self.isVisible() and not self._too_large(model)
+        return self._seen and not self._too_large(model)
 
     def _too_large(self, model: Model) -> bool:
         return self._end is None and model.node_count > MOST_RUN
@@ -158,7 +167,7 @@ class StagesPanel(QWidget):
     # What is drawn
 
     def _draw(self) -> None:
-        if self.found is not None and not self.isVisible():
+        if self.found is not None and not self._seen:
             return
         stages = self.found.stages if self.found is not None else ()
         limits = common_limits(stages) if self.choices.common.isChecked() else None
@@ -251,13 +260,6 @@ class StagesPanel(QWidget):
         self.about.setText(f"Saved {path}")
 
     # Qt's events
-
-    def showEvent(self, event: QEvent) -> None:
-        super().showEvent(event)
-        if self._outdated and not self._under_way:
-            self._ask()
-        else:
-            self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

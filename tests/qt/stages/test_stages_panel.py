@@ -202,13 +202,19 @@ def test_stages_are_saved_and_follow_the_input(
     window.open_input(tmp_path / "other.npy")
     finish(qtbot, window)
     assert np.array_equal(panel.strip.stages[0].picture, -X)
-    # A panel that is closed asks for nothing, and catches up when it is opened again.
-    qtbot.keyClick(panel.strip, Qt.Key_S)
-    assert not panel.isVisible()
+    # Behind another panel it asks for nothing, and catches up when it is in front again.
+    qtbot.keyClick(panel.strip, Qt.Key_L)
     window.open_input(tmp_path / "x.npy")
     finish(qtbot, window)
     assert panel.strip.stages == ()
     assert np.array_equal(opened(qtbot, window).strip.stages[0].picture, X)
+    # So does one that is closed.
+    qtbot.keyClick(panel.strip, Qt.Key_S)
+    assert not panel.isVisible()
+    window.open_input(tmp_path / "other.npy")
+    finish(qtbot, window)
+    assert panel.strip.stages == ()
+    assert np.array_equal(opened(qtbot, window).strip.stages[0].picture, -X)
 
 
 def test_networks_without_pictures(qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path) -> None:
