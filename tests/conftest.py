@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from vtkmodules.vtkCommonCore import vtkOutputWindow, vtkStringOutputWindow
 
 from explorer3d import bootstrap
@@ -18,6 +19,9 @@ if not bootstrap.display_answers():
     bootstrap.draw_without_display()
 os.environ.setdefault("QT_API", "pyqt5")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ from explorer3d.scene.seen import Spots
 
 _TOGETHER = 4_000  # edges that are weighed in one go: memory for more is slower
 _FAMILIES = tuple(FAMILIES)
-_FEW = 100  # edges
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +146,7 @@ class Blueprint:
         boxes[:, :, 1] -= targets
         longer = np.flatnonzero(sources != targets)
         boxes[:, longer] = extents(courses[longer])
-        # Of a few edges all points are soon drawn, sooner than it is found which of them would do.
-        weights[longer] = np.inf if len(longer) <= _FEW else _weighed(courses[longer])
+        weights[longer] = _weighed(courses[longer])
         return replace(
             self,
             heights=heights,
