@@ -251,7 +251,7 @@ class Inspector(QScrollArea):
 
     def _show_tensor(self) -> None:
         tensor = self._tensor()
-        self.arithmetic.setVisible(tensor is not None and self._layer_runs())
+        self.arithmetic.setVisible(self._layer_runs())
         for widget in (self.tensors, self.histogram, self.enlarge):
             widget.setVisible(tensor is not None)
         while self._numbers.rowCount():

@@ -33,7 +33,7 @@ class FilterView(QWidget):
         self.positive, self.negative = MapView("Positive response"), MapView("Negative response")
         self.parts = [MapView("Part of a channel") for _ in range(PARTS)]
         self._maps = QWidget()
-        grid = QGridLayout(self._maps)
+        self._grid = grid = QGridLayout(self._maps)
         grid.setContentsMargins(0, 0, 0, 0)
         for place, widget in enumerate((self.picture, self.positive, self.negative)):
             grid.addWidget(widget, 0, 2 * place, 1, 2)
@@ -72,7 +72,7 @@ class FilterView(QWidget):
             coloured(np.maximum(whole, 0), limits),
         )
         self.negative.show_map(
-            f"negative, down to {figure(float(-response.negative.max()))}",
+            f"negative, down to {figure(0.0 - float(response.negative.max()))}",
             coloured(np.minimum(whole, 0), limits),
         )
         self.picture.setVisible(source is not None)
@@ -81,6 +81,7 @@ class FilterView(QWidget):
             title = "on the picture" if len(source) == 3 else f"on channel {strongest}"
             self.picture.show_map(title, laid_over(backdrop(source, strongest), whole / largest))
         several = len(response.channels) > 1
+        self._grid.setRowStretch(1, int(several))
         for place, widget in enumerate(self.parts):
             there = several and place < len(response.parts)
             widget.setVisible(there)
