@@ -14,7 +14,7 @@ from explorer3d.document import MOST_RUN, Document
 from explorer3d.graph.model import Model
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.save_picture import ask_for_file
-from explorer3d.qt.stages.choices import RESIZED, SELECTED, WORKING, Choices
+from explorer3d.qt.stages.choices import EVERY, RESIZED, SELECTED, WORKING, Choices
 from explorer3d.qt.stages.drawing import Look
 from explorer3d.qt.stages.saving import SaveStrip
 from explorer3d.qt.stages.strip import Strip
@@ -215,6 +215,8 @@ class StagesPanel(QWidget):
             parts[0] += f", evenly spread: {self.found.left_out:,} more lie between them"
         if self._end is not None and stages[-1].layer != self._end:
             parts.append(f"{self._end} gives no picture: the way ends before it")
+        elif self._end is None and self._goes_on(stages[-1].layer):
+            parts.append(f"no pictures behind {stages[-1].layer}")
         if limits is not None:
             low, high = (f"{limit:.3g}".replace("-", "−") for limit in limits)
             parts.append(f"colours of all from {low} to {high}")
@@ -224,6 +226,12 @@ class StagesPanel(QWidget):
         if self.found.fault:
             parts.append(self.found.fault)
         return "   ·   ".join(parts)
+
+    def _goes_on(self, layer: str) -> bool:
+        """Whether the network does, behind the last picture there is."""
+        model = self._document.model
+        every = self.choices.layers.currentData() == EVERY
+        return every and model is not None and all(port.source != layer for port in model.outputs)
 
     # What a person does
 
