@@ -114,9 +114,7 @@ def test_a_key_shows_every_stage_in_the_colours_of_all_or_its_own(qtbot: QtBot, 
     assert np.array_equal(colours(panel, "pool"), expected(POOLED, limits, "blue-orange"))
     lines = panel.strip.caption(panel.strip.stages[3])
     assert lines[:3] == ("pool", "2×2 max pool, stride 2", "2 maps, 2×2")
-    assert panel.about.text().startswith(
-        "4 stages   ·   no pictures behind pool   ·   colours"
-    )
+    assert panel.about.text().startswith("4 stages   ·   no pictures behind pool   ·   colours")
     own = panel.found.stages[3].limits
     assert 2 <= own[0] < own[1] <= 8
     common = panel.choices.common
