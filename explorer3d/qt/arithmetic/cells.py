@@ -75,9 +75,14 @@ class Cells(QWidget):
     def _head(self) -> float:
         return _ROOM * 2 * QFontMetricsF(self.font()).height()
 
+    def _rows(self) -> int:
+        """How many rows are seen: of those with names no more than can be told apart."""
+        room = (self.height() - self._head() - 8) / QFontMetricsF(self.font()).height()
+        return min(len(self.numbers), max(int(room), 1)) if self._names else len(self.numbers)
+
     def _layout(self) -> tuple[float, float, float, float]:
         """Left and top of the first cell; width and height of each, and of the gap behind it."""
-        rows, columns = self.numbers.shape
+        rows, columns = self._rows(), self.numbers.shape[1]
         head, margin = self._head(), 0.0
         if self._names:
             margin = 8 + max(map(QFontMetricsF(self.font()).horizontalAdvance, self._names))
@@ -109,7 +114,8 @@ class Cells(QWidget):
         painter.setPen(text)
         title = QRectF(0, 0, self.width(), self._head())
         painter.drawText(title, Qt.AlignHCenter | Qt.AlignBottom | Qt.TextWordWrap, self.title)
-        for row, name in enumerate(self._names):
+        rows = self._rows()
+        for row, name in enumerate(self._names[:rows]):
             box = self.box(row, 0)
             place = QRectF(0, box.top(), box.left() - 6, box.height())
             painter.drawText(place, Qt.AlignRight | Qt.AlignVCenter, name)
@@ -118,7 +124,7 @@ class Cells(QWidget):
         font.setPixelSize(max(size, 1))
         painter.setFont(font)
         shades = coloured(self.numbers, self._limits)
-        for row, column in np.ndindex(*self.numbers.shape):
+        for row, column in np.ndindex(rows, self.numbers.shape[1]):
             box, shade = self.box(row, column), QColor(*map(int, shades[row, column]))
             if self._hatched[row, column]:
                 painter.fillRect(box, ground)
@@ -129,7 +135,7 @@ class Cells(QWidget):
             if size:
                 painter.setPen(QColor("black") if _is_bright(shade) else QColor("white"))
                 painter.drawText(box, Qt.AlignCenter, figures.write(float(self.numbers[row, column])))
-        if self._marked is not None:
+        if self._marked is not None and self._marked[0] < rows:
             painter.setPen(QPen(text, 2.5))
             painter.setBrush(Qt.NoBrush)
             painter.drawRect(self.box(*self._marked))
