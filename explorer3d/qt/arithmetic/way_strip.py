@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QWidget
@@ -185,4 +185,5 @@ def _seen(region: Region | None, letters: str) -> str:
     if {"H", "W"} <= set(letters):
         high, wide = len(box[letters.index("H")]), len(box[letters.index("W")])
         return f"{about}{high} × {wide}"
-    return f"{about}{int(np.prod([len(part) for part in box])):,} numbers"
+    count = prod(map(len, box))
+    return f"{about}{count:,} number{'s' * (count > 1)}"
