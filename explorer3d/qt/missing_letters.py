@@ -19,7 +19,8 @@ class MissingLetters:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._told: set[str] = set()
+        # Another window may have told of some.
+        self._told = set(lacking)
         document.model_changed.connect(self._tell)
         document.folding_changed.connect(self._tell)
 

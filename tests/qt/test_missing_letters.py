@@ -35,3 +35,6 @@ def test_they_are_named_once(
     finish(qtbot, window)
     assert window.document.model.layers[0].name == "\U00010331_plain"
     assert not window.banner.isVisible()
+    window.close()
+    again = open_window(relu(tmp_path / "third.onnx", "plain"))
+    assert not again.banner.isVisible()
