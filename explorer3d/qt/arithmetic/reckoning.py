@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from qtpy.QtCore import QObject, QTimer, Signal
+import numpy as np
+from qtpy.QtCore import QObject, Signal
 
 from explorer3d.document import Document
 from explorer3d.errors import ExplorerError
 from explorer3d.graph.model import Layer
 from explorer3d.inputs import UNCHANGED
 from explorer3d.progress import Progress
+from explorer3d.qt.inquiry import Inquiry
 
 if TYPE_CHECKING:
     from explorer3d.compute.arithmetic.photograph import Responded
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
     from explorer3d.compute.arithmetic.way import Way
     from explorer3d.graph.receptive.field import ReceptiveField
 
-_numbers = count(1)
 Answer = TypeVar("Answer")
 
 
-class Reckoning(QObject):
-    """One number of one layer, whatever runs through the network. All answers come off the GUI thread.
+class Reckoning(Inquiry):
+    """One number of one layer.
 
     Signals
     -------
@@ -38,8 +38,6 @@ class Reckoning(QObject):
         `way` is another one.
     responded()
         `response` is another one.
-    gone()
-        The network has been closed.
 
     Attributes
     ----------
@@ -57,55 +55,33 @@ class Reckoning(QObject):
         What a filter makes of the layer's input; or why that cannot be told.
     """
 
-    changed = Signal()
     traced = Signal()
     way_changed = Signal()
     responded = Signal()
-    gone = Signal()
+    topic = "arithmetic"
 
     def __init__(
         self, document: Document, layer: str, index: tuple[int, ...] | None, parent: QObject | None = None
     ) -> None:
-        super().__init__(parent)
-        assert document.network is not None
-        self._document, self._number = document, next(_numbers)
-        self._key, self._model = document.network.key, document.network.model
-        self.layer, self.index = layer, index
+        super().__init__(document, layer, parent)
+        self.index = index
         self.spelled: SpelledOut | None = None
         self.fault = ""
         self.field: ReceptiveField | None = None
         self.way: Way | None = None
         self.response: Responded | str | None = None
         self._filter: int | None = None
-        self._ended = False
-        document.input_changed.connect(self.load)
-        document.model_changed.connect(self._model_changed)
-        document.dropped.connect(self._stopped)
-        document.failed.connect(self._stopped)
-
-    def end(self) -> None:
-        """Ask nothing more."""
-        self._ended = True
-        self._document.input_changed.disconnect(self.load)
-        self._document.model_changed.disconnect(self._model_changed)
-        self._document.dropped.disconnect(self._stopped)
-        self._document.failed.disconnect(self._stopped)
 
     @property
     def about(self) -> Layer | None:
         return self._model.layer_by_name.get(self.layer)
 
     @property
-    def loading(self) -> bool:
-        """Whether a number is on its way."""
-        return self._document.under_way(f"arithmetic {self._number}") or self._document.under_way("input")
+    def answered(self) -> bool:
+        return self.spelled is not None
 
-    def load(self) -> None:
-        """Ask for everything, of the input that is there now."""
-        document = self._document
-        if document.network is None or document.network.key != self._key or document.feeds is None:
-            return
-        key, feeds, layer = self._key, document.feeds.arrays, self.layer
+    def _load(self, feeds: Mapping[str, np.ndarray]) -> None:
+        key, layer = self._key, self.layer
 
         def follow(progress: Progress) -> Way:
             from explorer3d.compute.arithmetic.way import FollowWay
@@ -144,7 +120,7 @@ class Reckoning(QObject):
             self.changed.emit()
 
         # Of a window that slides nobody wants to read that it does.
-        self._ask("arithmetic", "" if self.spelled else f"Computing {layer}", spell, accept)
+        self._ask(self.topic, "" if self.spelled else f"Computing {layer}", spell, accept)
 
     def _trace(self, index: tuple[int, ...]) -> None:
         layer, feeds = self.about, self._document.feeds
@@ -200,23 +176,8 @@ class Reckoning(QObject):
             except ExplorerError as error:
                 return str(error)
 
-        def unless_ended(answer: Any) -> None:
-            if not self._ended:
-                accept(answer)
+        self.ask(topic, title, told, accept)
 
-        self._document.ask(f"{topic} {self._number}", title, told, unless_ended)
-
-    def _stopped(self, what: int | str) -> None:
-        """Something was given up or failed; perhaps what is waited for here."""
-        if self.spelled is None:
-            # What is dropped may be about to be asked for anew.
-            QTimer.singleShot(0, self._tell_stopped)
-
-    def _tell_stopped(self) -> None:
-        if not self._ended and self.spelled is None and not self.loading:
-            self.fault = self.fault or "Computing this was given up, or failed. F5 tries again."
-            self.changed.emit()
-
-    def _model_changed(self) -> None:
-        if self._key not in self._document.keys:
-            self.gone.emit()
+    def _given_up(self) -> None:
+        self.fault = self.fault or "Computing this was given up, or failed. F5 tries again."
+        self.changed.emit()

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from qtpy.QtCore import QEvent, QSettings, Qt, Signal
-from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
-    QAction,
     QLabel,
-    QMainWindow,
-    QMenu,
     QSlider,
     QSpinBox,
     QTabWidget,
@@ -26,7 +20,7 @@ from explorer3d.qt.arithmetic.slide import FASTEST, SLOWEST, Slide
 from explorer3d.qt.arithmetic.sum_view import SumView
 from explorer3d.qt.arithmetic.way_strip import WayStrip
 from explorer3d.qt.elided import ElidedLabel
-from explorer3d.qt.key_sheet import KeySheet
+from explorer3d.qt.own_window import OwnWindow
 from explorer3d.qt.tensor.readout import index_text
 
 MOUSE = (
@@ -38,12 +32,11 @@ _RATE = 4
 _FASTER = 1.5
 
 
-class ArithmeticWindow(QMainWindow):
+class ArithmeticWindow(OwnWindow):
     """One number with the window it comes from, and that window sliding over the map.
 
     Signals
     -------
-    closed()
     layer_wanted(str)
         A layer to go to.
 
@@ -53,21 +46,20 @@ class ArithmeticWindow(QMainWindow):
     settings : QSettings
     """
 
-    closed = Signal()
+    kind = "arithmetic"
+    size_hint = (1180, 800)
+    mouse = MOUSE
     layer_wanted = Signal(str)
 
     def __init__(self, reckoning: Reckoning, settings: QSettings) -> None:
-        super().__init__()
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.reckoning, self._settings = reckoning, settings
+        super().__init__(settings)
+        self.reckoning = reckoning
         reckoning.setParent(self)
         self.slide = Slide(lambda: reckoning.loading, self)
         self.sum, self.filter, self.way = SumView(), FilterView(), WayStrip()
         self._build()
         self._connect()
-        geometry = settings.value("arithmetic/geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1180, 800)
+        self._restore()
         self._set_rate(settings.value("arithmetic/rate", _RATE))
         reckoning.load()
         self._show_number()
@@ -97,7 +89,6 @@ class ArithmeticWindow(QMainWindow):
         column.addWidget(self.way)
         self.setCentralWidget(body)
 
-        self._actions: list[QAction] = []
         go, view = self.menuBar().addMenu("&Go"), self.menuBar().addMenu("&View")
         bar = QToolBar("Slide")
         bar.setMovable(False)
@@ -142,18 +133,6 @@ class ArithmeticWindow(QMainWindow):
         self.channel.setFocusPolicy(Qt.ClickFocus)
         bar.addWidget(self.channel)
         self.addToolBar(bar)
-
-    def _add(
-        self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object], tip: str = ""
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setToolTip(f"{tip or text} ({keys[0]})")
-        action.triggered.connect(lambda: slot())
-        menu.addAction(action)
-        self.addAction(action)
-        self._actions.append(action)
-        return action
 
     def _connect(self) -> None:
         reckoning = self.reckoning
@@ -268,9 +247,6 @@ class ArithmeticWindow(QMainWindow):
         self.slide.pause()
         self.reckoning.respond(self.channel.value() if shown else None)
 
-    def _next_tab(self) -> None:
-        self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
-
     def _set_rate(self, rate: object) -> None:
         try:
             wanted = min(max(int(float(str(rate))), SLOWEST), FASTEST)
@@ -281,18 +257,10 @@ class ArithmeticWindow(QMainWindow):
         self.rate.blockSignals(False)
         self.slide.set_rate(wanted)
 
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
-
-    def show_keys(self) -> None:
-        KeySheet(self._actions, self, MOUSE).open()
-
     # Qt's events
 
     def closeEvent(self, event: QEvent) -> None:
-        self._settings.setValue("arithmetic/geometry", self.saveGeometry())
         self._settings.setValue("arithmetic/rate", self.rate.value())
         self.slide.pause()
         self.reckoning.end()
-        self.closed.emit()
         super().closeEvent(event)

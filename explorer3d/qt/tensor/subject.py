@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from explorer3d.compute.channel_order import OrderChannels, OrderedChannels
 from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
@@ -16,16 +15,14 @@ from explorer3d.errors import ExplorerError
 from explorer3d.graph.model import Port
 from explorer3d.graph.summary import shape_text
 from explorer3d.progress import Progress
-from explorer3d.work import Request
+from explorer3d.qt.inquiry import Inquiry
 
 if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField
 
-_numbers = count(1)
 
-
-class Subject(QObject):
-    """One tensor of one layer, whatever runs through the network. All answers come off the GUI thread.
+class Subject(Inquiry):
+    """One tensor of one layer.
 
     Signals
     -------
@@ -33,8 +30,6 @@ class Subject(QObject):
         `tensor` is another one, or holds other numbers.
     ordered_changed()
         `ordered` is known, or no longer.
-    gone()
-        The network has been closed.
 
     Attributes
     ----------
@@ -46,32 +41,14 @@ class Subject(QObject):
         until the new ones are known, lest the maps jump to and fro with every input.
     """
 
-    changed = Signal()
     ordered_changed = Signal()
-    gone = Signal()
+    topic = "tensor"
 
     def __init__(self, document: Document, layer: str, name: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        assert document.network is not None
-        self._document, self._number = document, next(_numbers)
-        self._key = document.network.key
-        self._model = document.network.model
-        self.layer, self.name = layer, name
+        super().__init__(document, layer, parent)
+        self.name = name
         self.shown: ShownLayer | None = None
         self.ordered: OrderedChannels | None = None
-        self._ended = False
-        document.input_changed.connect(self.load)
-        document.model_changed.connect(self._model_changed)
-        document.dropped.connect(self._stopped)
-        document.failed.connect(self._stopped)
-
-    def end(self) -> None:
-        """Ask nothing more."""
-        self._ended = True
-        self._document.input_changed.disconnect(self.load)
-        self._document.model_changed.disconnect(self._model_changed)
-        self._document.dropped.disconnect(self._stopped)
-        self._document.failed.disconnect(self._stopped)
 
     @property
     def tensor(self) -> ShownTensor | None:
@@ -127,13 +104,7 @@ class Subject(QObject):
             self.name, self.ordered = name, None
             self.changed.emit()
 
-    def load(self) -> None:
-        """Ask for what the layer's tensors hold now."""
-        document = self._document
-        if document.network is None or document.network.key != self._key or document.feeds is None:
-            return
-        feeds = document.feeds.arrays
-
+    def _load(self, feeds: Mapping[str, np.ndarray]) -> None:
         def accept(shown: ShownLayer) -> None:
             self.shown = shown
             if self.tensor is None and shown.tensors:
@@ -179,36 +150,9 @@ class Subject(QObject):
 
         self.ask("sees", "Following what a number depends on", found, accept)
 
-    def ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
-        """Have something found out off the GUI thread; what comes too late is dropped."""
-
-        def unless_ended(response: Any) -> None:
-            if not self._ended:
-                accept(response)
-
-        self._document.ask(f"{topic} {self._number}", title, request, unless_ended)
-
-    def under_way(self, topic: str) -> bool:
-        return self._document.under_way(f"{topic} {self._number}")
-
     @property
-    def loading(self) -> bool:
-        """Whether the tensors are on their way."""
-        return self.under_way("tensor") or self._document.under_way("input")
-
-    def _stopped(self, what: int | str) -> None:
-        """Something was given up or failed; perhaps what is waited for here."""
-        if self.shown is None:
-            # What is dropped may be about to be asked for anew.
-            QTimer.singleShot(0, self._tell_stopped)
-
-    def _tell_stopped(self) -> None:
-        if not self._ended and self.shown is None and not self.loading:
-            self.changed.emit()
-
-    def _model_changed(self) -> None:
-        if self._key not in self._document.keys:
-            self.gone.emit()
+    def answered(self) -> bool:
+        return self.shown is not None
 
 
 def is_numeric(array: np.ndarray) -> bool:

@@ -7,13 +7,10 @@ from functools import partial
 
 import numpy as np
 from qtpy.QtCore import QEvent, QSettings, Qt, Signal
-from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QAction,
     QActionGroup,
     QComboBox,
-    QMainWindow,
-    QMenu,
     QSplitter,
     QTabWidget,
     QToolBar,
@@ -24,7 +21,7 @@ from qtpy.QtWidgets import (
 from explorer3d.compute.channel_order import OrderedChannels
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.elided import ElidedLabel
-from explorer3d.qt.key_sheet import KeySheet
+from explorer3d.qt.own_window import OwnWindow
 from explorer3d.qt.tensor.axes_panel import AxesPanel
 from explorer3d.qt.tensor.canvas import TensorCanvas
 from explorer3d.qt.tensor.channels_panel import ChannelsPanel
@@ -49,12 +46,11 @@ MOUSE = (
 )
 
 
-class TensorWindow(QMainWindow):
+class TensorWindow(OwnWindow):
     """One tensor with its numbers, colours, channels and axes.
 
     Signals
     -------
-    closed()
     arithmetic_wanted(str, tuple)
         How a layer comes to a number is to be spelled out.
 
@@ -66,15 +62,15 @@ class TensorWindow(QMainWindow):
         Gives all tensors that are open, by name.
     """
 
-    closed = Signal()
+    kind = "tensor"
+    mouse = MOUSE
     arithmetic_wanted = Signal(str, object)
 
     def __init__(
         self, subject: Subject, settings: QSettings, everything: Callable[[], Mapping[str, np.ndarray]]
     ) -> None:
-        super().__init__()
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.subject, self._settings = subject, settings
+        super().__init__(settings)
+        self.subject = subject
         subject.setParent(self)
         self.canvas = TensorCanvas(
             lambda request, accept: subject.ask("drawing", "Drawing numbers", request, accept),
@@ -94,9 +90,7 @@ class TensorWindow(QMainWindow):
         self._connect()
         manner = str(settings.value("tensor/manner", "cells"))
         self.set_manner(manner if manner in MANNERS else "cells")
-        geometry = settings.value("tensor/geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1180, 760)
+        self._restore()
         subject.load()
         self._show_tensor()
         self.canvas.setFocus()
@@ -144,7 +138,6 @@ class TensorWindow(QMainWindow):
         bar.setMovable(False)
         bar.addWidget(self.tensors)
         bar.addSeparator()
-        self._actions: list[QAction] = []
         files, views = self.menuBar().addMenu("&Tensor"), self.menuBar().addMenu("&View")
         self._add(files, "Save as…", ("Ctrl+S",), self.keeping.save)
         self._add(files, "Copy as picture", ("Ctrl+C",), self.keeping.copy_picture)
@@ -175,15 +168,6 @@ class TensorWindow(QMainWindow):
         self._add(views, "Full screen", ("F11",), self._toggle_full_screen)
         self._add(self.menuBar().addMenu("&Help"), "Keyboard and mouse", ("?", "F1"), self.show_keys)
         self.addToolBar(bar)
-
-    def _add(self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object]) -> QAction:
-        action = QAction(text, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.triggered.connect(lambda: slot())
-        menu.addAction(action)
-        self.addAction(action)
-        self._actions.append(action)
-        return action
 
     def _connect(self) -> None:
         self.subject.changed.connect(self._show_tensor)
@@ -312,23 +296,12 @@ class TensorWindow(QMainWindow):
         self.tabs.setTabText(3, f"Pins {len(self.pins.indices)}" if self.pins.indices else "Pins")
         self.canvas.update()
 
-    def show_keys(self) -> None:
-        KeySheet(self._actions, self, MOUSE).open()
-
-    def _next_tab(self) -> None:
-        self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
-
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
-
     def _say(self, text: str) -> None:
         self.readout.setText(text)
 
     # Qt's events
 
     def closeEvent(self, event: QEvent) -> None:
-        self._settings.setValue("tensor/geometry", self.saveGeometry())
         self.pointing.end()
         self.subject.end()
-        self.closed.emit()
         super().closeEvent(event)

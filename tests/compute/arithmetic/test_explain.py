@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +25,6 @@ from tests.formats.keras_files import layer, sequential, write_h5
 TOLERANCE = 1e-5
 
 Make = Callable[..., Model]
-
-
-@pytest.fixture
-def key() -> Iterator[Callable[[Model], str]]:
-    keys: list[str] = []
-
-    def register(model: Model) -> str:
-        keys.append(requests.register(model))
-        return keys[-1]
-
-    yield register
-    for one in keys:
-        requests.close(one)
 
 
 def noise(*shape: int, seed: int = 0) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,6 @@ import pytest
 from onnx.helper import make_node
 from PIL import Image
 
-from explorer3d.compute import requests
 from explorer3d.compute.arithmetic.photograph import RespondToPhotograph
 from explorer3d.compute.arithmetic.spell import SpellOut, strongest
 from explorer3d.compute.arithmetic.way import MOST, FollowWay
@@ -20,19 +19,6 @@ from explorer3d.graph.model import Model
 from explorer3d.inputs import Preprocessing
 
 Make = Callable[..., Model]
-
-
-@pytest.fixture
-def key() -> Iterator[Callable[[Model], str]]:
-    keys: list[str] = []
-
-    def register(model: Model) -> str:
-        keys.append(requests.register(model))
-        return keys[-1]
-
-    yield register
-    for one in keys:
-        requests.close(one)
 
 
 def test_the_largest_amount_is_what_is_told_first() -> None:

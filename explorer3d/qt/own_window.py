@@ -1,0 +1,72 @@
+"""A window beside the main one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import QEvent, QSettings, Qt, Signal
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QAction, QMainWindow, QMenu, QTabWidget
+
+from explorer3d.qt.key_sheet import KeySheet
+
+
+class OwnWindow(QMainWindow):
+    """A window with menus and keys of its own, whose size and place are remembered.
+
+    Signals
+    -------
+    closed()
+
+    Attributes
+    ----------
+    kind : str
+        What the settings of such windows are kept by.
+    size_hint : (int, int)
+        Width and height of the first one.
+    mouse : tuple of (str, str)
+        What the mouse does, for the sheet of keys.
+    """
+
+    closed = Signal()
+    kind = ""
+    size_hint = (1180, 760)
+    mouse: tuple[tuple[str, str], ...] = ()
+    tabs: QTabWidget
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self._settings = settings
+        self._actions: list[QAction] = []
+
+    def _restore(self) -> None:
+        geometry = self._settings.value(f"{self.kind}/geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(*self.size_hint)
+
+    def _add(
+        self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object], tip: str = ""
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setToolTip(f"{tip or text} ({keys[0]})")
+        action.triggered.connect(lambda: slot())
+        menu.addAction(action)
+        self.addAction(action)
+        self._actions.append(action)
+        return action
+
+    def show_keys(self) -> None:
+        KeySheet(self._actions, self, self.mouse).open()
+
+    def _next_tab(self) -> None:
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
+
+    def closeEvent(self, event: QEvent) -> None:
+        self._settings.setValue(f"{self.kind}/geometry", self.saveGeometry())
+        self.closed.emit()
+        super().closeEvent(event)
