@@ -774,7 +774,7 @@ class Document(Refolding):
             if shown.fault:
                 self.failed.emit(shown.fault)
             if shown.is_preview:
-                whole = replace(first, at_once=False)
+                whole = replace(first, at_once=False, known=shown.computed)
                 self.ask(f"layer {name}", f"Reading all of {name}", whole, accept, later=True)
 
         self.ask(f"layer {name}", f"Computing {name}", first, accept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -69,6 +69,8 @@ class ShownTensor:
         Statistics and picture are of a part of its elements, evenly spread.
     dead : (n,) bool array or None
         Channels of which all elements are zero; None if it has none, or not all of it has been read.
+    value : str
+        Name of an activation in the graph; empty for a weight.
     """
 
     role: str
@@ -83,6 +85,7 @@ class ShownTensor:
     picture: TensorPicture
     is_preview: bool = False
     dead: np.ndarray | None = None
+    value: str = ""
 
     @property
     def batch(self) -> int:
@@ -113,6 +116,11 @@ class ShownLayer:
         """Whether a second look, at all elements, will tell more."""
         return any(tensor.is_preview for tensor in self.tensors)
 
+    @property
+    def computed(self) -> dict[str, np.ndarray]:
+        """Its activations, by their names in the graph."""
+        return {tensor.value: tensor.array for tensor in self.tensors if tensor.value}
+
 
 @dataclass(frozen=True, eq=False)
 class ShowLayer:
@@ -127,12 +135,15 @@ class ShowLayer:
     name : str
     at_once : bool
         Look at a part of what is too large to be read at once.
+    known : mapping of str to array
+        Activations that have been computed, by their names in the graph: they may not have been kept.
     """
 
     key: str
     feeds: Mapping[str, np.ndarray]
     name: str
     at_once: bool = False
+    known: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __call__(self, progress: Progress = ignore) -> ShownLayer:
         running = runner(self.key)
@@ -146,11 +157,11 @@ class ShowLayer:
             array = np.asarray(attempt.arrays[self.name])
             return ShownLayer(self.name, (_activation("output", "output", array, port, True, MAX_TEXELS),))
         fault = layer.reason
-        values: Mapping[str, np.ndarray] = {}
-        if layer.runnable:
-            wanted = [port.value for port in (*layer.inputs, *layer.outputs)]
+        values = self.known
+        wanted = [port.value for port in (*layer.inputs, *layer.outputs) if port.value not in values]
+        if layer.runnable and wanted:
             attempt = running.attempt(self.feeds, wanted, progress)
-            values, fault = attempt.arrays, attempt.fault
+            values, fault = {**values, **attempt.arrays}, attempt.fault
         progress(0.7, f"Drawing {self.name}")
         count = len(layer.inputs) + len(layer.outputs) + len(layer.weights)
         room = max(_LAYER_TEXELS // max(count, 2), _LEAST_TEXELS)
@@ -370,9 +381,11 @@ def _activation(
         if found is not None:
             picture = _pictured(array, port.axes, found, is_picture, room)
             return ShownTensor(
-                role, name, name, array.shape, dtype, array, port.axes, is_picture, found, picture, True
-            )
-    return _shown(role, name, name, array, dtype, port.axes, is_picture, room)
+                role, name, name, array.shape, dtype, array, port.axes, is_picture, found, picture, True,
+                value=port.value,
+            )  # fmt: skip
+    shown = _shown(role, name, name, array, dtype, port.axes, is_picture, room)
+    return replace(shown, value=port.value)
 
 
 def _pictured(array: np.ndarray, axes: str, statistics: Statistics, colour: bool, room: int) -> TensorPicture:

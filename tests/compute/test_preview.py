@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,4 +147,17 @@ def test_where_numbers_are_missing_all_are_counted_at_once(widening: Model) -> N
     key = requests.register(widening)
     shown = ShowLayer(key, {"x": x}, "m", at_once=True)()
     assert [(tensor.is_preview, tensor.statistics.nan) for tensor in shown.tensors[-1:]] == [(False, 1)]
+    requests.close(key)
+
+
+def test_what_was_not_kept_is_not_computed_again(widening: Model) -> None:
+    key = requests.register(widening)
+    requests.limit(key, 0)
+    request = ShowLayer(key, {"x": np.ones((1, 6, 250, 400), np.float32)}, "m", at_once=True)
+    first = request()
+    whole = replace(request, at_once=False, known=first.computed)()
+    for part, tensor in zip(first.tensors, whole.tensors, strict=True):
+        assert tensor.array is part.array or tensor.role == "weights"
+    assert whole.tensors[-1].picture is first.tensors[-1].picture
+    assert not whole.is_preview
     requests.close(key)

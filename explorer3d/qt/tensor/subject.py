@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,10 +112,11 @@ class Subject(Inquiry):
                 self.name, self.ordered = shown.tensors[-1].name, None
             self.changed.emit()
             if shown.is_preview:
+                whole = replace(first, at_once=False, known=shown.computed)
                 self.ask("tensor", f"Reading all of {self.layer}", whole, accept)
 
-        whole = ShowLayer(self._key, feeds, self.layer)
-        self.ask("tensor", f"Computing {self.layer}", ShowLayer(self._key, feeds, self.layer, True), accept)
+        first = ShowLayer(self._key, feeds, self.layer, at_once=True)
+        self.ask("tensor", f"Computing {self.layer}", first, accept)
 
     def order(self, axis: int, by: str, active_only: bool) -> None:
         """Ask for order and summary of the channels along an axis."""
