@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 
-LARGE = 8 << 20
+LARGE = 5 << 20
 """In bytes. Smaller blocks, such as a frame, come and go too often to be had from the system each time."""
 
 _MMAP_THRESHOLD = -3
