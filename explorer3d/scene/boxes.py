@@ -42,7 +42,7 @@ class Boxes:
 
     def move(self, centres: np.ndarray, sizes: np.ndarray) -> None:
         """Put the same boxes elsewhere, in other sizes."""
-        mesh.place_together(self.actors, self._stand(centres, sizes))
+        mesh.place(self.actors, self._stand(centres, sizes))
 
     def _stand(self, centres: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """(8 n, 3) float array: their corners."""

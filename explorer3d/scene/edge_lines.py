@@ -95,4 +95,4 @@ class EdgeLines:
         for frame in self._frames:
             pieces, owners = outside(pieces, owners, frame[:, :2].min(axis=0), frame[:, :2].max(axis=0))
         self._owners = owners
-        mesh.place(self.actor, pieces.reshape(-1, 3))
+        mesh.place([self.actor], pieces.reshape(-1, 3))

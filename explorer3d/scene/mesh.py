@@ -123,8 +123,8 @@ def recolour_points(actors: Sequence[vtkActor], colours: np.ndarray) -> None:
         actor.GetMapper().GetInput().GetPointData().SetScalars(scalars)
 
 
-def place_together(actors: Sequence[vtkActor], points: np.ndarray) -> None:
-    """Give all `sharing` actors other points, in the place of the same ones.
+def place(actors: Sequence[vtkActor], points: np.ndarray) -> None:
+    """Give `sharing` actors other points.
 
     Parameters
     ----------
@@ -135,20 +135,6 @@ def place_together(actors: Sequence[vtkActor], points: np.ndarray) -> None:
     places = actors[0].GetMapper().GetInput().GetPoints()
     places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
     places.Modified()
-
-
-def place(actor: vtkActor, points: np.ndarray) -> None:
-    """Give one of the `sharing` actors other points.
-
-    Parameters
-    ----------
-    actor : vtkActor
-    points : (n, 3) float array
-        World units.
-    """
-    places = vtkPoints()
-    places.SetData(numpy_to_vtk(np.ascontiguousarray(points, np.float32), deep=True))
-    actor.GetMapper().GetInput().SetPoints(places)
 
 
 def draw(actor: vtkActor, cells: np.ndarray) -> None:
