@@ -704,7 +704,8 @@ class Document(Refolding):
                 self.measure(self.painted)
             self._run()
 
-        self.ask("input", "Preparing the input", request, accept)
+        # A network is seen before anything is put into it.
+        self.ask("input", "Preparing the input", request, accept, later=self.loaded is None)
 
     def _load_first(self, path: Given | None) -> None:
         """Run an input through a network just opened; if that was given up, only once a click asks for it."""

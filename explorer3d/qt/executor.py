@@ -18,7 +18,7 @@ _PACE = 0.04  # seconds between two steps that are told: nobody reads faster, an
 
 
 _TURN = 0.001  # seconds
-_LATER = 0.1  # seconds in which an answer has been drawn
+_LATER = 0.1  # seconds after which an answer has been drawn, whether that was told or not
 
 
 class Executor(QObject):
@@ -59,6 +59,7 @@ class Executor(QObject):
         # clicking to leave one free that opens another model or saves a picture.
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="explorer3d")
         self._cancelled: dict[int, threading.Event] = {}
+        self._drawn = threading.Event()
         self._done.connect(self._finish, Qt.QueuedConnection)
         document.requested.connect(self._start)
         document.dropped.connect(self._drop)
@@ -66,6 +67,10 @@ class Executor(QObject):
     @property
     def busy(self) -> bool:
         return bool(self._cancelled)
+
+    def drawn(self) -> None:
+        """Begin what is better begun once the last answer is seen: it is."""
+        self._drawn.set()
 
     def close(self) -> None:
         """Give everything up and wait for the threads."""
@@ -84,7 +89,7 @@ class Executor(QObject):
 
     def _carry_out(self, ticket: Ticket, cancelled: threading.Event) -> None:
         if ticket.later:
-            cancelled.wait(_LATER)
+            self._drawn.wait(_LATER)
         told = time.monotonic()
 
         def progress(fraction: float, message: str, /) -> None:
@@ -110,6 +115,7 @@ class Executor(QObject):
 
     def _finish(self, ticket: Ticket, response: object, error: BaseException | None) -> None:
         self._cancelled.pop(ticket.number, None)
+        self._drawn.clear()
         if error is None:
             self._document.accept(ticket, response)
         else:

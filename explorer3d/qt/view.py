@@ -33,6 +33,8 @@ class View(QWidget):
         A click with Shift.
     moved()
         What is seen is about to change.
+    drawn()
+        A frame of the stage is there.
     rested()
         Nothing has moved for a moment: time for what is finer.
     jagged(Smooth)
@@ -43,6 +45,7 @@ class View(QWidget):
     double_clicked = Signal(object)
     linked = Signal(object)
     moved = Signal()
+    drawn = Signal()
     rested = Signal()
     jagged = Signal(object)
 
@@ -83,6 +86,8 @@ class View(QWidget):
 
     def refresh(self) -> None:
         """Draw the stage anew, and keep drawing while anything moves."""
+        if self._soon.isActive():
+            return  # what has changed since is drawn along with what has been built anew
         self._redraw(self._dragging or self.stage.moving)
         if self.stage.moving and not self._ticks.isActive():
             self._then = time.perf_counter()
@@ -99,7 +104,8 @@ class View(QWidget):
         """Draw what has been built anew, after what else waits to be done."""
         if self.stage.crowded:
             self._pace.doubt()
-        self._soon.start(0)
+        # What has waited since before is done first; with no time at all, it would be a matter of luck.
+        self._soon.start(1)
 
     def sizeHint(self) -> QSize:
         return QSize(1280, 800)
@@ -126,6 +132,7 @@ class View(QWidget):
                 if not self._rest.isActive():
                     self._rest.start(_AFTER)
             self._show(pixels)
+            self.drawn.emit()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.SmoothPixmapTransform, self._draft)
         painter.drawImage(QRect(0, 0, self.width(), self.height()), self._image)
