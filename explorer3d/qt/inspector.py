@@ -48,6 +48,7 @@ from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 AUTOMATIC = "Automatic"
 MANY = 12
 _LETTERS = 28  # of average width that the panel has room for
+_FRAME = 15  # milliseconds in which a frame is begun that has been asked for
 FIRST_VALUES = 6
 
 
@@ -180,7 +181,7 @@ class Inspector(QScrollArea):
 
     def _layer_changed(self, name: str) -> None:
         if name == self._document.selected:
-            self._after_the_frame.start(0)
+            self._after_the_frame.start(_FRAME)
 
     def _view_changed(self) -> None:
         self.colormaps.setCurrentIndex(self.colormaps.findData(self._document.colormap))

@@ -8,7 +8,7 @@ import numpy as np
 
 # Seconds a frame takes above which drafts do while anything moves, and below not: about what a screen waits
 # for its next picture.
-_SLOW, _FAST = 0.018, 0.012
+_SLOW, _FAST = 0.015, 0.012
 _GAIN = 0.8  # share of such a frame's time that a draft may take to be worth it
 
 

@@ -34,7 +34,7 @@ class View(QWidget):
     moved()
         What is seen is about to change.
     drawn()
-        A frame of the stage is there.
+        The stage is seen as it is.
     rested()
         Nothing has moved for a moment: time for what is finer.
     jagged(Smooth)
@@ -132,12 +132,16 @@ class View(QWidget):
                 if not self._rest.isActive():
                     self._rest.start(_AFTER)
             self._show(pixels)
-            self.drawn.emit()
+            QTimer.singleShot(0, self._tell)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.SmoothPixmapTransform, self._draft)
         painter.drawImage(QRect(0, 0, self.width(), self.height()), self._image)
         if self._draft and self.stage.legend is not None:
             self._draw_legend(painter, self.stage.legend)
+
+    def _tell(self) -> None:
+        if self._image is not None:
+            self.drawn.emit()
 
     def _draw_legend(self, painter: QPainter, legend: Overlay) -> None:
         ratio = self.devicePixelRatioF()

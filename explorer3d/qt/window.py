@@ -363,7 +363,7 @@ class Window(QMainWindow):
         self.find_bar.closed.connect(self.view.setFocus)
         self.executor.progressed.connect(self._progressed)
         self.executor.idle.connect(self._idle)
-        self.view.drawn.connect(self.executor.drawn, Qt.QueuedConnection)
+        self.view.drawn.connect(self.executor.drawn)
         document = self.document
         document.failed.connect(self.banner.say)
         document.noted.connect(self.banner.note)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from explorer3d.compute.picture import (
@@ -56,6 +58,7 @@ COLORMAPS: dict[str, str] = {
 _SPECIAL = {NAN: "00e5ff", POSITIVE_INFINITY: "ff4dff", NEGATIVE_INFINITY: "00dd00", EMPTY: "000000"}
 
 
+@cache
 def lookup(name: str) -> np.ndarray:
     """Colour of each index.
 
@@ -77,7 +80,9 @@ def lookup(name: str) -> np.ndarray:
     table[ABOVE] = (table[LAST] + 255.0) * 0.5
     for index, colour in _SPECIAL.items():
         table[index] = list(bytes.fromhex(colour))
-    return np.asarray(np.rint(table), np.uint8)
+    found = np.asarray(np.rint(table), np.uint8)
+    found.flags.writeable = False
+    return found
 
 
 def default_map(diverging: bool) -> str:

@@ -10,8 +10,8 @@ navigation to the painted graph, of the browser and of the script that serves an
 an empty start: ours of the window without a network, of an empty window of Qt and VTK, and, as Netron's, of
 a network of 10 nodes.
 
-Without a model: three networks that Netron draws within seconds, light_resnet50 and light_densenet121 of the
-onnx package and a generated chain of 1,000 nodes. Large ones take it minutes, or are never done.
+Without a model: light_squeezenet, light_resnet50 and light_densenet121 of the onnx package and generated chains
+of 1,000 and 10,000 nodes. Large ones take Netron minutes, or are never done: then one run of it is enough.
 """
 
 from __future__ import annotations
@@ -128,9 +128,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         models = options.models or [
-            light("resnet50"),
-            light("densenet121"),
-            generated("chain", 1000, folder),
+            *(light(name) for name in ("squeezenet", "resnet50", "densenet121")),
+            *(generated("chain", nodes, folder) for nodes in (1000, 10_000)),
         ]
         ten = generated("chain", 10, folder)
         found = used(options.browser_python, models, ten, options.runs, options.patience)

@@ -297,7 +297,10 @@ def test_unoptimised_sessions_keep_every_operator(network: Model) -> None:
     level = type(plain.get_session_options().graph_optimization_level)
     assert plain.get_session_options().graph_optimization_level == level.ORT_DISABLE_ALL
     assert optimised.get_session_options().graph_optimization_level == level.ORT_ENABLE_ALL
-    assert plain.get_session_options().get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    for session, spins in ((plain, "1"), (optimised, "0")):
+        config = session.get_session_options().get_session_config_entry
+        assert config("session.intra_op.allow_spinning") == spins
+        assert config("session.force_spinning_stop") == "1"
 
 
 def test_nodes_of_one_name_run(make: Make) -> None:
