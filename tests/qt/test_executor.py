@@ -53,3 +53,22 @@ def test_what_can_wait_is_begun_after_what_was_asked_for_since(qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: not carrying_out.busy)
     carrying_out.close()
     assert begun == answers == ["now", "later"]
+
+
+def test_what_can_wait_is_begun_when_the_last_answer_is_seen(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "_LATER", 600.0)
+    document = Document()
+    carrying_out = Executor(document)
+    carrying_out.drawn()
+    begun: list[str] = []
+    document.ask("first", "first", lambda progress: begun.append("first"), lambda response: None)
+    qtbot.waitUntil(lambda: not carrying_out.busy)
+    document.ask("later", "later", lambda progress: begun.append("later"), lambda response: None, later=True)
+    qtbot.wait(50)
+    assert begun == ["first"]
+    carrying_out.drawn()
+    qtbot.waitUntil(lambda: not carrying_out.busy)
+    carrying_out.close()
+    assert begun == ["first", "later"]

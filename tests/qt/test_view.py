@@ -250,3 +250,29 @@ def test_what_is_built_anew_is_taken_for_slow_until_it_is_known() -> None:
     assert pace.slow
     pace.drawn(0.008)
     assert not pace.slow
+
+
+def test_what_is_built_anew_is_drawn_once_with_all_that_changes_meanwhile(qtbot: QtBot, view: View) -> None:
+    qtbot.waitUntil(lambda: view.still)
+    moves: list[bool] = []
+    view.moved.connect(lambda: moves.append(True))
+    view.refresh_soon()
+    view.refresh()
+    view.refresh()
+    assert moves == []
+    qtbot.waitUntil(lambda: view.still)
+    assert moves == [True]
+
+
+def test_a_frame_is_told_unless_it_is_out_of_date_by_then(qtbot: QtBot, view: View) -> None:
+    qtbot.waitUntil(lambda: view.still)
+    told: list[bool] = []
+    view.drawn.connect(lambda: told.append(True))
+    view.refresh()
+    view.repaint()
+    view.refresh()
+    view.setUpdatesEnabled(False)
+    qtbot.wait(20)
+    assert told == []
+    view.setUpdatesEnabled(True)
+    qtbot.waitUntil(lambda: bool(told))
