@@ -9,10 +9,10 @@ import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter, QPen
 
-from explorer3d.compute.picture import ABOVE, BELOW, FIRST, LAST, coloured, index_of
+from explorer3d.compute.picture import ABOVE, BELOW, FIRST, LAST, Limits, coloured, index_of
 from explorer3d.compute.stages import Stage
 from explorer3d.qt.tensor.drawing import picture_of
-from explorer3d.qt.tensor.shade import Limits, Shade, map_for
+from explorer3d.scene.shade import Shade, map_for
 
 _LINES, _FEWER, _LOW = 4, 2, 15
 _MOST_STRETCHED = 2.5

@@ -19,11 +19,12 @@ from qtpy.QtWidgets import (
 
 from explorer3d.compute.channels import ChannelTable
 from explorer3d.compute.histogram import SCALES
+from explorer3d.compute.picture import Limits
 from explorer3d.compute.statistics import Statistics
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tensor.range_histogram import RangeHistogram
-from explorer3d.qt.tensor.shade import Limits, Shade, map_for, symmetric
 from explorer3d.scene.colormaps import COLORMAPS, DIVERGING
+from explorer3d.scene.shade import Shade, map_for, symmetric
 
 TENSOR, MAP, FIXED = "tensor", "map", "fixed"
 RANGES = {

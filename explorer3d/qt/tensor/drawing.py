@@ -14,9 +14,9 @@ from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.map_names import name_maps
 from explorer3d.qt.tensor.sampling import cells_in, channels, sampled, smooth
 from explorer3d.qt.tensor.seen import Seen
-from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
+from explorer3d.scene.shade import Shade
 
 NUMBER_ROOM = (1.2, 1.35)
 """Width and height of the smallest cell that has room for a number, in those of its text."""

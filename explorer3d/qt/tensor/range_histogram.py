@@ -8,8 +8,9 @@ from qtpy.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
 from explorer3d.compute.histogram import bar_heights
+from explorer3d.compute.picture import Limits
 from explorer3d.compute.statistics import Statistics
-from explorer3d.qt.tensor.shade import Limits, Shade
+from explorer3d.scene.shade import Shade
 
 _GRIP, _REACH, _EDGE = 7, 10, 8
 

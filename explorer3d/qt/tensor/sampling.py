@@ -11,9 +11,9 @@ import numpy as np
 from explorer3d.compute.picture import EMPTY
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.seen import Places, Seen
-from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
+from explorer3d.scene.shade import Shade
 
 Box = tuple[float, float, float, float]
 _MOST_TEXELS = 1 << 20

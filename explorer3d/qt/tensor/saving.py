@@ -20,8 +20,8 @@ from explorer3d.qt.tensor.figures import exact
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.sampling import sampled
 from explorer3d.qt.tensor.seen import Places, Seen
-from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.wall import wall_of
+from explorer3d.scene.shade import Shade
 
 MOST_PIXELS = 1 << 28
 _TOLD_EVERY = 1024

@@ -14,10 +14,10 @@ from explorer3d.qt.tensor.drawing import MANNERS, Draw, Drawn, number_room
 from explorer3d.qt.tensor.figures import Figures
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Seen
-from explorer3d.qt.tensor.shade import Shade
 from explorer3d.qt.tensor.stack import Stack, stack_of
 from explorer3d.qt.tensor.wall import Wall, wall_of
 from explorer3d.resources import resource
+from explorer3d.scene.shade import Shade
 
 _LITTLE = 2.0  # times: so much closer is no other view
 

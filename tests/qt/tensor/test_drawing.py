@@ -16,10 +16,10 @@ from explorer3d.qt.tensor.drawing import MANNERS, Draw
 from explorer3d.qt.tensor.figures import Figures, figures_of
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
-from explorer3d.qt.tensor.shade import Shade, symmetric
 from explorer3d.qt.tensor.stack import Stack, stack_of
 from explorer3d.qt.tensor.wall import Wall, wall_of
 from explorer3d.scene.colormaps import lookup
+from explorer3d.scene.shade import Shade, symmetric
 
 pytestmark = pytest.mark.usefixtures("qapp")  # there are no letters without it
 ROOM = (300.0, 200.0)

@@ -18,8 +18,8 @@ from explorer3d.errors import RequestError
 from explorer3d.qt.tensor.readout import number_text
 from explorer3d.qt.tensor.saving import SaveArray, SaveArrays, SaveMosaic, SaveTable, table_text
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
-from explorer3d.qt.tensor.shade import Shade
 from explorer3d.scene.colormaps import lookup
+from explorer3d.scene.shade import Shade
 
 
 @settings(max_examples=25, deadline=None)

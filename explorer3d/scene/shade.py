@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.compute.picture import EMPTY, FIRST, LAST, coloured, index_of
+from explorer3d.compute.picture import EMPTY, FIRST, LAST, Limits, coloured, index_of
 from explorer3d.scene.colormaps import default_map, lookup
-
-Limits = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
