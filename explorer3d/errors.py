@@ -24,6 +24,10 @@ class RunError(ExplorerError):
     """The model cannot be run, or not up to what was asked for."""
 
 
+class GradientError(RunError):
+    """There is no gradient of what was asked for: an operator on the way has none, or nothing depends."""
+
+
 class RequestError(ExplorerError):
     """What was asked for does not exist, such as a layer of that name."""
 

@@ -27,7 +27,7 @@ from explorer3d.progress import Progress, ignore
 
 _KEPT_SESSIONS = 8
 
-_OPTIMISED_NODES = 5000
+OPTIMISED_NODES = 5000
 """Optimising a larger graph takes longer than it saves."""
 
 _TIMED_RUNS = 4
@@ -79,6 +79,8 @@ class Runner:
     Attributes
     ----------
     budget : int
+    weights : SharedWeights
+        Lent to all its sessions.
     """
 
     def __init__(self, model: Model, budget: int | None = None) -> None:
@@ -94,7 +96,7 @@ class Runner:
         self._foreign = {port.value for port in (*model.inputs, *ports) if port.dtype in FOREIGN_TYPES}
         self._unable: dict[str, NodeError] = {}
         self._sizes = _sizes(model)
-        self._weights = SharedWeights()
+        self.weights = SharedWeights()
         self._activations = ActivationCache(self.budget)
         self._sessions: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
         self._plain: ort.InferenceSession | None = None
@@ -130,7 +132,7 @@ class Runner:
         RunError
             The value cannot be computed; names the layer at fault.
         """
-        self._check_feeds(feeds)
+        self.check(feeds)
         key = fingerprint(feeds)
         found: dict[str, np.ndarray] = {}
         missing: list[str] = []
@@ -238,17 +240,17 @@ class Runner:
         InputError, RunError
             As `run` does.
         """
-        self._check_feeds(feeds)
+        self.check(feeds)
         outputs = [port.value for port in self.model.outputs]
         found = {name: array for name in outputs if (array := self._at_hand(name, feeds)) is not None}
         computed = [name for name in outputs if name not in found]
         if computed:
             with self._predicting:
                 if self._plain is None:
-                    optimised = self.model.node_count <= _OPTIMISED_NODES
+                    optimised = self.model.node_count <= OPTIMISED_NODES
                     self._plain = self._session(computed, optimised)
                 session = self._plain
-            found.update(self._execute(session, feeds, computed))
+            found.update(self.execute(session, feeds, computed))
         return {name: found[name] for name in outputs}
 
     def times(self, feeds: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -268,7 +270,7 @@ class Runner:
         InputError, RunError
             As `run` does.
         """
-        self._check_feeds(feeds)
+        self.check(feeds)
         outputs = [port.value for port in self.model.outputs if self._at_hand(port.value, feeds) is None]
         if not outputs:
             return {}
@@ -281,12 +283,12 @@ class Runner:
         exchange_as_float(cut.proto, self._foreign)
         with tempfile.TemporaryDirectory() as folder:
             try:
-                session = create_session(cut, self._weights, optimised=False, profile=Path(folder) / "run")
+                session = create_session(cut, self.weights, optimised=False, profile=Path(folder) / "run")
             except Exception as error:  # onnxruntime's exceptions share no base class
                 raise explain(error, self.model) from error
             try:
                 for _ in range(_TIMED_RUNS):
-                    self._execute(session, feeds, outputs)
+                    self.execute(session, feeds, outputs)
             finally:
                 told = Path(session.end_profiling())
             events = json.loads(told.read_text(encoding="utf-8"))
@@ -296,6 +298,31 @@ class Runner:
             if event.get("cat") == "Node" and name in known:
                 times[name] = min(times.get(name, inf), event["dur"] / 1e6)
         return times
+
+    def value(self, name: str) -> ir.Value:
+        """Find a value of the graph.
+
+        Raises
+        ------
+        RequestError
+            There is none of that name.
+        """
+        found = self._values.get(name)
+        if found is None:
+            raise self._unknown(name)
+        return found
+
+    def fed(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Give what an input is fed.
+
+        Raises
+        ------
+        InputError
+            Nothing is.
+        """
+        if name not in feeds:
+            raise self._missing(name)
+        return feeds[name]
 
     def interrupt(self) -> None:
         """End the runs under way as soon as the node they are at is done; they raise `Cancelled`."""
@@ -330,16 +357,11 @@ class Runner:
         return self._sizes.get(name, self.budget // _UNKNOWN_SHARE)
 
     def _at_hand(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray | None:
-        value = self._values.get(name)
-        if value is None:
-            raise self._unknown(name)
-        tensor = constant(value)
+        tensor = constant(self.value(name))
         if tensor is not None:
             return numpy_array(tensor)
         if name in self._ports:
-            if name not in feeds:
-                raise self._missing(name)
-            return feeds[name]
+            return self.fed(name, feeds)
         return None
 
     def _unknown(self, name: str) -> RunError:
@@ -370,7 +392,7 @@ class Runner:
         self._sessions[key] = session
         while len(self._sessions) > _KEPT_SESSIONS:
             self._sessions.popitem(last=False)
-        return self._execute(session, feeds, names)
+        return self.execute(session, feeds, names)
 
     def _session(self, names: Sequence[str], optimised: bool) -> ort.InferenceSession:
         """Prepare only the nodes the values need: what lies behind costs nothing and may even be broken."""
@@ -380,7 +402,7 @@ class Runner:
         cut = skeleton(self.model.ir, [self._values[name] for name in names])
         exchange_as_float(cut.proto, self._foreign)
         try:
-            return create_session(cut, self._weights, optimised=optimised)
+            return create_session(cut, self.weights, optimised=optimised)
         except Exception as error:  # onnxruntime's exceptions share no base class
             explained = explain(error, self.model)
             if isinstance(explained, NodeError):
@@ -388,18 +410,30 @@ class Runner:
                 self._unable.update(dict.fromkeys(lost, explained))
             raise explained from error
 
-    def _execute(
+    def execute(
         self, session: ort.InferenceSession, feeds: Mapping[str, np.ndarray], names: Sequence[str]
     ) -> dict[str, np.ndarray]:
+        """Run a session that was made for this model; `interrupt` ends it.
+
+        Parameters
+        ----------
+        session : InferenceSession
+        feeds : mapping of str to array
+            May hold more than the session takes.
+        names : sequence of str
+            The outputs to return.
+
+        Raises
+        ------
+        Cancelled, InputError, RunError
+        """
         wanted = {entry.name: inner_name(entry.name) for entry in session.get_inputs()}
-        for name in wanted.values():
-            if name not in feeds:
-                raise self._missing(name)
+        fed = {door: self.fed(name, feeds) for door, name in wanted.items()}
         outer = [outer_name(name) if name in self._foreign else name for name in names]
         options = ort.RunOptions()
         self._running.add(options)
         try:
-            results = session.run(outer, {door: feeds[name] for door, name in wanted.items()}, options)
+            results = session.run(outer, fed, options)
         except Exception as error:  # onnxruntime's exceptions share no base class
             if options.terminate:
                 raise Cancelled from error
@@ -411,7 +445,17 @@ class Runner:
                 raise NoTensorError(name)
         return dict(zip(names, results, strict=True))
 
-    def _check_feeds(self, feeds: Mapping[str, np.ndarray]) -> None:
+    def check(self, feeds: Mapping[str, np.ndarray]) -> None:
+        """Refuse arrays that the model does not take.
+
+        Parameters
+        ----------
+        feeds : mapping of str to array
+
+        Raises
+        ------
+        InputError
+        """
         for name, array in feeds.items():
             port = self._ports.get(name)
             if port is None:

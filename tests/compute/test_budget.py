@@ -52,7 +52,7 @@ def test_a_small_budget_is_kept_at_all_times_and_changes_nothing(
     chain: Model, feeds: dict[str, np.ndarray], budget: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = Runner(chain, budget)
-    execute = runner._execute
+    execute = runner.execute
     most: list[int] = []
 
     def watched(session: object, fed: object, names: list[str]) -> dict[str, np.ndarray]:
@@ -61,7 +61,7 @@ def test_a_small_budget_is_kept_at_all_times_and_changes_nothing(
         most.append(runner.held + sum(array.nbytes for array in made.values()))
         return made
 
-    monkeypatch.setattr(runner, "_execute", watched)
+    monkeypatch.setattr(runner, "execute", watched)
     expected = _by_hand(feeds)
     for names in (["v3"], ["v1", "v2"], [f"v{place}" for place in range(1, LENGTH + 1)], ["v9", "v3"]):
         found = runner.run(feeds, names)

@@ -102,7 +102,7 @@ def test_second_time_nothing_is_run(
 ) -> None:
     runner = Runner(network)
     first = runner.run(feeds, ["conv", "relu"])
-    monkeypatch.setattr(runner, "_execute", None)
+    monkeypatch.setattr(runner, "execute", None)
     again = runner.run({"x": feeds["x"].copy()}, ["relu"])
     assert again["relu"] is first["relu"]
     assert not again["relu"].flags.writeable
@@ -181,10 +181,10 @@ def test_weights_are_shared_between_sessions_and_with_the_file(
     model = read_model(path)
     runner = Runner(model)
     c = runner.run(feeds, ["c"])["c"]
-    address = runner._weights.address("kernel")
+    address = runner.weights.address("kernel")
     assert address == model.layers[0].weights[0].numpy().ctypes.data
     y = runner.predict(feeds)["y"]
-    assert runner._weights.address("kernel") == address
+    assert runner.weights.address("kernel") == address
     np.testing.assert_allclose(np.maximum(c, 0), y, rtol=1e-5, atol=1e-5)
 
 

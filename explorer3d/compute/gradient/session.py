@@ -1,0 +1,159 @@
+"""Gradients of any value of a network by any others."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import onnxruntime as ort
+
+from explorer3d.compute.cache import fingerprint
+from explorer3d.compute.failures import explain
+from explorer3d.compute.gradient.combined import Combined, combine
+from explorer3d.compute.gradient.step import Flow
+from explorer3d.compute.runner import OPTIMISED_NODES, Runner
+from explorer3d.compute.sessions import create_session
+from explorer3d.errors import GradientError
+from explorer3d.progress import Progress, ignore
+
+_KEPT = 4
+"""Sessions for each network: an optimised one holds its weights once more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """What came back.
+
+    Attributes
+    ----------
+    gradients : mapping of str to array
+        By the name of each value asked for, of its shape.
+    values : mapping of str to array
+        What went forward in the same run, of the values asked for.
+    notes : tuple of str
+        Sentences a person should see, such as what was assumed.
+    """
+
+    gradients: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray]
+    notes: tuple[str, ...] = ()
+
+
+def gradients(
+    runner: Runner,
+    feeds: Mapping[str, np.ndarray],
+    target: str,
+    seed: np.ndarray,
+    wrt: Sequence[str],
+    flow: Flow = "gradient",
+    values: Sequence[str] = (),
+    progress: Progress = ignore,
+) -> Gradients:
+    """Compute the gradient of Σ seed · target by other values: a vector-Jacobian product.
+
+    The graph for it is made once for a target, what it is derived by and the shapes that are fed; another
+    seed, such as another class, costs no more than the run.
+
+    Parameters
+    ----------
+    runner : Runner
+        Of the network.
+    feeds : mapping of str to array
+        An array with batch axis for each input that the target depends on.
+    target : str
+        Name of a value of the graph.
+    seed : array
+        Of the target's shape. Zero but for a single one, it picks that element.
+    wrt : sequence of str
+        Names of values of the graph that the target depends on: activations, inputs, weights.
+    flow : {"gradient", "guided", "deconvnet"}
+        What goes back through a ReLU: the gradient itself; only its positive part (Springenberg et al. 2015,
+        arXiv 1412.6806); or its positive part wherever it comes from (Zeiler & Fergus 2014, arXiv 1311.2901).
+    values : sequence of str
+        Values to return as well, from the same run.
+    progress : Progress
+
+    Returns
+    -------
+    Gradients
+
+    Raises
+    ------
+    GradientError
+        An operator on the way has no gradient, or the target does not depend on one of the values.
+    InputError, RequestError, RunError
+        As `Runner.run` does.
+    """
+    runner.check(feeds)
+    prepared = _prepared(runner).get(runner, feeds, target, tuple(wrt), flow, tuple(values), progress)
+    combined = prepared.combined
+    if seed.shape != combined.seed_shape:
+        raise GradientError(f"'{target}' is {list(combined.seed_shape)}, its seed {list(seed.shape)}.")
+    progress(0.5, "Running the network there and back")
+    names = [*combined.gradients.values(), *combined.values.values()]
+    fed = {**feeds, combined.seed: seed.astype(combined.seed_dtype, copy=False)}
+    found = runner.execute(prepared.session, fed, names)
+    return Gradients(
+        {name: found[output] for name, output in combined.gradients.items()},
+        {name: found[output] for name, output in combined.values.items()},
+        combined.notes,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    combined: Combined
+    session: ort.InferenceSession
+
+
+class _Sessions:
+    """Those used last, of one network."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, _Prepared] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(
+        self,
+        runner: Runner,
+        feeds: Mapping[str, np.ndarray],
+        target: str,
+        wrt: tuple[str, ...],
+        flow: Flow,
+        values: tuple[str, ...],
+        progress: Progress,
+    ) -> _Prepared:
+        shapes = tuple(sorted((name, array.shape) for name, array in feeds.items()))
+        key = target, wrt, flow, values, shapes
+        with self._lock:
+            prepared = self._kept.pop(key, None)
+            exact = None
+            if prepared is None or prepared.combined.by_numbers:
+                exact = (*key, fingerprint(feeds))
+                prepared = self._kept.pop(exact, None)
+            if prepared is None:
+                progress(0.0, "Preparing the way back")
+                combined = combine(runner, feeds, target, wrt, flow, values)
+                optimised = len(combined.skeleton.proto.graph.node) <= OPTIMISED_NODES
+                try:
+                    session = create_session(combined.skeleton, runner.weights, optimised=optimised)
+                except Exception as error:  # onnxruntime's exceptions share no base class
+                    raise explain(error, runner.model) from error
+                prepared = _Prepared(combined, session)
+            self._kept[exact if prepared.combined.by_numbers and exact else key] = prepared
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return prepared
+
+
+_SESSIONS: WeakKeyDictionary[Runner, _Sessions] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def _prepared(runner: Runner) -> _Sessions:
+    with _lock:
+        return _SESSIONS.setdefault(runner, _Sessions())
