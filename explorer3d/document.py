@@ -1,188 +1,87 @@
-"""What is open, shown and selected, and what is still being worked on. Knows neither Qt nor VTK."""
+"""Which network is open, and what is still being worked on. Knows neither Qt nor VTK."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from psygnal import Signal
 
 from explorer3d.compute import requests
 from explorer3d.compute.cache import default_budget
-from explorer3d.compute.costs import COSTS, Costs, MeasureCost
-from explorer3d.compute.show import Face, Faces, ShowFaces, ShowLayer, ShownLayer
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
-from explorer3d.entering import GoBack, LoadBody, LoadedBody, OpenBody, likely_body
+from explorer3d.entering import GoBack, LoadBody, OpenBody, likely_body
 from explorer3d.errors import ConvertibleError, sentence
+from explorer3d.feeding import INPUT
 from explorer3d.graph.folding import Folding
 from explorer3d.graph.model import Model
 from explorer3d.graph.stand_in import StandIn, StandIns
 from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
-from explorer3d.inputs import UNCHANGED, Feeds, Generated, Given, Sizes, Transform, from_text, to_text
-from explorer3d.labels import Guess, Ranking, top_k
-from explorer3d.opening import Fold, LoadedInput, LoadInput, OpenedNetwork, OpenNetwork
-from explorer3d.refolding import Refolding
+from explorer3d.inputs import Generated, Sizes, from_text
+from explorer3d.opened_layers import ALL_ROLES
+from explorer3d.opening import Fold, LoadInput, OpenedNetwork, OpenNetwork
+from explorer3d.running import MOST_RUN
+from explorer3d.viewing import STACK, TILES, Viewing
 from explorer3d.work import Ticket
+
+# Who works with a document needs no other module for it.
+__all__ = ["ALL_ROLES", "MOST_RUN", "STACK", "TILES", "Document"]
 
 # Given up, these still answer with something to look at, if they have come far enough.
 _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
 # Work that goes on when another place in the network is entered.
 _GOING_ON = frozenset({"open", "picture"})
-ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
-STACK, TILES = "stack", "tiles"
-
-MOST_RUN = 20_000
-"""Operators up to which a network is run unasked: onnxruntime takes seconds to prepare 10,000, minutes for
-100,000, and cannot be interrupted then."""
 
 
-class Document(Refolding):
+class Document(Viewing):
     """The open network. All methods are for one thread, the one that owns it.
+
+    An answer to what was `requested` comes back through `accept` or `refuse`. What can be done with the
+    network lies in the classes below, each of which knows only those below itself: what of it is seen in
+    `Viewing`, what it gives in `Running`, what it is given in `Feeding`, its blocks in `Refolding`.
+
+    Parameters
+    ----------
+    memory : mutable mapping of str to str, optional
+        Where it is remembered how models were left and what was put into them.
 
     Signals
     -------
-    requested(Ticket), dropped(int)
-        As of `Work`; the answer comes back through `accept` or `refuse`.
-    model_changed(), input_changed(), faces_changed(), folding_changed(), selection_changed(),
-    view_changed(), convertible_changed()
-        The attributes of that name have changed.
-    bright_changed()
-        Other nodes stand out than before.
+    model_changed()
+        Another network is open, or none.
+    convertible_changed()
+        The attribute of that name has changed.
     leaving()
         Another place among networks that lie in each other is about to be shown.
-    layer_changed(str)
-        A layer was opened, filled or closed.
-    input_refused(str)
-        Why the input asked for last does not go in; the one before it stays.
-    failed(str)
-        A sentence for the person: something did not go as they wanted.
-    noted(str)
-        A sentence for the person about what has been opened.
 
     Attributes
     ----------
-    loaded : LoadedInput or None
-        What runs through the network, and how it was made.
-    folding : Folding or None
-        What is seen of the model, and where it stands.
-    refolded : tuple of str
-        Layers of the block that was folded or unfolded last; empty if there were several.
-    input_path : Path, Generated, Bitmap or None
-        The file or pixels it is made of; None for a bundled picture or noise.
-    preprocessing : mapping of str to value
-        Fields of `Preprocessing` that a person has set; the others are guessed.
-    sizes : mapping of str to tuple of int
-        Shapes, by input name, that a person has set where the model leaves them open.
-    transform : Transform
-        What is done to the picture before it is preprocessed.
-    numbers : mapping of str to float
-        What the network's outputs are that are single numbers, by their names.
-    bright : frozenset of str or None
-        The nodes that stand out, all others being dimmed; None: none are.
-    selected, start : str or None
-        The selected node, and the one from which all ways to it are looked at.
     budget : int
         Bytes of activations that are kept; see `set_budget`.
-    costs : mapping of str to mapping of str to float
-        What is known of the costs, by key in `COSTS` and by layer.
-    painted : str
-        The cost by which nodes are coloured; empty: by operator family.
     convertible : Path or None
         A model that cannot be opened, or not run as a whole, and that TensorFlow may convert: the one
         asked for last.
     """
 
     model_changed = Signal()
-    input_changed = Signal()
-    faces_changed = Signal()
-    layer_changed = Signal(str)
-    selection_changed = Signal()
-    bright_changed = Signal()
-    leaving = Signal()
-    view_changed = Signal()
     convertible_changed = Signal()
-    costs_changed = Signal()
-    input_refused = Signal(str)
-    failed = Signal(str)
+    leaving = Signal()
 
     def __init__(self, memory: MutableMapping[str, str] | None = None) -> None:
-        """
-        Parameters
-        ----------
-        memory : mutable mapping of str to str, optional
-            Where preprocessing and sizes are remembered, one text for each model.
-        """
         super().__init__({} if memory is None else memory)
         self.budget = default_budget()
         self.convertible: Path | None = None
-        self.loaded: LoadedInput | None = None
-        self.input_path: Given | None = None
-        self.preprocessing: Mapping[str, Any] = {}
-        self.sizes: Sizes = {}
-        self.transform = UNCHANGED
-        self.faces: Mapping[str, Face] = {}
-        self.rankings: Mapping[str, Ranking] = {}
-        self._scores: Mapping[str, np.ndarray] = {}
-        self.numbers: Mapping[str, float] = {}
-        self.selected: str | None = None
-        self.bright: frozenset[str] | None = None
-        self.start: str | None = None
-        self.costs: dict[str, Costs] = {}
-        self.painted = ""
-        self.mode = STACK
-        self.spread = 1.0
-        self.colormap = ""
-        self._roles: dict[str, frozenset[str]] = {}
-        self._shown: dict[str, ShownLayer] = {}
-        self._closed: list[tuple[str, frozenset[str]]] = []
         self._left: list[_Left] = []
-        self._body: LoadBody | None = None
 
     @property
     def model(self) -> Model | None:
         return self.network.model if self.network else None
 
-    @property
-    def feeds(self) -> Feeds | None:
-        """What runs through the network."""
-        return self.loaded.feeds if self.loaded else None
-
-    @property
-    def ranking(self) -> Ranking | None:
-        """What the network takes its input for: of several outputs, the first that is a distribution."""
-        rankings = list(self.rankings.values())
-        return next((one for one in rankings if not one.softmaxed), rankings[0] if rankings else None)
-
-    @property
-    def best_guess(self) -> Guess | None:
-        """The best class; None if the network does not tell classes apart."""
-        ranking = self.ranking
-        return ranking.guesses[0] if ranking is not None and ranking.guesses else None
-
-    @property
-    def answer(self) -> tuple[str, str] | None:
-        """What the network says, in two words: the best class and its probability, or an output's number."""
-        best = self.best_guess
-        if best is not None:
-            return best.name, f"{best.probability:.0%}"
-        return next(((name, f"{value:.4g}".replace("-", "−")) for name, value in self.numbers.items()), None)
-
-    @property
-    def opened(self) -> Mapping[str, frozenset[str]]:
-        """Roles shown of each opened layer, in the order of opening."""
-        return self._roles
-
-    @property
-    def shown(self) -> Mapping[str, ShownLayer]:
-        """Tensors of the opened layers that are there already."""
-        return self._shown
-
-    # What a person does
+    # Models
 
     def open(
         self,
@@ -219,10 +118,9 @@ class Document(Refolding):
                 return
             self._adopt(network)
             prepared, shapes, made = from_text(self._memory.get(network.fingerprint, ""))
-            self.preprocessing = {**prepared, **(preprocessing or {})}
-            self.sizes = {**shapes, **(sizes or {})}
+            prepared, shapes = {**prepared, **(preprocessing or {})}, {**shapes, **(sizes or {})}
             self._set_convertible(path if network.convertible else None)
-            self._load_first(input_path or made)
+            self._load_first(LoadInput(network.key, input_path or made, prepared, shapes))
 
         self.ask(
             "open",
@@ -238,9 +136,9 @@ class Document(Refolding):
 
         def accept(network: OpenedNetwork) -> None:
             self._adopt(network)
-            self.preprocessing, self.sizes, made = from_text(self._memory.get(network.fingerprint, ""))
+            prepared, shapes, made = from_text(self._memory.get(network.fingerprint, ""))
             self._set_convertible(None)
-            self._load_first(input_path or made)
+            self._load_first(LoadInput(network.key, input_path or made, prepared, shapes))
 
         self.ask("open", f"Converting {path.name}", OpenConverted(path, limits, self._foldings()), accept)
 
@@ -257,117 +155,18 @@ class Document(Refolding):
             return
         others = {name: one for name, one in self.network.stand_ins.items() if name != layer}
         wanted = others if given is None else {**others, layer: given}
-        model, kept = self.network.model, (self.selected, dict(self._roles), self.wanted_input)
+        model, kept = self.network.model, (self.selected, dict(self.opened), self.wanted_input)
 
         def accept(network: OpenedNetwork) -> None:
             selected, roles, wanted_input = kept
             self._memory[_chosen(network)] = to_stand_in_text(wanted)
             self._adopt(network)
-            self._roles = {name: roles[name] for name in roles if name in network.folding.nodes}
+            self._layers.roles = {name: roles[name] for name in roles if name in network.folding.nodes}
             self.select(selected if selected in network.folding.nodes else None)
             self._load(wanted_input.changed(key=network.key))
 
         request = OpenNetwork(model.path, wanted, model.weights_path, self._foldings())
         self.ask("open", f"Opening {model.path.name}", request, accept)
-
-    def load_input(self, path: Given | None) -> None:
-        """Run another picture, array or pattern through the network."""
-        if self.network is None:
-            self.failed.emit("Open a model first, then give it a picture.")
-            return
-        self._load(self.wanted_input.changed(path=path))
-
-    def prepare_input(self, preprocessing: Mapping[str, Any], sizes: Sizes) -> None:
-        """Prepare the input in another way, and whenever this model is opened again.
-
-        Parameters
-        ----------
-        preprocessing : mapping of str to value
-            Fields of `Preprocessing`; the others are guessed.
-        sizes : mapping of str to tuple of int
-            Shapes, by input name; the others are chosen by the program where the model leaves them open.
-        """
-        if self.network is not None:
-            self._load(self.wanted_input.changed(preprocessing=preprocessing, sizes=sizes))
-
-    def transform_input(self, transform: Transform) -> None:
-        """Move, turn or disturb the picture that goes in; for as long as this model is open."""
-        if self.network is not None:
-            self._load(self.wanted_input.changed(transform=transform))
-
-    def bring_back_input(
-        self, path: Given | None, preprocessing: Mapping[str, Any], sizes: Sizes, transform: Transform
-    ) -> None:
-        """Run an input through the network once more, prepared as it was."""
-        if self.network is not None:
-            changes = {"path": path, "preprocessing": preprocessing, "sizes": sizes}
-            self._load(self.wanted_input.changed(**changes, transform=transform))
-
-    def name_classes(self, names: tuple[str, ...] | None) -> None:
-        """Call the classes that the network tells apart by these names, in the order of its scores."""
-        if self.network is not None:
-            self.network = replace(self.network, names=names)
-            self.rankings = {name: top_k(vector, names) for name, vector in self._scores.items()}
-            if self._scores:
-                self.faces_changed.emit()
-
-    @property
-    def wanted_input(self) -> LoadInput | LoadBody:
-        """The input that is on its way, else the one that is there."""
-        assert self.network is not None
-        asked = self._asked("input")
-        if isinstance(asked, LoadInput | LoadBody):
-            return asked
-        if self._body is not None:
-            return self._body
-        return LoadInput(self.network.key, self.input_path, self.preprocessing, self.sizes, self.transform)
-
-    def select(self, name: str | None, start: str | None = None) -> None:
-        """Select a layer, an input or a folded block; a layer that is folded away is unfolded.
-
-        Parameters
-        ----------
-        name : str or None
-        start : str, optional
-            A second node: all ways that data takes from the one to the other are looked at then.
-        """
-        if name is not None and self.disclose(name, lambda: self.select(name, start)):
-            return
-        self._mark(name, start)
-
-    def _mark(self, name: str | None, start: str | None) -> None:
-        if (name, start) != (self.selected, self.start):
-            self.selected, self.start = name, start
-            self.selection_changed.emit()
-
-    def paint(self, cost: str) -> None:
-        """Colour the nodes by what their layers cost; empty for their operators' families.
-
-        Parameters
-        ----------
-        cost : str
-            Key in `COSTS`.
-        """
-        self.painted = cost
-        self.costs_changed.emit()
-        if cost:
-            self.measure(cost)
-
-    def measure(self, cost: str) -> None:
-        """Find what all layers cost, unless that is known."""
-        if self.network is None or cost in self.costs:
-            return
-        if COSTS[cost].runs and self.feeds is None:
-            self.failed.emit("There is no input yet to measure a run with: try again when there is one.")
-            return
-
-        def accept(values: Costs) -> None:
-            self.costs[cost] = values
-            self.costs_changed.emit()
-
-        feeds = self.feeds.arrays if self.feeds else {}
-        title = f"Measuring: {COSTS[cost].title.lower()}"
-        self.ask(f"cost {cost}", title, MeasureCost(self.network.key, feeds, cost), accept)
 
     def remembered(self, topic: str) -> str:
         """What was remembered of the open model; empty if nothing was."""
@@ -377,64 +176,6 @@ class Document(Refolding):
         """Keep a text for whenever the open model is opened again."""
         if self.network is not None:
             self._memory[f"{self.network.fingerprint}.{topic}"] = text
-
-    def show(self, name: str, role: str | None = None) -> None:
-        """Select a node and lay it open; with a role, show or hide only what that handle stands for.
-
-        A folded block is only selected; a layer that is folded away is unfolded first.
-        """
-        if self.disclose(name, lambda: self.show(name, role)):
-            return
-        self.select(name)
-        if role is None:
-            roles = ALL_ROLES
-        else:
-            roles = self._roles.get(name, frozenset()) ^ {role}
-        if self.is_folded(name):
-            return
-        if not roles:
-            self.close_layer(name)
-        elif roles != self._roles.get(name):
-            self._roles[name] = roles
-            if name in self._shown:
-                self.layer_changed.emit(name)
-            else:
-                self._fill(name)
-
-    def keep_bright(self, names: frozenset[str] | None) -> None:
-        """Dim all nodes but these; None: none."""
-        if names != self.bright:
-            self.bright = names
-            self.bright_changed.emit()
-
-    def close_layer(self, name: str) -> None:
-        """Fold an opened layer away."""
-        roles = self._roles.pop(name, None)
-        if roles is not None:
-            self._closed.append((name, roles))
-            self._shown.pop(name, None)
-            self._drop(f"layer {name}")
-            self.layer_changed.emit(name)
-
-    def close_all(self) -> None:
-        """Fold all opened layers away."""
-        for name in list(self._roles):
-            self.close_layer(name)
-
-    def reopen(self) -> None:
-        """Open the layer that was closed last again."""
-        while self._closed:
-            name, roles = self._closed.pop()
-            if name not in self._roles:
-                self._reopen(name, roles)
-                return
-
-    def _reopen(self, name: str, roles: frozenset[str]) -> None:
-        if self.disclose(name, lambda: self._reopen(name, roles)):
-            return
-        self.select(name)
-        self._roles[name] = roles
-        self._fill(name)
 
     # Bodies
 
@@ -451,6 +192,11 @@ class Document(Refolding):
         networks = [*(left.network for left in self._left), self.network]
         return tuple(network.key for network in networks if network is not None)
 
+    @property
+    def outermost(self) -> OpenedNetwork | None:
+        """The network that was read from a file: the open one, or that in which it lies as a body."""
+        return self._left[0].network if self._left else self.network
+
     def enter(self, layer: str, body: str = "", then: Callable[[], None] | None = None) -> None:
         """Look at a graph inside a layer as a network of its own.
 
@@ -465,22 +211,20 @@ class Document(Refolding):
         found = self.network.model.layer_by_name[layer] if self.network is not None else None
         if self.network is None or found is None or not found.bodies:
             return
-        body = body or likely_body(found, self._shown.get(layer))
+        body = body or likely_body(found, self.shown.get(layer))
 
         def accept(network: OpenedNetwork) -> None:
             assert self.network is not None
             self.leaving.emit()
             wanted = self.wanted_input
             state = {name: getattr(self, name) for name in _PLACE}
-            self._left.append(_Left(self.network, wanted, self.under_way("input"), state))
+            self._left.append(_Left(self.network, wanted, self.under_way(INPUT), state))
             self._give_up_here()
             self._forget()
             self.network, self.folding = network, network.folding
-            self.input_path = wanted.path
-            self.preprocessing, self.sizes = wanted.preprocessing, wanted.sizes
-            self.transform = wanted.transform
+            self._source = LoadBody(network.key, wanted)
             self._show_network()
-            self._load(LoadBody(network.key, wanted))
+            self._load(self._source)
             if then is not None:
                 then()
 
@@ -533,8 +277,8 @@ class Document(Refolding):
         elif not self.faces:
             self._run()
         else:
-            for name in self._roles.keys() - self._shown.keys():
-                self._fill(name)
+            for name in self.opened.keys() - self.shown.keys():
+                self._layers.fill(name)
 
     def go_to(self, place: tuple[tuple[str, str], ...], then: Callable[[], None]) -> None:
         """Go through bodies to another place; what to do there follows at once, or later."""
@@ -550,39 +294,13 @@ class Document(Refolding):
         else:
             self.enter(*place[common], lambda: self.go_to(place, then))
 
-    def iterate(self, iteration: int) -> None:
-        """Look at another time that the open body is run."""
-        wanted = self.wanted_input if self.network is not None else None
-        if isinstance(wanted, LoadBody) and iteration != wanted.iteration:
-            self._load(replace(wanted, iteration=iteration))
-
     def _give_up_here(self) -> None:
         self._drop_all(but=_GOING_ON)
         self._afterwards = []
         if self.network is not None:
             requests.interrupt(self.network.key)
 
-    def close_last(self) -> bool:
-        """Close the selected layer if it is open, else the one opened last.
-
-        Returns
-        -------
-        bool
-            Whether there was one.
-        """
-        if not self._roles:
-            return False
-        self.close_layer(self.selected if self.selected in self._roles else list(self._roles)[-1])
-        return True
-
-    def set_view(
-        self, mode: str | None = None, spread: float | None = None, colormap: str | None = None
-    ) -> None:
-        """Change how tensors are drawn."""
-        self.mode = mode or self.mode
-        self.spread = self.spread if spread is None else min(max(spread, 0.0), 3.0)
-        self.colormap = self.colormap if colormap is None else colormap
-        self.view_changed.emit()
+    # Work
 
     def set_budget(self, budget: int) -> None:
         """Keep no more bytes of activations than that, of this network and those opened from now on."""
@@ -596,7 +314,7 @@ class Document(Refolding):
         self._afterwards = []
         for key in self.keys:
             requests.interrupt(key)
-        self._close_unfilled()
+        self._layers.close_unfilled()
 
     def close_model(self) -> None:
         """Close the open model; nothing is open then."""
@@ -635,31 +353,11 @@ class Document(Refolding):
         self.failed.emit(text)
         if isinstance(ticket.request, OpenNetwork):
             self._set_convertible(ticket.request.path if isinstance(error, ConvertibleError) else None)
-        if ticket.topic == "input":
-            self.input_refused.emit(text)
-            if self.feeds is None and isinstance(ticket.request, LoadInput):
-                self._load_instead(ticket.request)
-        self._close_unfilled()
+        if isinstance(ticket.request, LoadInput | LoadBody):
+            self._refuse_input(ticket.request, text)
+        self._layers.close_unfilled()
 
     # Inside
-
-    def _about_to_refold(self, folding: Folding) -> None:
-        for name in list(self._roles):
-            if folding.node_of(name) != name:
-                self.close_layer(name)
-
-    def _refolded(self, folding: Folding) -> None:
-        ends = [name and folding.node_of(name) for name in (self.selected, self.start)]
-        selected, start = (name if name in folding.nodes else None for name in ends)
-        self._mark(selected, start if start != selected else None)
-
-    def _close_unfilled(self) -> None:
-        """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
-        for name in list(self._roles):
-            awaited = self.under_way("input" if self.feeds is None else f"layer {name}")
-            if name not in self._shown and not awaited:
-                del self._roles[name]
-                self.layer_changed.emit(name)
 
     def _adopt(self, network: OpenedNetwork) -> None:
         self.close()
@@ -683,108 +381,11 @@ class Document(Refolding):
         self.convertible = path
         self.convertible_changed.emit()
 
-    def _load(self, request: LoadInput | LoadBody) -> None:
-        def accept(loaded: LoadedInput) -> None:
-            assert self.network is not None
-            before = self.preprocessing, self.sizes, _made(self.input_path)
-            now = request.preprocessing, request.sizes, _made(request.path)
-            if now != before:
-                outermost = self._left[0].network if self._left else self.network
-                self._memory[outermost.fingerprint] = to_text(*now)
-            self.preprocessing, self.sizes, _ = now
-            self.transform = request.transform
-            self.input_path, self.loaded = request.path, loaded
-            if isinstance(request, LoadBody) and isinstance(loaded, LoadedBody):
-                self._body = replace(request, iteration=loaded.iteration or 0)
-                if loaded.fault:
-                    self.noted.emit(loaded.fault)
-            self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
-            self.input_changed.emit()
-            if self.painted and self.painted not in self.costs:
-                self.measure(self.painted)
-            self._run()
-
-        # A network is seen before anything is put into it.
-        self.ask("input", "Preparing the input", request, accept, later=self.loaded is None)
-
-    def _load_first(self, path: Given | None) -> None:
-        """Run an input through a network just opened; if that was given up, only once a click asks for it."""
-        assert self.network is not None
-        self.input_path = path
-        if self.network.layout.complete:
-            self.load_input(path)
-
-    def _load_instead(self, refused: LoadInput) -> None:
-        """A network whose first input is at fault is shown with the one it would have had without."""
-        if refused.path is not None:
-            self._load(replace(refused, path=None))
-        elif refused.preprocessing or refused.sizes:
-            self._load(replace(refused, preprocessing={}, sizes={}))
-
-    def _forget(self) -> None:
-        self.loaded, self.input_path, self.preprocessing, self.sizes = None, None, {}, {}
-        self.transform = UNCHANGED
-        self._body = None
-        self.bright = None
-        self.faces, self.rankings, self._scores, self.numbers = {}, {}, {}, {}
-        self._roles, self._shown, self._closed = {}, {}, []
-        self.selected, self.start = None, None
-        self.costs, self.painted = {}, ""
-
-    def _run(self) -> None:
-        assert self.network is not None and self.feeds is not None
-
-        def accept(faces: Faces) -> None:
-            assert self.network is not None
-            self.faces = faces.faces
-            # What a body returns goes on through the network: it is no answer.
-            scores = {} if self.network.model.within else faces.scores
-            self._scores = scores
-            self.numbers = {} if self.network.model.within else faces.numbers
-            self.rankings = {name: top_k(vector, self.network.names) for name, vector in scores.items()}
-            self.faces_changed.emit()
-            if faces.fault:
-                self.failed.emit(faces.fault)
-
-        nodes = self.network.model.node_count
-        if nodes <= MOST_RUN:
-            self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
-        elif not self._roles:
-            self.noted.emit(
-                f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take long to "
-                "prepare them all. A click on a layer runs the network up to there."
-            )
-        for name in self._roles:
-            self._fill(name)
-
-    def _fill(self, name: str) -> None:
-        """Ask for an opened layer's tensors; until there is an input, it waits."""
-        if self.network is None:
-            return
-        if self.feeds is None:
-            if not self.under_way("input"):
-                # It was given up; a click still means to see something.
-                self._load(self.wanted_input)
-            return
-
-        first = ShowLayer(self.network.key, self.feeds.arrays, name, at_once=True)
-
-        def accept(shown: ShownLayer) -> None:
-            self._shown[name] = shown
-            self.layer_changed.emit(name)
-            if shown.fault:
-                self.failed.emit(shown.fault)
-            if shown.is_preview:
-                whole = replace(first, at_once=False, known=shown.computed)
-                self.ask(f"layer {name}", f"Reading all of {name}", whole, accept, later=True)
-
-        self.ask(f"layer {name}", f"Computing {name}", first, accept)
-
 
 # What belongs to one network among those that lie in each other.
 _PLACE = (
-    *("folding", "loaded", "input_path", "preprocessing", "sizes", "transform", "faces", "rankings"),
-    *("_scores", "numbers", "costs", "painted", "selected", "start", "_roles", "_shown", "_closed", "_body"),
+    *("folding", "loaded", "_source", "faces", "rankings", "_scores", "numbers", "costs", "painted"),
+    *("_layers", "selected", "start"),
 )
 
 
@@ -796,11 +397,6 @@ class _Left:
     wanted: LoadInput | LoadBody
     waiting: bool
     state: Mapping[str, Any]
-
-
-def _made(source: Given | None) -> Generated | None:
-    """What is remembered of an input: files come and go."""
-    return source if isinstance(source, Generated) else None
 
 
 def _chosen(network: OpenedNetwork) -> str:

@@ -122,7 +122,7 @@ def test_open_runs_the_picture(desk: Desk, lenet: Path, samples: Path) -> None:
 def test_a_network_of_very_many_operators_runs_when_it_is_asked_to(
     desk: Desk, lenet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("explorer3d.document.MOST_RUN", 5)
+    monkeypatch.setattr("explorer3d.running.MOST_RUN", 5)
     document = desk.document
     document.open(lenet)
     desk.finish()

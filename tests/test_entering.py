@@ -174,6 +174,16 @@ def test_giving_up_and_closing_free_all_networks(desk: Desk) -> None:
     assert document.keys == ()
 
 
+def test_after_giving_up_a_click_in_a_body_brings_its_own_input(desk: Desk) -> None:
+    document = desk.document
+    document.enter("loop")
+    desk.carry_out(desk.next())
+    document.cancel()
+    desk.tickets.clear()
+    assert document.feeds is None
+    np.testing.assert_array_equal(output_of(desk, "move"), X + np.maximum(X, 0))
+
+
 def test_another_model_opened_in_a_body_takes_the_place_of_all(desk: Desk, tmp_path: Path) -> None:
     document = entered(desk, "loop")
     document.open(write_looping(tmp_path / "second.onnx"))

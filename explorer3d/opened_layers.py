@@ -1,0 +1,99 @@
+"""Layers that are laid open, and their tensors as these come in. Knows neither Qt nor VTK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from explorer3d.compute.show import ShowLayer, ShownLayer
+from explorer3d.feeding import INPUT, Feeding
+
+ALL_ROLES = frozenset({"input", "weights", "bias", "output"})
+
+
+class OpenedLayers:
+    """The layers of one network that are laid open.
+
+    Parameters
+    ----------
+    feeding : Feeding
+        The network, and what runs through it.
+    changed : callable
+        Is told the name of a layer that was opened, filled or closed.
+
+    Attributes
+    ----------
+    roles : dict of str to frozenset of str
+        Roles shown of each opened layer, in the order of opening.
+    shown : dict of str to ShownLayer
+        Tensors of the opened layers that are there already.
+    """
+
+    def __init__(self, feeding: Feeding, changed: Callable[[str], object]) -> None:
+        self._feeding, self._changed = feeding, changed
+        self.roles: dict[str, frozenset[str]] = {}
+        self.shown: dict[str, ShownLayer] = {}
+        self._closed: list[tuple[str, frozenset[str]]] = []
+
+    def open(self, name: str, roles: frozenset[str]) -> None:
+        """Show just these roles of a layer; none closes it."""
+        if not roles:
+            self.close(name)
+        elif roles != self.roles.get(name):
+            self.roles[name] = roles
+            if name in self.shown:
+                self._changed(name)
+            else:
+                self.fill(name)
+
+    def close(self, name: str) -> None:
+        """Fold an opened layer away."""
+        roles = self.roles.pop(name, None)
+        if roles is not None:
+            self._closed.append((name, roles))
+            self.shown.pop(name, None)
+            self._feeding.give_up(_topic(name))
+            self._changed(name)
+
+    def close_unfilled(self) -> None:
+        """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
+        for name in list(self.roles):
+            awaited = self._feeding.under_way(INPUT if self._feeding.feeds is None else _topic(name))
+            if name not in self.shown and not awaited:
+                del self.roles[name]
+                self._changed(name)
+
+    def take_closed(self) -> tuple[str, frozenset[str]] | None:
+        """The layer that was closed last and is not open again, and what was shown of it."""
+        while self._closed:
+            name, roles = self._closed.pop()
+            if name not in self.roles:
+                return name, roles
+        return None
+
+    def fill(self, name: str) -> None:
+        """Ask for an opened layer's tensors; until there is an input, it waits."""
+        feeding = self._feeding
+        if feeding.network is None:
+            return
+        if feeding.feeds is None:
+            # If it was given up: a click still means to see something.
+            feeding.load_again()
+            return
+
+        first = ShowLayer(feeding.network.key, feeding.feeds.arrays, name, at_once=True)
+
+        def accept(shown: ShownLayer) -> None:
+            self.shown[name] = shown
+            self._changed(name)
+            if shown.fault:
+                feeding.failed.emit(shown.fault)
+            if shown.is_preview:
+                whole = replace(first, at_once=False, known=shown.computed)
+                feeding.ask(_topic(name), f"Reading all of {name}", whole, accept, later=True)
+
+        feeding.ask(_topic(name), f"Computing {name}", first, accept)
+
+
+def _topic(name: str) -> str:
+    return f"layer {name}"

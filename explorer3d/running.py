@@ -1,0 +1,172 @@
+"""What a network gives for what is put into it: pictures, answers, costs. Knows neither Qt nor VTK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
+
+import numpy as np
+from psygnal import Signal
+
+from explorer3d.compute.costs import COSTS, Costs, MeasureCost
+from explorer3d.compute.show import Face, Faces, ShowFaces, ShownLayer
+from explorer3d.feeding import Feeding
+from explorer3d.labels import Guess, Ranking, top_k
+from explorer3d.opened_layers import OpenedLayers
+
+MOST_RUN = 20_000
+"""Operators up to which a network is run unasked: onnxruntime takes seconds to prepare 10,000, minutes for
+100,000, and cannot be interrupted then."""
+
+
+class Running(Feeding):
+    """A network that is run.
+
+    Parameters
+    ----------
+    memory : mutable mapping of str to str
+
+    Signals
+    -------
+    faces_changed(), costs_changed()
+        The attributes of that name have changed.
+    layer_changed(str)
+        A layer was opened, filled or closed.
+
+    Attributes
+    ----------
+    faces : mapping of str to Face
+        A small picture of what each layer gave.
+    rankings : mapping of str to Ranking
+        The best classes, by the layer that tells them apart.
+    numbers : mapping of str to float
+        What the network's outputs are that are single numbers, by their names.
+    costs : mapping of str to mapping of str to float
+        What is known of the costs, by key in `COSTS` and by layer.
+    painted : str
+        The cost by which nodes are coloured; empty: by operator family.
+    """
+
+    faces_changed = Signal()
+    costs_changed = Signal()
+    layer_changed = Signal(str)
+
+    def __init__(self, memory: MutableMapping[str, str]) -> None:
+        super().__init__(memory)
+        self.faces: Mapping[str, Face] = {}
+        self.rankings: Mapping[str, Ranking] = {}
+        self._scores: Mapping[str, np.ndarray] = {}
+        self.numbers: Mapping[str, float] = {}
+        self.costs: dict[str, Costs] = {}
+        self.painted = ""
+        self._layers = OpenedLayers(self, self.layer_changed.emit)
+
+    @property
+    def ranking(self) -> Ranking | None:
+        """What the network takes its input for: of several outputs, the first that is a distribution."""
+        rankings = list(self.rankings.values())
+        return next((one for one in rankings if not one.softmaxed), rankings[0] if rankings else None)
+
+    @property
+    def best_guess(self) -> Guess | None:
+        """The best class; None if the network does not tell classes apart."""
+        ranking = self.ranking
+        return ranking.guesses[0] if ranking is not None and ranking.guesses else None
+
+    @property
+    def answer(self) -> tuple[str, str] | None:
+        """What the network says, in two words: the best class and its probability, or an output's number."""
+        best = self.best_guess
+        if best is not None:
+            return best.name, f"{best.probability:.0%}"
+        return next(((name, f"{value:.4g}".replace("-", "−")) for name, value in self.numbers.items()), None)
+
+    @property
+    def opened(self) -> Mapping[str, frozenset[str]]:
+        """Roles shown of each opened layer, in the order of opening."""
+        return self._layers.roles
+
+    @property
+    def shown(self) -> Mapping[str, ShownLayer]:
+        """Tensors of the opened layers that are there already."""
+        return self._layers.shown
+
+    def name_classes(self, names: tuple[str, ...] | None) -> None:
+        """Call the classes that the network tells apart by these names, in the order of its scores."""
+        if self.network is not None:
+            self.network = replace(self.network, names=names)
+            self._rank(self._scores)
+            if self._scores:
+                self.faces_changed.emit()
+
+    def paint(self, cost: str) -> None:
+        """Colour the nodes by what their layers cost; empty for their operators' families.
+
+        Parameters
+        ----------
+        cost : str
+            Key in `COSTS`.
+        """
+        self.painted = cost
+        self.costs_changed.emit()
+        if cost:
+            self.measure(cost)
+
+    def measure(self, cost: str) -> None:
+        """Find what all layers cost, unless that is known."""
+        if self.network is None or cost in self.costs:
+            return
+        if COSTS[cost].runs and self.feeds is None:
+            self.failed.emit("There is no input yet to measure a run with: try again when there is one.")
+            return
+
+        def accept(values: Costs) -> None:
+            self.costs[cost] = values
+            self.costs_changed.emit()
+
+        feeds = self.feeds.arrays if self.feeds else {}
+        title = f"Measuring: {COSTS[cost].title.lower()}"
+        self.ask(f"cost {cost}", title, MeasureCost(self.network.key, feeds, cost), accept)
+
+    def _fed(self) -> None:
+        self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
+        self.input_changed.emit()
+        if self.painted and self.painted not in self.costs:
+            self.measure(self.painted)
+        self._run()
+
+    def _run(self) -> None:
+        assert self.network is not None and self.feeds is not None
+
+        def accept(faces: Faces) -> None:
+            assert self.network is not None
+            self.faces = faces.faces
+            # What a body returns goes on through the network: it is no answer.
+            inside = self.network.model.within is not None
+            self.numbers = {} if inside else faces.numbers
+            self._rank({} if inside else faces.scores)
+            self.faces_changed.emit()
+            if faces.fault:
+                self.failed.emit(faces.fault)
+
+        nodes = self.network.model.node_count
+        if nodes <= MOST_RUN:
+            self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
+        elif not self.opened:
+            self.noted.emit(
+                f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take long to "
+                "prepare them all. A click on a layer runs the network up to there."
+            )
+        for name in self.opened:
+            self._layers.fill(name)
+
+    def _rank(self, scores: Mapping[str, np.ndarray]) -> None:
+        assert self.network is not None
+        self._scores = scores
+        self.rankings = {name: top_k(vector, self.network.names) for name, vector in scores.items()}
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.faces, self.rankings, self._scores, self.numbers = {}, {}, {}, {}
+        self.costs, self.painted = {}, ""
+        self._layers = OpenedLayers(self, self.layer_changed.emit)
