@@ -30,14 +30,24 @@ class Answers:
         self.best: Mapping[str, Sequence[Guess]] = {}
         self.bars: dict[str, PredictionBars] = {}
         self._parts = parts
+        self._behind = False
 
     def build(self, network: Network, look: Look) -> None:
         self.bars = {
-            name: PredictionBars(best, *self._corner(network, name, look.text), look.theme, look.text)
+            name: PredictionBars(
+                best, *self._corner(network, name, look.text), look.theme, look.text, self._behind
+            )
             for name, best in self.best.items()
             if name in network.node_of and best
         }
         self._parts.replace("predictions", [bars.quads.actor for bars in self.bars.values()])
+
+    def turn(self, behind: bool, network: Network, look: Look) -> bool:
+        """Let them be read from before or from behind; say whether they were written anew."""
+        turned, self._behind = behind != self._behind and bool(self.bars), behind
+        if turned:
+            self.build(network, look)
+        return turned
 
     def follow(self, network: Network, look: Look) -> None:
         """Move along with the blocks."""

@@ -54,6 +54,10 @@ class Camerawork(Scenery):
 
     def _aim(self, projection: Projection) -> None:
         """Let everything be drawn as it is seen in a picture of that size."""
+        if self.network is not None and self.answers.turn(
+            bool(self.pose.axes()[0, 0] < 0), self.network, self._look
+        ):
+            self._build_words()
         self._words.face(self.pose.axes(), pixel_scale(self.projection))
         low, high = self._box()
         # To the furthest corner.

@@ -10,6 +10,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image, ImageDraw
 
+from explorer3d.scene.bidirectional import visual
 from explorer3d.scene.typefaces import advance_of, font_of
 
 EM = 64  # pixels of an em in the texture: crisp up to that size, averaged below
@@ -116,7 +117,7 @@ class Ink:
             self.texels = texels
 
     def line(self, text: str, bold: bool) -> Line:
-        """Set a line of text."""
+        """Set a line of text, its letters from left to right."""
         self.add((character, bold) for character in text)
         advances = np.array([advance(character, bold) for character in text], float)
         ends = np.cumsum(advances)
@@ -140,8 +141,8 @@ def _ink() -> Ink:
 
 @lru_cache(maxsize=20_000)
 def line(text: str, bold: bool) -> Line:
-    """A line of text, set once for all."""
-    return ink().line(text, bold)
+    """A line of text, in the order in which it is read; set once for all."""
+    return ink().line(visual(text), bold)
 
 
 def _drawn(character: str, bold: bool, width: int) -> np.ndarray:

@@ -29,12 +29,21 @@ class PredictionBars:
     theme : Theme
     text : float
         Size of all writing, 1 as designed.
+    behind : bool
+        They are looked at from behind: what runs from left to right there does so here from right to left.
     """
 
     def __init__(
-        self, predictions: Sequence[Guess], left: float, bottom: float, theme: Theme = DARK, text: float = 1.0
+        self,
+        predictions: Sequence[Guess],
+        left: float,
+        bottom: float,
+        theme: Theme = DARK,
+        text: float = 1.0,
+        behind: bool = False,
     ) -> None:
         width, pitch, height = WIDTH * text, PITCH * text, HEIGHT * text
+        start, end, nearer = (left + width, left, -0.01) if behind else (left, left + width, 0.01)
         top = bottom + len(predictions) * pitch
         corners, cells = [], []
         self.labels: list[Label] = []
@@ -44,15 +53,16 @@ class PredictionBars:
             corners.append(rectangle(left, y, width, BAR, 0.0))
             cells.append([0, 0, 1, 1])
             share = float(np.clip(prediction.probability, 0.0, 1.0))
-            corners.append(rectangle(left, y, max(width * share, 0.03), BAR, 0.01))
+            full = max(width * share, 0.03)
+            corners.append(rectangle(start - full if behind else start, y, full, BAR, nearer))
             cells.append([1, 0, 2, 1] if best else [2, 0, 3, 1])
             colour = theme.text if best else theme.dim
             middle = y + BAR + 0.29 * text
             self.labels += [
                 Label(
-                    prediction.name, (left, middle, 0.0), height, colour, 0.0, bold=best, room=width * 0.74
+                    prediction.name, (start, middle, 0.0), height, colour, 0.0, bold=best, room=width * 0.74
                 ),
-                Label(f"{share:.1%}", (left + width, middle, 0.0), height, colour, 1.0, bold=best),
+                Label(f"{share:.1%}", (end, middle, 0.0), height, colour, 1.0, bold=best),
             ]
         texels = np.array([[theme.frame, theme.best, theme.other]], np.uint8)
         self.quads = Quads(texels, np.array(cells), np.array(corners))

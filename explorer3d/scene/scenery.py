@@ -249,8 +249,6 @@ class Scenery:
                 self._fade(self.network)
 
     def _fade(self, network: Network) -> None:
-        if self._regrouping is not None:
-            return  # other blocks are about to be built
         which, share = self._emphasis.faded(network)
         network.fade(which, share, self._paint)
         self.mosaics.fade(network, which, share, self._paint is not None, self.theme)

@@ -98,6 +98,8 @@ class Stage(Camerawork):
             self._regrouping = regrouping(before, earlier, network.plan, anchor)
             self.mosaics.build(network, self._paint is not None)
             network.build_blocks(self._paint)
+            if self._emphasis.fades:
+                self._fade(network)
             self._move_on(network, 0.0)
         else:
             self._regrouping = None

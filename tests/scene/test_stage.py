@@ -526,6 +526,26 @@ def test_predictions_are_bars_of_that_length(stage: Stage, lenet: Ran) -> None:
     assert frame(stage)[y, x].tolist() == [255, 209, 102]
 
 
+@pytest.mark.parametrize("network", ["lenet", "rows"])
+@pytest.mark.parametrize("turn", [0.0, 180.0, 215.0, -140.0, 360.0])
+def test_predictions_are_read_from_behind_too(
+    stage: Stage, network: str, turn: float, request: pytest.FixtureRequest
+) -> None:
+    show(stage, request.getfixturevalue(network))
+    stage.move_camera(stage.pose.orbited(turn, 0.0))
+    picture = frame(stage)
+    bars = next(iter(stage.answers.bars.values()))
+    # Two rectangles, and two labels, for each class.
+    for label, bar in zip(bars.labels, bars.quads.corners[[0, 0, 2, 2, 4, 4, 6, 6, 8, 8]], strict=True):
+        ends = np.sort(stage.projection.pixels(bar.astype(float))[:, 0])[[0, -1]]
+        x = stage.projection.pixels(np.array([label.anchor]))[0, 0]
+        # A name begins at the left end of its bar in the picture, its share ends at the right one.
+        assert x == pytest.approx(ends[round(label.align)], abs=8.0), label.text
+    inside = bars.quads.corners[1].mean(axis=0, dtype=float)[None]
+    column, row = stage.projection.pixels(inside)[0].astype(int)
+    assert np.abs(picture[row - 1 : row + 2, column].astype(int) - [255, 209, 102]).max(axis=1).min() < 60
+
+
 @pytest.mark.parametrize("name", ["conv2/Relu", "fc1/Gemm", "image"])
 def test_what_is_shown_with_what_is_left_of_other_layers_looks_the_same(
     stage: Stage, rows: Ran, name: str
@@ -643,6 +663,20 @@ def test_nothing_is_written_while_blocks_are_on_their_way(stage: Stage, lenet: R
     assert not words.GetVisibility() and not stage.answers.bars
     stage.settle()
     assert words.GetVisibility() and stage.answers.bars
+
+
+def test_what_has_faded_stays_so_on_its_way(stage: Stage, lenet: Ran) -> None:
+    show(stage, lenet)
+    stage.keep_bright(frozenset(["conv1"]))
+    before = {name: colour_at(stage, name) for name in ("conv1", "conv2")}
+    stage.refold(blueprint(lenet.network.model, lenet.network.layout))
+    stage.advance(REGROUPING / 3)
+    for name, colour in before.items():
+        np.testing.assert_allclose(colour_at(stage, name), colour, atol=12, err_msg=name)
+    stage.keep_bright(frozenset(["conv2"]))
+    assert colour_at(stage, "conv1").max() < 0.6 * before["conv1"].max()
+    stage.settle()
+    assert colour_at(stage, "conv1").max() < 0.6 * before["conv1"].max()
 
 
 def test_room_made_for_larger_writing_keeps_what_a_run_told_meanwhile(stage: Stage) -> None:
