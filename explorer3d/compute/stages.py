@@ -13,6 +13,7 @@ from explorer3d.compute.requests import runner
 from explorer3d.compute.statistics import summarise
 from explorer3d.graph.main_path import Stop, main_path
 from explorer3d.graph.model import Model
+from explorer3d.graph.tokens import Tokens
 from explorer3d.progress import Progress, ignore
 
 MOST_STAGES = 200
@@ -37,7 +38,7 @@ class Stage:
     maps, height, width : int
         Of the layer's output.
     channels : tuple of int
-        Those drawn: one, or three as red, green and blue.
+        Those drawn: one, or three as red, green and blue; none where all are taken together.
     picture : (H, W) or (H, W, 3) float32 array
         Smaller than the output if that is very large.
     limits : (float, float)
@@ -46,6 +47,8 @@ class Stage:
         A model input: shown as a photograph, not in the colours of activations.
     clipped : bool
         There are fewer maps than were asked for, and the last stands in.
+    patches : bool
+        Height and width are those of the patches of a picture, the maps their features.
     """
 
     layer: str
@@ -57,6 +60,7 @@ class Stage:
     limits: tuple[float, float]
     is_input: bool = False
     clipped: bool = False
+    patches: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +95,7 @@ class ShowStages:
     end : str or None
         The layer up to which to go; None: as far as there are maps.
     by : str
-        Key of `CHOICES`.
+        Key of `CHOICES`, or `NORM`.
     wanted : (int, int, int)
         Numbers of the maps, for those choices that need them.
     operators : frozenset of str or None
@@ -126,7 +130,7 @@ class ShowStages:
             for name in names:
                 array = arrays.pop(name, None)
                 stop = by_value[name]
-                maps = None if array is None else maps_of(np.asarray(array), stop.port.axes)
+                maps = None if array is None else _maps(np.asarray(array), stop)
                 if maps is not None:
                     progress(len(found) / len(kept), f"Drawing {stop.name}")
                     found.append(self._stage(stop, maps, name in inputs, side))
@@ -136,7 +140,7 @@ class ShowStages:
         return Stages(tuple(found), len(stops) - len(kept), fault)
 
     def _stops(self, model: Model) -> list[Stop]:
-        stops = list(main_path(model, self.end))
+        stops = list(main_path(model, self.end, patches=True))
         if self.operators is not None:
             layers = model.layer_by_name
             stops = [
@@ -144,23 +148,48 @@ class ShowStages:
                 for stop in stops
                 if stop.name not in layers or layers[stop.name].op in self.operators or stop.name == self.end
             ]
-        return _where_changing(stops, [_size(stop) for stop in stops]) if self.resized_only else stops
+        return _where_changing(stops, [stop.size for stop in stops]) if self.resized_only else stops
 
     def _stage(self, stop: Stop, maps: np.ndarray, is_input: bool, side: int) -> Stage:
         count, height, width = maps.shape
         if is_input:
             channels: tuple[int, ...] = (0, 1, 2) if count == 3 else (0,)
             clipped = False
+        elif self.by == NORM:
+            channels, clipped = (), False
         else:
             channels = CHOICES[self.by](maps, self.wanted)
             clipped = self.by in NUMBERED and channels != self.wanted[: len(channels)]
         shrink = max(height / side, width / side, 1.0)
-        picture = np.asarray(maps[list(channels)], np.float32)
+        # Numbers of half precision would not hold their squares.
+        kept = maps[list(channels)] if channels else np.linalg.norm(maps.astype(np.float64), axis=0)[None]
+        picture = np.asarray(kept, np.float32)
         if shrink > 1:
             picture = resample(picture, max(round(height / shrink), 1), max(round(width / shrink), 1))
         limits = summarise(picture).limits
-        drawn = picture[0] if len(channels) == 1 else picture.transpose(1, 2, 0)
-        return Stage(stop.name, count, height, width, channels, drawn, limits, is_input, clipped)
+        drawn = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
+        patches = stop.tokens is not None
+        return Stage(stop.name, count, height, width, channels, drawn, limits, is_input, clipped, patches)
+
+
+def _maps(array: np.ndarray, stop: Stop) -> np.ndarray | None:
+    return maps_of(array, stop.port.axes) if stop.tokens is None else patches_of(array, stop.tokens)
+
+
+def patches_of(array: np.ndarray, tokens: Tokens) -> np.ndarray | None:
+    """(F, H, W) array: each feature as a map of the patches; None if there are others than expected.
+
+    Parameters
+    ----------
+    array : (N, T, F) or (N, F, T) array
+        Of the batch the first is taken.
+    tokens : Tokens
+    """
+    count = tokens.before + tokens.rows * tokens.columns
+    if array.ndim != 3 or array.shape[tokens.axis] != count or array.dtype.kind not in "fiub":
+        return None
+    features = np.moveaxis(array[0], tokens.axis - 1, 1)[:, tokens.before :]
+    return features.reshape(len(features), tokens.rows, tokens.columns)
 
 
 def maps_of(array: np.ndarray, axes: str) -> np.ndarray | None:
@@ -239,13 +268,12 @@ CHOICES: dict[str, Callable[[np.ndarray, Wanted], tuple[int, ...]]] = {
 """Which maps of a layer, (C, H, W), are drawn, by the name the choice goes by."""
 
 
+NORM = "norm"
+"""All maps taken together: at each place the root of the sum of their squares."""
+
+
 NUMBERED = {"one": 1, "three": 3}
 """How many numbers of maps a choice needs."""
-
-
-def _size(stop: Stop) -> tuple[int | None, ...]:
-    assert stop.port.shape is not None
-    return tuple(stop.port.shape[stop.port.axes.index(letter)] for letter in "HW")
 
 
 def _where_changing(found: Sequence[_One], sizes: Sequence[tuple[int | None, ...]]) -> list[_One]:

@@ -10,7 +10,7 @@ from onnx.helper import make_node
 
 from explorer3d.compute import requests
 from explorer3d.compute import stages as staging
-from explorer3d.compute.stages import CHOICES, ShowStages, Stage, common_limits, maps_of
+from explorer3d.compute.stages import CHOICES, NORM, ShowStages, Stage, common_limits, maps_of
 from explorer3d.graph.model import Model
 
 Make = Callable[..., Model]
@@ -127,6 +127,42 @@ def test_maps_of_any_arrangement() -> None:
     assert maps_of(array, "NHW") is None
     assert maps_of(array[:, :1], "NHWC") is None
     assert maps_of(array.astype(str), "NHWC") is None
+
+
+def test_patches_of_a_picture_are_maps(make: Make) -> None:
+    """4 × 6 numbers in patches of 2 × 2; a class token comes in front."""
+    nodes = [
+        make_node("Conv", ["x", "kernel"], ["patches"], name="patches", strides=[2, 2]),
+        make_node("Reshape", ["patches", "flat"], ["rows"], name="rows"),
+        make_node("Transpose", ["rows"], ["turned"], name="turned", perm=[0, 2, 1]),
+        make_node("Concat", ["class", "turned"], ["tokens"], name="tokens", axis=1),
+        make_node("MatMul", ["tokens", "weight"], ["mixed"], name="mixed"),
+        make_node("ReduceMean", ["mixed"], ["mean"], name="mean", axes=[1]),
+    ]
+    # The first feature is the sum of a patch, the second its upper left number.
+    kernel = np.float32([[[[1, 1], [1, 1]]], [[[1, 0], [0, 0]]]])
+    own = requests.register(
+        make(
+            nodes, {"x": [1, 1, 4, 6]}, ["mean"], kernel=kernel, flat=np.int64([1, 2, 6]),
+            **{"class": np.full((1, 1, 2), 50, np.float32)}, weight=np.float32([[0, 3], [4, 0]]),
+        )
+    )  # fmt: skip
+    x = np.arange(24, dtype=np.float32).reshape(4, 6)
+    try:
+        found = ShowStages(own, {"x": x[None, None]}, by="one", wanted=(1, 0, 0))().stages
+        norms = ShowStages(own, {"x": x[None, None]}, by=NORM)().stages
+    finally:
+        requests.close(own)
+    assert [stage.layer for stage in found] == ["x", "patches", "rows", "turned", "tokens", "mixed"]
+    assert [stage.patches for stage in found] == [False, False, True, True, True, True]
+    corners = x[::2, ::2]
+    for stage in found[1:5]:
+        assert (stage.maps, stage.height, stage.width, stage.channels) == (2, 2, 3, (1,))
+        assert np.array_equal(stage.picture, corners)
+    sums = np.float32([[14, 22, 30], [62, 70, 78]])
+    assert np.array_equal(found[5].picture, 3 * sums)
+    assert norms[5].channels == ()
+    assert np.allclose(norms[5].picture, np.sqrt((3 * sums) ** 2 + (4 * corners) ** 2))
 
 
 def test_one_range_of_colours_for_all_but_the_input() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import onnx_ir as ir
@@ -11,11 +12,12 @@ import onnx_ir as ir
 from explorer3d.compute.arithmetic.layer import Place, Worked, checked, worked
 from explorer3d.compute.arithmetic.operations import MOVING, OPERATIONS
 from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation
+from explorer3d.compute.arithmetic.rows import ROWS
 from explorer3d.compute.arithmetic.weighing import WEIGHINGS
 from explorer3d.compute.requests import runner
 from explorer3d.errors import RequestError
 from explorer3d.graph.receptive.field import receptive_field
-from explorer3d.graph.receptive.indices import array, single
+from explorer3d.graph.receptive.indices import single
 from explorer3d.graph.receptive.region import Block, Region
 from explorer3d.graph.skeleton import constant
 from explorer3d.progress import Progress, ignore
@@ -134,15 +136,22 @@ def _reckoned(work: Worked, index: Place) -> Explanation:
     """One operation after the other, each of single numbers."""
     places: dict[ir.Value, Place] = {work.output: index}
     operations: list[Operation] = []
+    operators: dict[str, None] = {}
     if len(work.nodes) > _MOST_OPERATIONS:
         raise _not_spelled_out(work)
     for node in reversed(work.nodes):
         place = places.get(node.outputs[0])
         if place is None:
             continue
-        if node.op_type in ("Softmax", "LogSoftmax"):
-            operations.append(_softmax(work, node, place))
-            if (source := node.inputs[0]) is not None:
+        if node.op_type in ROWS:
+            cell = work.cell(node, place)
+            if not all(block.exact for at, block in cell.seen if at == 0):
+                raise _not_spelled_out(work)
+            operations += reversed(ROWS[node.op_type](cell, partial(_operand_name, work, node)))
+            operators[node.op_type] = None
+            source, made = node.inputs[0], node.outputs[0]
+            # What a row becomes together has no place of its own in it.
+            if source is not None and work.shapes.get(source.name or "") == work.shapes[made.name or ""]:
                 places[source] = place
             continue
         if node.op_type not in OPERATIONS and node.op_type not in MOVING:
@@ -166,13 +175,14 @@ def _reckoned(work: Worked, index: Place) -> Explanation:
             )
             result = OPERATIONS[node.op_type]([operand.value for operand in operands], node)
             operations.append(Operation(node.op_type, operands, float(result)))
+            operators[node.op_type] = None
     value = work.number(work.output, index)
     if not operations:
         operations = [_copied(work, places, value)]
-    operators = " ".join(dict.fromkeys(operation.operator for operation in operations[::-1]))
+        operators[operations[0].operator] = None
     return Explanation(
-        work.layer.name, operators, index, value, value, None, tuple(operations[::-1]), None,
-        _seen(work, work.output, index),
+        work.layer.name, " ".join(reversed(operators)), index, value, value, None,
+        tuple(operations[::-1]), None, _seen(work, work.output, index),
     )  # fmt: skip
 
 
@@ -190,7 +200,7 @@ def _copied(work: Worked, places: Mapping[ir.Value, Place], value: float) -> Ope
 
 def _parameters(work: Worked, node: ir.Node, place: Place) -> dict[int, Block]:
     """Places in what an operator shifts and scales by: one number for each channel, or for all."""
-    if node.op_type not in ("BatchNormalization", "QuantizeLinear", "DequantizeLinear"):
+    if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
         return {}
     axis = node.attributes.get_int("axis", 1)
     cell = work.cell(node, place)
@@ -205,23 +215,6 @@ def _parameters(work: Worked, node: ir.Node, place: Place) -> dict[int, Block]:
     return found
 
 
-def _softmax(work: Worked, node: ir.Node, place: Place) -> Operation:
-    """Of one number and the exponentials of all that it is compared with."""
-    (_, block), *_ = work.back(node, place)
-    assert block.axes is not None
-    cell = work.cell(node, place)
-    own = float(cell.numbers(0, place))
-    row = cell.numbers(0, np.ix_(*map(array, block.axes)))
-    total = float(np.exp(row).sum())
-    largest = float(row.max())
-    # Very large numbers have no exponential; their differences have.
-    logarithm = largest + float(np.log(np.exp(row - largest).sum()))
-    result = own - logarithm if node.op_type == "LogSoftmax" else float(np.exp(own - logarithm))
-    return Operation(
-        node.op_type, (Operand(_operand_name(work, node, 0), own), Operand("sum of exp", total)), result
-    )
-
-
 def _operand_name(work: Worked, node: ir.Node, at: int) -> str:
     """Weights by their own names, what a layer made by the layer's."""
     value = node.inputs[at]
@@ -231,7 +224,13 @@ def _operand_name(work: Worked, node: ir.Node, at: int) -> str:
             return weight.title
     if node.op_type == "BatchNormalization" and at:
         return _BATCH_NORMALIZATION[at]
-    source = next((port.source for port in work.layer.inputs if port.value == name), None)
+    ports = {port.value: port.source for port in work.layer.inputs}
+    # What is only turned round has the name of what it was before.
+    while value is not None and value.name not in ports and (maker := value.producer()) in work.nodes:
+        if maker is None or maker.op_type not in MOVING:
+            break
+        value = maker.inputs[0]
+    source = ports.get(value.name or "") if value is not None else None
     return source or name.rsplit("/", 1)[-1]
 
 

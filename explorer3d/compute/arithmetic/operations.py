@@ -55,11 +55,6 @@ def _gelu(numbers: Numbers, node: ir.Node) -> float:
     return 0.5 * x * erfc(-x / sqrt(2))
 
 
-def _batch_normalization(numbers: Numbers, node: ir.Node) -> float:
-    x, scale, bias, mean, variance = numbers
-    return (x - mean) / sqrt(variance + _attribute(node, "epsilon", 1e-5)) * scale + bias
-
-
 def _quantized(numbers: Numbers, node: ir.Node) -> float:
     zero = node.inputs[2] if len(node.inputs) > 2 else None
     limits = np.iinfo((ir.DataType.UINT8 if zero is None or zero.dtype is None else zero.dtype).numpy())
@@ -120,7 +115,6 @@ OPERATIONS: dict[str, Reckon] = {
     "Sign": _unary(np.sign),
     "Sin": _unary(np.sin),
     "Cos": _unary(np.cos),
-    "BatchNormalization": _batch_normalization,
     "QuantizeLinear": _quantized,
     "DequantizeLinear": lambda numbers, node: (numbers[0] - sum(numbers[2:])) * numbers[1],
 }

@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.graph.receptive.centring import Centres
 from explorer3d.graph.receptive.indices import NONE, Indices, array, indices, inside
 
 # No weights are larger; a pool's size is only a number in a file.
@@ -66,6 +67,14 @@ class Window:
         met = offsets % self.stride == 0
         # Ascending in the input, as people read it.
         return offsets[met][::-1] // self.stride, window[met][::-1]
+
+    @property
+    def centres(self) -> Centres:
+        """Where the middle of each position lies, the padding counted."""
+        middle = (self.size - 1) * self.dilation / 2
+        if self.transposed:
+            return Centres((self.before - middle) / self.stride, 1 / self.stride, self.outputs)
+        return Centres(middle - self.before, self.stride, self.outputs)
 
     def seen(self, outputs: Indices) -> Indices:
         """All places of the input that some places of the output depend on."""

@@ -9,6 +9,7 @@ from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QWidget
 
+from explorer3d.qt.arithmetic.arrow_keys import ArrowKeys, Place
 from explorer3d.qt.arithmetic.colours import image_of
 
 Sides = tuple[int, int, int, int]
@@ -27,6 +28,7 @@ class MapView(QWidget):
     """
 
     chosen = Signal(int, int)
+    _keys: ArrowKeys | None = None
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +55,22 @@ class MapView(QWidget):
         """
         self.title, self._image, self._padding = title, image_of(colours), padding
         self.update()
+
+    def let_choose(self, about: str) -> None:
+        """A place is chosen by mouse, or by arrow keys once Tab has come here."""
+        self.setCursor(Qt.PointingHandCursor)
+        self.setFocusPolicy(Qt.TabFocus)
+        self.setToolTip(f"{about} (click, drag; arrow keys after Tab)")
+        self._keys = ArrowKeys(self, self._middle, self._size, self.chosen.emit)
+
+    def _size(self) -> Place:
+        return (self._image.height(), self._image.width()) if self._image is not None else (1, 1)
+
+    def _middle(self) -> Place | None:
+        """Row and column in the middle of what is outlined."""
+        if self._image is None or not len(self.rows) or not len(self.columns):
+            return None
+        return (min(self.rows) + max(self.rows)) // 2, (min(self.columns) + max(self.columns)) // 2
 
     def mark(self, rows: Sequence[int], columns: Sequence[int]) -> None:
         """Outline some rows and columns; those in the padding are below zero or beyond the size."""
@@ -122,6 +140,9 @@ class MapView(QWidget):
         painter.drawImage(inside, self._image)
         painter.setPen(QPen(self.palette().color(QPalette.Disabled, QPalette.WindowText), 1))
         painter.drawRect(inside)
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().color(QPalette.Link), 2))
+            painter.drawRect(whole.adjusted(-2, -2, 2, 2))
         if not len(self.rows) or not len(self.columns):
             return
         apart = _has_gaps(self.rows) or _has_gaps(self.columns)
@@ -138,6 +159,14 @@ class MapView(QWidget):
         painter.drawRect(box)
         painter.setPen(QPen(_OUTLINE, 2))
         painter.drawRect(box)
+        if self._keys is not None and self._keys.place is not None:
+            self._draw_cross(painter, self.where(*self._keys.place))
+
+    def _draw_cross(self, painter: QPainter, at: QPointF) -> None:
+        for colour, thick in ((_SHADOW, 4), (_OUTLINE, 2)):
+            painter.setPen(QPen(colour, thick))
+            painter.drawLine(at - QPointF(6, 0), at + QPointF(6, 0))
+            painter.drawLine(at - QPointF(0, 6), at + QPointF(0, 6))
 
 
 def _has_gaps(places: Sequence[int]) -> bool:

@@ -11,12 +11,13 @@ from qtpy.QtCore import QObject, Signal
 
 from explorer3d.document import Document
 from explorer3d.errors import ExplorerError
-from explorer3d.graph.model import Layer
+from explorer3d.graph.model import Layer, Port
 from explorer3d.inputs import UNCHANGED
 from explorer3d.progress import Progress
 from explorer3d.qt.inquiry import Inquiry
 
 if TYPE_CHECKING:
+    from explorer3d.compute.arithmetic.centre import Centring
     from explorer3d.compute.arithmetic.photograph import Responded
     from explorer3d.compute.arithmetic.spell import SpelledOut
     from explorer3d.compute.arithmetic.way import Way
@@ -71,6 +72,7 @@ class Reckoning(Inquiry):
         self.way: Way | None = None
         self.response: Responded | str | None = None
         self._filter: int | None = None
+        self._centrings: dict[str, Centring] = {}
 
     @property
     def about(self) -> Layer | None:
@@ -92,6 +94,8 @@ class Reckoning(Inquiry):
             self.way = None if isinstance(way, str) else way
             self.way_changed.emit()
 
+        # Another input may be of another size.
+        self._centrings = {}
         self.go_to(self.index)
         self._ask("way", f"Picturing what lies before {layer}", follow, accept)
         if self._filter is not None:
@@ -121,6 +125,39 @@ class Reckoning(Inquiry):
 
         # Of a window that slides nobody wants to read that it does.
         self._ask(self.topic, "" if self.spelled else f"Computing {layer}", spell, accept)
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether the layer makes maps of rows and columns."""
+        return self.about is not None and {"H", "W"} <= set(self.about.outputs[0].axes)
+
+    def centre_at(self, port: Port, row: int, column: int) -> None:
+        """Ask about the number, of the same map, whose window is centred at a place of a map before it."""
+        layer, feeds, index = self.about, self._document.feeds, self.index
+        if layer is None or feeds is None or index is None or not self.has_maps:
+            return
+        key, arrays, output = self._key, feeds.arrays, layer.outputs[0]
+
+        def go(centring: Centring) -> None:
+            place = list(index)
+            rows, columns = (output.axes.index(letter) for letter in "HW")
+            place[rows], place[columns] = centring.nearest(row, column)
+            self.go_to(tuple(place))
+
+        def centre(progress: Progress) -> Centring:
+            from explorer3d.compute.arithmetic.centre import Centre
+
+            return Centre(key, arrays, output, index, port)(progress)
+
+        def accept(centring: Centring | str) -> None:
+            if not isinstance(centring, str):
+                self._centrings[port.value] = centring
+                go(centring)
+
+        if port.value in self._centrings:
+            go(self._centrings[port.value])
+        else:
+            self._ask("centre", "", centre, accept)
 
     def _trace(self, index: tuple[int, ...]) -> None:
         layer, feeds = self.about, self._document.feeds

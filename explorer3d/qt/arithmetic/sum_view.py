@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer3d.qt.arithmetic.cells import Cells
@@ -46,7 +46,8 @@ class SumView(QWidget):
         self._drawn: tuple[object, object] | None = None
         self._made: tuple[object, object] | None = None
         self.input, self.output = MapView("Input map"), MapView("Output map")
-        self.output.setCursor(Qt.PointingHandCursor)
+        self.input.let_choose("The window moves here")
+        self.output.let_choose("This number is spelled out")
         self.window_cells, self.kernel_cells, self.product_cells = Cells(), Cells(), Cells()
         self._signs = [QLabel(sign) for sign in ("→", "×", "=", "→")]
         self.bars, self.ledger = Contributions(), Ledger()
@@ -65,6 +66,7 @@ class SumView(QWidget):
         layout.addLayout(bottom, 4)
         self.bars.chosen.connect(self.choose)
         self.output.chosen.connect(self._go)
+        self.input.chosen.connect(self._centre)
 
     def choose(self, place: int) -> None:
         """Show another input channel cell by cell."""
@@ -77,6 +79,18 @@ class SumView(QWidget):
         index = self.plane.index_at(row, column) if self.plane is not None else None
         if index is not None:
             self.index_wanted.emit(index)
+
+    def _centre(self, row: int, column: int) -> None:
+        """Have the window stand over a place of the input map."""
+        explanation = self._spelled.explanation if self._spelled is not None else None
+        sliding = explanation.weighing.sliding if explanation is not None and explanation.weighing else None
+        if explanation is None or sliding is None:
+            return
+        place = [explanation.index[axis] for axis in explanation.space]
+        seen = (row, column)[-len(place) :]
+        for axis, (window, at) in enumerate(zip(sliding.windows[-2:], seen, strict=True)):
+            place[len(place) - len(seen) + axis] = window.centres.nearest(at)
+        self.index_wanted.emit(explanation.at(sliding.at(tuple(place))))
 
     def show_spelled(self, spelled: SpelledOut) -> None:
         """Show another number."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from explorer3d.graph.summary import shape_text
+from explorer3d.qt.arithmetic.arrow_keys import ArrowKeys, Place
 from explorer3d.qt.arithmetic.colours import image_of
 from explorer3d.qt.plain import plain
 from explorer3d.qt.tensor.places import part_of
@@ -27,19 +29,48 @@ _DIM = 150  # of 255
 
 
 class Thumbnail(QAbstractButton):
-    """One layer's liveliest map, and which part of it counts."""
+    """One layer's liveliest map, and which part of it counts.
 
-    def __init__(self, waypoint: Waypoint, is_last: bool, parent: QWidget | None = None) -> None:
+    Signals
+    -------
+    placed(int, int)
+        Row and column of the map that a person points out.
+    """
+
+    placed = Signal(int, int)
+
+    def __init__(
+        self, waypoint: Waypoint, is_last: bool, choosable: bool, parent: QWidget | None = None
+    ) -> None:
+        """
+        Parameters
+        ----------
+        waypoint : Waypoint
+        is_last : bool
+            It is the layer itself.
+        choosable : bool
+            A place of the map may be pointed out, if it has rows and columns.
+        parent : QWidget, optional
+        """
         super().__init__(parent)
         self.waypoint, self._is_last = waypoint, is_last
         texels = waypoint.texels
         table = lookup(default_map(waypoint.diverging))
         self._image = image_of(texels if texels.ndim == 3 else table[texels])
         self.part: tuple[float, float, float, float] | None = None
+        self._placing = False
         self.words = ""
         channel = "" if waypoint.channel is None else f", channel {waypoint.channel}"
         about = f"{waypoint.name} ({waypoint.operator})\n{shape_text(waypoint.shape)}{channel}"
-        self.setToolTip(plain(f"{about}\nClick, Enter: go to this layer"))
+        self._sizes = _rows_and_columns(waypoint) if choosable else None
+        go = "Click, Enter: go to this layer"
+        if self._sizes is not None:
+            go = (
+                "Click, drag, arrow keys after Tab: the number that looks at this place\n"
+                "Click on the name, double click, Enter: go to this layer"
+            )
+            self._keys = ArrowKeys(self, self._middle, lambda: self._sizes or (1, 1), self.placed.emit)
+        self.setToolTip(plain(f"{about}\n{go}"))
         self.setAccessibleName(waypoint.name)
         self.setFocusPolicy(Qt.TabFocus)
         self.setCursor(Qt.PointingHandCursor)
@@ -76,6 +107,50 @@ class Thumbnail(QAbstractButton):
             width * box.width(),
             height * box.height(),
         )
+
+    def where(self, row: int, column: int) -> QPointF:
+        """Middle of a place of the map, in pixels."""
+        rows, columns = self._sizes or (1, 1)
+        box = self.picture_box()
+        return QPointF(
+            box.left() + (column + 0.5) * box.width() / columns, box.top() + (row + 0.5) * box.height() / rows
+        )
+
+    def _middle(self) -> Place | None:
+        """Of the part that counts."""
+        if self.part is None or self._sizes is None:
+            return None
+        (left, top, width, height), (rows, columns) = self.part, self._sizes
+        return int((top + height / 2) * rows - 0.5), int((left + width / 2) * columns - 0.5)
+
+    def _place(self, at: QPointF) -> None:
+        assert self._sizes is not None
+        box, (rows, columns) = self.picture_box(), self._sizes
+        row = int((at.y() - box.top()) / box.height() * rows)
+        column = int((at.x() - box.left()) / box.width() * columns)
+        self.placed.emit(min(max(row, 0), rows - 1), min(max(column, 0), columns - 1))
+
+    def mousePressEvent(self, event: QEvent) -> None:
+        inside = self.picture_box().contains(event.localPos())
+        self._placing = self._sizes is not None and inside and event.button() == Qt.LeftButton
+        if self._placing:
+            self._place(event.localPos())
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QEvent) -> None:
+        if self._placing and event.buttons() & Qt.LeftButton:
+            self._place(event.localPos())
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QEvent) -> None:
+        if not self._placing:
+            super().mouseReleaseEvent(event)
+        self._placing = False
+
+    def mouseDoubleClickEvent(self, event: QEvent) -> None:
+        self.click()
 
     def keyPressEvent(self, event: QEvent) -> None:
         if event.key() in (Qt.Key_Return, Qt.Key_Enter):
@@ -120,6 +195,8 @@ class WayStrip(QScrollArea):
     -------
     wanted(str)
         A layer or input to go to.
+    place_wanted(Port, int, int)
+        A number is wanted that looks at a row and column of a map.
 
     Attributes
     ----------
@@ -127,6 +204,7 @@ class WayStrip(QScrollArea):
     """
 
     wanted = Signal(str)
+    place_wanted = Signal(object, int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,9 +213,9 @@ class WayStrip(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setAccessibleName("What the number sees, layer by layer")
         self._field: ReceptiveField | None = None
-        self._fill(None)
+        self._fill(None, False)
 
-    def _fill(self, way: Way | None) -> None:
+    def _fill(self, way: Way | None, choosable: bool) -> None:
         body = QWidget()
         row = QHBoxLayout(body)
         row.setContentsMargins(6, 4, 6, 4)
@@ -147,7 +225,8 @@ class WayStrip(QScrollArea):
         for place, point in enumerate(points):
             if place and way is not None and way.left_out and points[place - 1].operator == "Input":
                 row.addWidget(QLabel(f"… {way.left_out:,} layers …"))
-            thumbnail = Thumbnail(point, place == len(points) - 1)
+            thumbnail = Thumbnail(point, place == len(points) - 1, choosable)
+            thumbnail.placed.connect(partial(self.place_wanted.emit, point.port))
             thumbnail.clicked.connect(lambda _=False, name=point.name: self.wanted.emit(name))
             row.addWidget(thumbnail)
             self.thumbnails.append(thumbnail)
@@ -156,10 +235,17 @@ class WayStrip(QScrollArea):
         tall = self.thumbnails[0].sizeHint().height() if self.thumbnails else 150
         self.setFixedHeight(tall + 10 + self.horizontalScrollBar().sizeHint().height())
 
-    def show_way(self, way: Way | None) -> None:
-        """Show the pictures of another input; what is in view stays there."""
+    def show_way(self, way: Way | None, choosable: bool) -> None:
+        """Show the pictures of another input; what is in view stays there.
+
+        Parameters
+        ----------
+        way : Way or None
+        choosable : bool
+            Places may be pointed out on them.
+        """
         at = self.horizontalScrollBar().value() if self.thumbnails else None
-        self._fill(way)
+        self._fill(way, choosable)
         self.show_field(self._field)
         self.widget().adjustSize()
         bar = self.horizontalScrollBar()
@@ -172,6 +258,14 @@ class WayStrip(QScrollArea):
             region = field.regions.get(thumbnail.waypoint.port.value) if field is not None else None
             thumbnail.show_region(region)
             thumbnail.setVisible(field is None or region is not None)
+
+
+def _rows_and_columns(waypoint: Waypoint) -> Place | None:
+    """Of the map that is pictured; None if it is none."""
+    letters, shape = waypoint.port.axes, waypoint.shape
+    if len(letters) != len(shape) or not {"H", "W"} <= set(letters):
+        return None
+    return shape[letters.index("H")], shape[letters.index("W")]
 
 
 def _seen(region: Region | None, letters: str) -> str:

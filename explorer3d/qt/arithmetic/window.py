@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from explorer3d.graph.model import Port
 from explorer3d.qt.arithmetic.filter_view import FilterView
 from explorer3d.qt.arithmetic.ledger import figure
 from explorer3d.qt.arithmetic.reckoning import Reckoning
@@ -25,8 +26,10 @@ from explorer3d.qt.tensor.readout import index_text
 
 MOUSE = (
     ("Go to a number", "click, drag on the output"),
+    ("Go to the number that looks at a place", "click, drag on the input, or on a picture below"),
+    ("The same by keys", "Tab to a map, arrow keys"),
     ("Show a channel's part", "click a bar"),
-    ("Go to a layer", "click its picture below"),
+    ("Go to a layer", "click its name below, double-click its picture"),
 )
 _RATE = 4
 _FASTER = 1.5
@@ -138,13 +141,14 @@ class ArithmeticWindow(OwnWindow):
         reckoning = self.reckoning
         reckoning.changed.connect(self._show_number)
         reckoning.traced.connect(lambda: self.way.show_field(reckoning.field))
-        reckoning.way_changed.connect(lambda: self.way.show_way(reckoning.way))
+        reckoning.way_changed.connect(lambda: self.way.show_way(reckoning.way, reckoning.has_maps))
         reckoning.responded.connect(self._show_filter)
         reckoning.gone.connect(self.close)
         self.slide.moved.connect(reckoning.go_to)
         self.slide.playing_changed.connect(self._show_playing)
         self.sum.index_wanted.connect(self._go_to)
         self.way.wanted.connect(self.layer_wanted)
+        self.way.place_wanted.connect(self._centre_at)
         self.rate.valueChanged.connect(self._set_rate)
         self.channel.valueChanged.connect(self._choose_channel)
         self.channel.editingFinished.connect(lambda: self.tabs.setFocus())
@@ -209,6 +213,10 @@ class ArithmeticWindow(OwnWindow):
     def _go_to(self, index: tuple[int, ...]) -> None:
         self.slide.pause()
         self.reckoning.go_to(index)
+
+    def _centre_at(self, port: Port, row: int, column: int) -> None:
+        self.slide.pause()
+        self.reckoning.centre_at(port, row, column)
 
     def _go_to_strongest(self) -> None:
         self.slide.pause()

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from qtpy.QtCore import QSettings, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
-from explorer3d.compute.stages import NUMBERED, Wanted
+from explorer3d.compute.stages import NORM, NUMBERED, Wanted
 from explorer3d.qt.own_keys import OwnKeys
 
 MAPS = {
     "varied": "Most varied map",
     "strongest": "Strongest map",
+    NORM: "Norm over all maps",
     "one": "Map number",
     "three": "Three maps as RGB",
 }
-"""Titles of the keys in `CHOICES`."""
+"""Titles of the keys in `CHOICES`, and of `NORM`."""
 EVERY, WORKING, RESIZED = "every", "working", "resized"
 LAYERS = {EVERY: "Every layer", WORKING: "Conv, activation, pooling", RESIZED: "Where the size changes"}
 END, SELECTED = "end", "selected"

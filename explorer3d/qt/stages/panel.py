@@ -17,6 +17,7 @@ from explorer3d.qt.save_picture import ask_for_file
 from explorer3d.qt.stages.choices import EVERY, RESIZED, SELECTED, WORKING, Choices
 from explorer3d.qt.stages.drawing import Look
 from explorer3d.qt.stages.saving import SaveStrip
+from explorer3d.qt.stages.scale import Scale, figure
 from explorer3d.qt.stages.strip import Strip
 from explorer3d.qt.stages.wording import caption
 from explorer3d.scene.palette import DARK, LIGHT, family_of
@@ -62,7 +63,12 @@ class StagesPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(2)
         column.addWidget(self.choices)
-        column.addWidget(self.strip, 1)
+        self.scale = Scale(self.strip)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self.strip, 1)
+        beside.addWidget(self.scale)
+        column.addLayout(beside, 1)
         below = QHBoxLayout()
         below.setContentsMargins(0, 0, 8, 0)
         below.addWidget(self.about, 1)
@@ -175,6 +181,7 @@ class StagesPanel(QWidget):
         layers = self._document.model.layer_by_name if self._document.model is not None else {}
         captions = {stage.layer: caption(layers.get(stage.layer), stage) for stage in stages}
         self.strip.show_stages(stages, captions, look, self._message())
+        self.scale.follow()
         self.choices.save.setEnabled(bool(stages))
         self.about.setText(self._about(limits))
 
@@ -218,7 +225,7 @@ class StagesPanel(QWidget):
         elif self._end is None and self._goes_on(stages[-1].layer):
             parts.append(f"no pictures behind {stages[-1].layer}")
         if limits is not None:
-            low, high = (f"{limit:.3g}".replace("-", "−") for limit in limits)
+            low, high = map(figure, limits)
             parts.append(f"colours of all from {low} to {high}")
         clipped = sum(stage.clipped for stage in stages)
         if clipped:

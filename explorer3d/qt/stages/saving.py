@@ -12,6 +12,7 @@ from explorer3d.compute.stages import Stage
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.stages.drawing import Look, arrange, draw_arrow, draw_stage, image_of
+from explorer3d.qt.stages.scale import draw_scale, has_scale, scale_width
 
 _HEIGHT = 720
 _WIDEST = 32_000
@@ -48,6 +49,8 @@ class SaveStrip:
         with whole_file(self.path) as file:
             arrangement = arrange(self.stages, _HEIGHT, self.look.font)
             width, height = arrangement.size.width(), arrangement.size.height()
+            limits = self.look.limits if has_scale(self.stages, self.look) else None
+            scale_at, width = width, width + (round(scale_width(limits, arrangement.font)) if limits else 0)
             # Of very many stages each is smaller.
             scale = min(1.0, _WIDEST / width)
             image = QImage(round(width * scale), round(height * scale), QImage.Format_RGB32)
@@ -61,6 +64,9 @@ class SaveStrip:
                     draw_stage(painter, arrangement, place, picture, lines, self.look)
                     if place + 1 < len(self.stages):
                         draw_arrow(painter, arrangement, place, self.look)
+                if limits:
+                    box = arrangement.boxes[0]
+                    draw_scale(painter, scale_at, box.top(), box.height(), arrangement.font, self.look)
             finally:
                 painter.end()
             written = QByteArray()

@@ -62,6 +62,8 @@ def size_text(stage: Stage) -> str:
     if stage.is_input:
         kind = {1: "grey", 3: "colour"}.get(stage.maps, f"{stage.maps} channels")
         return f"{kind}, {stage.height}×{stage.width}"
+    if stage.patches:
+        return f"{stage.maps:,} features, {stage.height}×{stage.width} patches"
     return f"{stage.maps:,} map{'' if stage.maps == 1 else 's'}, {stage.height}×{stage.width}"
 
 
@@ -70,8 +72,11 @@ def drawn_text(stage: Stage) -> str:
     low, high = (f"{limit:.3g}".replace("-", "−") for limit in stage.limits)
     if stage.is_input:
         return f"{low} … {high}"
+    word = "feature" if stage.patches else "map"
+    if not stage.channels:
+        return f"norm of {stage.maps:,} {word}s · {low} … {high}"
     numbers = " ".join(map(str, stage.channels))
-    name = "map" if len(stage.channels) == 1 else "maps"
+    name = word if len(stage.channels) == 1 else f"{word}s"
     return f"{name} {numbers}{' (last)' if stage.clipped else ''} · {low} … {high}"
 
 

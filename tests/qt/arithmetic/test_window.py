@@ -66,8 +66,8 @@ def spelled_out(qtbot: QtBot, window: Window, layer: str) -> ArithmeticWindow:
 
 
 def arithmetic_window(qtbot: QtBot, window: Window) -> ArithmeticWindow:
-    assert window.arithmetic_windows is not None
-    found = window.arithmetic_windows.windows[-1]
+    assert window.number_windows.arithmetic is not None
+    found = window.number_windows.arithmetic.windows[-1]
     found.resize(1100, 760)
     with qtbot.waitActive(found):
         found.activateWindow()
@@ -194,8 +194,58 @@ def test_what_it_sees_of_every_layer_between(qtbot: QtBot, small: Window) -> Non
     assert outlined(first, box.left(), box.center().y())
     press(qtbot, small, found, Qt.Key_Left)
     assert first.part == pytest.approx((0, 0, 2 / 3, 1))
-    second = found.way.thumbnails[1]
-    qtbot.mouseClick(second, Qt.LeftButton, pos=QPoint(40, 40))
+    second, third = found.way.thumbnails[1:3]
+    # On its name, and twice on the picture.
+    qtbot.mouseClick(second, Qt.LeftButton, pos=QPoint(40, second.height() - 8))
+    finish(qtbot, small)
+    assert small.document.selected == "conv"
+    qtbot.mouseDClick(third, Qt.LeftButton, pos=third.where(0, 0).toPoint())
+    finish(qtbot, small)
+    assert small.document.selected == "relu"
+
+
+def test_a_place_of_the_input_brings_the_number_that_looks_at_it(qtbot: QtBot, small: Window) -> None:
+    """Windows of 2 × 2, two rows and one column apart, the first row of them half in the padding."""
+    found = spelled_out(qtbot, small, "conv")
+    view = found.sum.input
+    for place, index in (((2, 0), (1, 0)), ((0, 2), (0, 1)), ((2, 2), (1, 1))):
+        qtbot.mouseClick(view, Qt.LeftButton, pos=view.where(*place).toPoint())
+        finish(qtbot, small)
+        assert found.reckoning.index[2:] == index
+    # By keys: from the middle of what is outlined, rows 1 to 2 and columns 1 to 2.
+    view.setFocus()
+    for key, index in ((Qt.Key_Left, (1, 0)), (Qt.Key_Up, (0, 0)), (Qt.Key_Right, (0, 0))):
+        qtbot.keyClick(view, key)
+        finish(qtbot, small)
+        assert found.reckoning.index[2:] == index
+    # A cross stands at the place, and goes with the focus.
+    at = view.where(0, 1)
+    assert outlined(view, at.x() + 4, at.y())
+    # Elsewhere the arrows go from number to number.
+    found.tabs.setFocus()
+    press(qtbot, small, found, Qt.Key_Right)
+    assert found.reckoning.index[2:] == (0, 1)
+
+
+def test_a_place_of_any_map_on_the_way(qtbot: QtBot, small: Window) -> None:
+    found = spelled_out(qtbot, small, "relu")
+    picture, conv = found.way.thumbnails[:2]
+    for thumbnail, place, index in (
+        (picture, (2, 0), (1, 0)),
+        (picture, (0, 2), (0, 1)),
+        (conv, (1, 0), (1, 0)),
+        (picture, (1, 1), (0, 0)),
+    ):
+        qtbot.mouseClick(thumbnail, Qt.LeftButton, pos=thumbnail.where(*place).toPoint())
+        finish(qtbot, small)
+        assert found.reckoning.index[2:] == index
+    assert small.document.selected == "relu"
+    conv.setFocus()
+    for key, index in ((Qt.Key_Down, (1, 0)), (Qt.Key_Right, (1, 1))):
+        qtbot.keyClick(conv, key)
+        finish(qtbot, small)
+        assert found.reckoning.index[2:] == index
+    qtbot.keyClick(conv, Qt.Key_Return)
     finish(qtbot, small)
     assert small.document.selected == "conv"
 
@@ -252,7 +302,7 @@ def test_another_input_at_the_same_place(qtbot: QtBot, small: Window, tmp_path: 
     assert found.reckoning.index == (0, 0, 0, 0) and sums(found)["="] == "6.5"
     small.document.close_model()
     finish(qtbot, small)
-    assert small.arithmetic_windows is not None and not small.arithmetic_windows.windows
+    assert small.number_windows.arithmetic is not None and not small.number_windows.arithmetic.windows
 
 
 def test_a_number_pointed_at_in_a_tensor_window(qtbot: QtBot, lenet: Window) -> None:
@@ -262,8 +312,8 @@ def test_a_number_pointed_at_in_a_tensor_window(qtbot: QtBot, lenet: Window) -> 
         lenet.activateWindow()
     lenet.view.setFocus()
     qtbot.keyClick(lenet.view, Qt.Key_V)
-    assert lenet.tensor_windows is not None
-    tensor = lenet.tensor_windows.windows[-1]
+    assert lenet.number_windows.tensors is not None
+    tensor = lenet.number_windows.tensors.windows[-1]
     with qtbot.waitActive(tensor):
         tensor.activateWindow()
     finish(qtbot, lenet)
@@ -272,8 +322,8 @@ def test_a_number_pointed_at_in_a_tensor_window(qtbot: QtBot, lenet: Window) -> 
     qtbot.keyClick(tensor.canvas, Qt.Key_A)
     found = arithmetic_window(qtbot, lenet)
     marks: list[tuple[str, QRectF | None]] = []
-    assert lenet.arithmetic_windows is not None
-    lenet.arithmetic_windows.input_marked.connect(lambda name, part: marks.append((name, part)))
+    assert lenet.number_windows.arithmetic is not None
+    lenet.number_windows.arithmetic.input_marked.connect(lambda name, part: marks.append((name, part)))
     # A window of 5 × 5 about row 20, column 11 of 28: the picture shows where.
     found.reckoning.go_to((0, 20, 11, 1))
     finish(qtbot, lenet)

@@ -11,10 +11,11 @@ import pytest
 from onnx import TensorProto, helper
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QImage
+from qtpy.QtGui import QFontMetricsF, QImage
 from qtpy.QtWidgets import QDockWidget
 
-from explorer3d.compute.picture import index_of
+from explorer3d.compute.picture import FIRST, LAST, index_of
+from explorer3d.qt.stages.drawing import arrange
 from explorer3d.qt.stages.panel import StagesPanel
 from explorer3d.qt.window import Window
 from explorer3d.scene.colormaps import lookup
@@ -94,6 +95,14 @@ def colours(panel: StagesPanel, layer: str) -> np.ndarray:
     return quarters(image, box.center().x(), box.center().y(), half)
 
 
+def scale_colours(panel: StagesPanel) -> np.ndarray:
+    """(3, 3) array: the bar beside the strip, its top, middle and bottom."""
+    box, image = panel.strip.arrangement.boxes[0], panel.scale.grab().toImage()
+    x = QFontMetricsF(panel.strip.arrangement.font).height() * 0.8
+    ends = (box.top() + 2, box.center().y(), box.bottom() - 2)
+    return np.array([image.pixelColor(round(x), round(y)).getRgb()[:3] for y in ends])
+
+
 def quarters(image: QImage, x: float, y: float, half: float) -> np.ndarray:
     def at(right: int, down: int) -> tuple[int, ...]:
         return image.pixelColor(round(x + right * half), round(y + down * half)).getRgb()[:3]
@@ -115,12 +124,16 @@ def test_a_key_shows_every_stage_in_the_colours_of_all_or_its_own(qtbot: QtBot, 
     lines = panel.strip.caption(panel.strip.stages[3])
     assert lines[:3] == ("pool", "2×2 max pool, stride 2", "2 maps, 2×2")
     assert panel.about.text().startswith("4 stages   ·   no pictures behind pool   ·   colours")
+    wanted = lookup("blue-orange")[[LAST, 128, FIRST]].astype(int)
+    assert np.abs(scale_colours(panel) - wanted).max() < 16
     own = panel.found.stages[3].limits
     assert 2 <= own[0] < own[1] <= 8
     common = panel.choices.common
     qtbot.mouseClick(common, Qt.LeftButton, pos=QPoint(8, common.height() // 2))
     assert not common.isChecked()
     assert np.array_equal(colours(panel, "pool"), expected(POOLED, own, "inferno"))
+    # What each colour stands for is another number in each.
+    assert not panel.scale.isVisible()
 
 
 def test_a_click_and_keys_walk_along(qtbot: QtBot, window: Window, panel: StagesPanel) -> None:
@@ -171,7 +184,7 @@ def test_the_way_ends_at_the_layer_selected_in_the_scene(
 def test_choices_of_layers_and_of_maps(qtbot: QtBot, window: Window, panel: StagesPanel) -> None:
     choose(qtbot, window, panel.choices.layers, 2)
     assert names(panel) == "x pool"
-    choose(qtbot, window, panel.choices.maps, 2)
+    choose(qtbot, window, panel.choices.maps, 3)
     number = panel.choices.numbers[0]
     assert number.isVisible() and not panel.choices.numbers[1].isVisible()
     assert np.array_equal(panel.strip.stages[1].picture, [[4, 3], [2, 5]])
@@ -193,13 +206,19 @@ def test_stages_are_saved_and_follow_the_input(
     finish(qtbot, window)
     image = QImage(str(tmp_path / "strip.png"))
     assert image.height() == 720 and image.width() > 4 * 400
-    # The last picture's middle: what stands below it is centred there too.
     limits = panel.strip.look.limits
-    right = next(
-        x for x in range(image.width() - 1, 0, -1) if image.pixelColor(x, 300) != image.pixelColor(0, 0)
+    box = arrange(panel.strip.stages, 720, panel.strip.look.font).boxes[-1]
+    found = quarters(image, box.center().x(), box.center().y(), box.height() / 4)
+    assert np.array_equal(found, expected(POOLED, limits, "blue-orange"))
+    # Beside them the colours of all, the largest number on top.
+    column = next(
+        x
+        for x in range(round(box.right()) + 2, image.width())
+        if image.pixelColor(x, round(box.top()) + 20) != image.pixelColor(0, 0)
     )
-    found = expected(POOLED, limits, "blue-orange")[1, 1]
-    assert image.pixelColor(right - 20, 300).getRgb()[:3] == tuple(found)
+    bar = [image.pixelColor(column + 5, round(box.top() + at * box.height())) for at in (0.01, 0.5, 0.99)]
+    wanted = expected(np.array([limits[1], 0, limits[0]]), limits, "blue-orange")
+    assert np.abs(np.array([colour.getRgb()[:3] for colour in bar]) - wanted.astype(int)).max() < 12
     window.open_input(tmp_path / "other.npy")
     finish(qtbot, window)
     assert np.array_equal(panel.strip.stages[0].picture, -X)
