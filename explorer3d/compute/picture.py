@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from explorer3d.compute.slices import slices_of
+from explorer3d.compute.slices import Slices, slices_of
 from explorer3d.compute.statistics import Statistics
 
 # Colour indices of a texture. The ends stand next to their neighbours in colour, so that a texture
@@ -32,6 +33,9 @@ MAX_TILES = 4096
 MAX_WORDS = 12
 LARGEST_SIDE = 8192
 Reduction = Callable[[np.ndarray, int, int], np.ndarray]
+Limits = tuple[float, float]
+TileLimits = Limits | np.ndarray
+"""Values that get the first and the last colour: the same in all tiles, or (tiles, 2) floats."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +103,48 @@ def picture_of(
     room : int
         Most texels to make; a larger tensor is reduced.
     """
-    slices = slices_of(array, axes, colour)
+    return picture_between(slices_of(array, axes, colour), statistics.limits, room)
+
+
+def picture_between(slices: Slices, limits: TileLimits, room: int = MAX_TEXELS) -> TensorPicture:
+    """Give each value of a tensor its colour index between any limits.
+
+    Parameters
+    ----------
+    slices : Slices
+    limits : TileLimits
+        Of a matrix or a vector, which is one tile, only the same for all.
+    room : int
+        As for `picture_of`.
+    """
     if slices.kind == "text":
-        return _text(slices.array, np.shape(array))
-    return _PICTURES[slices.kind](slices.array, statistics.limits, room)
+        return _text(slices.array, slices.array.shape)
+    return _PICTURES[slices.kind](slices.array, limits, room)
+
+
+def indices_of(maps: np.ndarray, limits: TileLimits) -> np.ndarray:
+    """Colour index of each value.
+
+    Parameters
+    ----------
+    maps : (n, …) array
+    limits : TileLimits
+
+    Returns
+    -------
+    uint8 array
+        Of the same shape.
+    """
+    return index_of(*_in_common(maps, limits))
+
+
+def _in_common(maps: np.ndarray, limits: TileLimits) -> tuple[np.ndarray, Limits]:
+    """Maps brought between limits that hold for all of them, and these."""
+    if isinstance(limits, tuple):
+        return maps, limits
+    low, high = (limits[: len(maps), side].reshape(-1, *[1] * (maps.ndim - 1)) for side in (0, 1))
+    with np.errstate(invalid="ignore", over="ignore"):
+        return (maps - low) / np.where(high > low, high - low, 1.0), (0.0, 1.0)
 
 
 def index_of(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
@@ -248,12 +290,9 @@ def coloured(tiles: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     return np.asarray(np.nan_to_num(np.clip(scaled, 0.0, 1.0)) * 255.0 + 0.5, np.uint8)
 
 
-Limits = tuple[float, float]
-
-
-def _maps(maps: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+def _maps(maps: np.ndarray, limits: TileLimits, room: int) -> TensorPicture:
     drawn = _fitted(maps[:MAX_TILES], room, reduction("maps", maps.dtype))
-    return _packed(index_of(drawn, limits), "maps", len(maps), maps.shape[1:3])
+    return _packed(indices_of(drawn, limits), "maps", len(maps), maps.shape[1:3])
 
 
 def _matrix(matrix: np.ndarray, limits: Limits, room: int) -> TensorPicture:
@@ -261,34 +300,34 @@ def _matrix(matrix: np.ndarray, limits: Limits, room: int) -> TensorPicture:
     return _packed(index_of(drawn, limits), "matrix", 1, matrix.shape[1:3])
 
 
-def _colour(tiles: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+def _colour(tiles: np.ndarray, limits: TileLimits, room: int) -> TensorPicture:
     drawn = tiles[:MAX_TILES]
     count, height, width, _ = drawn.shape
     bands = drawn.transpose(0, 3, 1, 2).reshape(3 * count, height, width)
     bands = _fitted(bands, 3 * room, resample)
     drawn = bands.reshape(count, 3, *bands.shape[1:]).transpose(0, 2, 3, 1)
-    return _packed(coloured(drawn, limits), "colour", len(tiles), (height, width))
+    return _packed(coloured(*_in_common(drawn, limits)), "colour", len(tiles), (height, width))
 
 
-def _kernels(kernels: np.ndarray, limits: Limits, room: int) -> TensorPicture:
+def _kernels(kernels: np.ndarray, limits: TileLimits, room: int) -> TensorPicture:
     """One tile per output channel; within it the kernels of all input channels, a texel apart."""
     total, kernels = len(kernels), kernels[:MAX_TILES]
     outputs, inputs, height, width = kernels.shape
     if inputs == 1:
         drawn = _fitted(kernels[:, 0], room, reduction("kernels", kernels.dtype))
-        return _packed(index_of(drawn, limits), "kernels", total, (height, width))
+        return _packed(indices_of(drawn, limits), "kernels", total, (height, width))
     rows, columns, gap = kernel_grid(kernels.shape)
     full = rows * (height + gap), columns * (width + gap)
     if outputs * full[0] * full[1] > 2 * room:
         return _packed(_coarse_kernels(kernels, limits, room), "kernels", total, full)
     tiles = np.full((outputs, rows * columns, height + gap, width + gap), EMPTY, np.uint8)
-    tiles[:, :inputs, :height, :width] = index_of(kernels, limits)
+    tiles[:, :inputs, :height, :width] = indices_of(kernels, limits)
     tiles = tiles.reshape(outputs, rows, columns, height + gap, width + gap).transpose(0, 1, 3, 2, 4)
     tiles = tiles.reshape(outputs, *full)
     return _packed(tiles[:, : full[0] - gap, : full[1] - gap], "kernels", total)
 
 
-def _coarse_kernels(kernels: np.ndarray, limits: Limits, room: int) -> np.ndarray:
+def _coarse_kernels(kernels: np.ndarray, limits: TileLimits, room: int) -> np.ndarray:
     """One value for each kernel, or for several."""
     outputs, inputs = kernels.shape[:2]
     rows, columns, _ = kernel_grid(kernels.shape)
@@ -297,7 +336,7 @@ def _coarse_kernels(kernels: np.ndarray, limits: Limits, room: int) -> np.ndarra
     drawn = _fitted(grid.reshape(outputs, rows, columns), room, strengths)
     # The last row of a grid is seldom full, and what is not there must not count as zero.
     share = resample(there.reshape(1, rows, columns), *drawn.shape[1:])
-    index = index_of(drawn / np.sqrt(np.maximum(share, 1e-9)), limits)
+    index = indices_of(drawn / np.sqrt(np.maximum(share, 1e-9)), limits)
     return np.where(share > 0, index, np.uint8(EMPTY))
 
 
@@ -367,7 +406,7 @@ def word_of(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-_PICTURES: dict[str, Callable[[np.ndarray, Limits, int], TensorPicture]] = {
+_PICTURES: dict[str, Callable[[np.ndarray, Any, int], TensorPicture]] = {
     "maps": _maps,
     "kernels": _kernels,
     "colour": _colour,

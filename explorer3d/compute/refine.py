@@ -10,6 +10,7 @@ import numpy as np
 from explorer3d.compute.picture import (
     EMPTY,
     Limits,
+    TileLimits,
     coloured,
     index_of,
     kernel_grid,
@@ -58,11 +59,14 @@ class Detail:
         As in `TensorPicture`.
     cells : (n, 4) int array
         Left, top, right, bottom of each crop in the texels.
+    limits : TileLimits
+        What the colour indices lie between.
     """
 
     crops: tuple[Crop, ...]
     texels: np.ndarray
     cells: np.ndarray
+    limits: TileLimits
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,15 +79,14 @@ class RefineTensor:
     axes : str
     colour : bool
         As for `slices_of`.
-    limits : (float, float)
-        Values that get the first and the last colour.
+    limits : TileLimits
     crops : tuple of Crop
     """
 
     array: np.ndarray
     axes: str
     colour: bool
-    limits: Limits
+    limits: TileLimits
     crops: tuple[Crop, ...]
 
     def __call__(self, progress: Progress = ignore) -> Detail:
@@ -94,11 +97,16 @@ class RefineTensor:
         parts = []
         for place, crop in enumerate(self.crops):
             progress(place / len(self.crops), "Sharpening")
-            parts.append(
-                _drawn(slices, crop, int(crop.height * share), int(crop.width * share), self.limits, fine)
-            )
+            height, width = int(crop.height * share), int(crop.width * share)
+            parts.append(_drawn(slices, crop, height, width, self._limits(crop.tile), fine))
         texels, cells = _shelved(parts)
-        return Detail(self.crops, texels, cells)
+        return Detail(self.crops, texels, cells, self.limits)
+
+    def _limits(self, tile: int) -> Limits:
+        if isinstance(self.limits, tuple):
+            return self.limits
+        low, high = self.limits[tile].tolist()
+        return (low, high) if low < high else (low, low + 1.0)
 
 
 def _drawn(slices: Slices, crop: Crop, height: int, width: int, limits: Limits, fine: bool) -> np.ndarray:

@@ -71,6 +71,8 @@ class ShownTensor:
         Channels of which all elements are zero; None if it has none, or not all of it has been read.
     value : str
         Name of an activation in the graph; empty for a weight.
+    room : int
+        Most texels that a picture of it may take.
     """
 
     role: str
@@ -86,6 +88,7 @@ class ShownTensor:
     is_preview: bool = False
     dead: np.ndarray | None = None
     value: str = ""
+    room: int = MAX_TEXELS
 
     @property
     def batch(self) -> int:
@@ -382,7 +385,7 @@ def _activation(
             picture = _pictured(array, port.axes, found, is_picture, room)
             return ShownTensor(
                 role, name, name, array.shape, dtype, array, port.axes, is_picture, found, picture, True,
-                value=port.value,
+                value=port.value, room=room,
             )  # fmt: skip
     shown = _shown(role, name, name, array, dtype, port.axes, is_picture, room)
     return replace(shown, value=port.value)
@@ -421,7 +424,7 @@ def _previewed(
 ) -> ShownTensor:
     statistics, picture = preview(array, axes, room)
     return ShownTensor(
-        role, name, title, array.shape, dtype, array, axes, colour, statistics, picture, is_preview=True
+        role, name, title, array.shape, dtype, array, axes, colour, statistics, picture, True, room=room
     )
 
 
@@ -438,5 +441,5 @@ def _shown(
 
     statistics, picture, dead = _looked_at.get(array, (axes, colour, room), look)
     return ShownTensor(
-        role, name, title, array.shape, dtype, array, axes, colour, statistics, picture, dead=dead
+        role, name, title, array.shape, dtype, array, axes, colour, statistics, picture, dead=dead, room=room
     )

@@ -148,8 +148,27 @@ def placed(crop: Crop, full: tuple[int, int], corners: np.ndarray) -> np.ndarray
     -------
     (4, 3) float array
     """
-    bottom_left, _, top_right, top_left = np.asarray(corners, float)
-    across, down = top_right - top_left, bottom_left - top_left
-    x0, x1 = crop.left / full[1], crop.right / full[1]
-    y0, y1 = crop.top / full[0], crop.bottom / full[0]
-    return np.stack([top_left + x * across + y * down for x, y in ((x0, y1), (x1, y1), (x1, y0), (x0, y0))])
+    left, right = crop.left / full[1], crop.right / full[1]
+    top, bottom = crop.top / full[0], crop.bottom / full[0]
+    return parts(np.asarray(corners)[None], (left, top, right, bottom))[0]
+
+
+def parts(corners: np.ndarray, share: tuple[float, float, float, float]) -> np.ndarray:
+    """The same part of several rectangles.
+
+    Parameters
+    ----------
+    corners : (n, 4, 3) float array
+        Bottom left, bottom right, top right, top left of each.
+    share : (float, float, float, float)
+        Left, top, right, bottom as shares of the sides, counted from the top left.
+
+    Returns
+    -------
+    (n, 4, 3) float array
+    """
+    left, top, right, bottom = share
+    top_left = corners[:, 3].astype(float)
+    across, down = corners[:, 2] - top_left, corners[:, 0] - top_left
+    places = ((left, bottom), (right, bottom), (right, top), (left, top))
+    return np.stack([top_left + x * across + y * down for x, y in places], axis=1)

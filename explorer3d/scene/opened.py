@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.compute.refine import Crop, Detail
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.graph.summary import shape_text
-from explorer3d.scene.camera import Projection
-from explorer3d.scene.detail import crops, placed
 from explorer3d.scene.palette import DARK, Theme
-from explorer3d.scene.quads import Quads
+from explorer3d.scene.panel import Panel
 from explorer3d.scene.spare import Spare
 from explorer3d.scene.text import Label, length
 from explorer3d.scene.unfold import Unfolding, unfold
@@ -27,90 +23,6 @@ TITLE_HEIGHT = 0.36
 _PATH = 0.68
 # Mean width of a letter, in ems.
 _LETTER = 0.52
-
-# Slices of a stack that can be told apart; more would only hide each other, at the cost of drawing them.
-MOST_SLICES = 48
-# Stacks of more slices show little of any but the first.
-FEW_SLICES = 8
-# What is drawn finer stands this far in front of what it covers, in world units.
-LIFT = 0.002
-
-
-@dataclass(eq=False)
-class Panel:
-    """A tensor and where it stands, relative to the frame's top left corner.
-
-    Attributes
-    ----------
-    left, top : float
-        Of the tensor.
-    room : float
-        Width, of the tensor and of its title.
-    title : float
-        Top of the title.
-    asked : tuple of Crop
-        Parts that have been asked for at a finer resolution.
-    detail : Quads or None
-        Those parts, once they are there.
-    """
-
-    tensor: ShownTensor
-    quads: Quads
-    unfolding: Unfolding
-    left: float
-    top: float
-    room: float
-    title: float
-    asked: tuple[Crop, ...] = ()
-    detail: Quads | None = None
-    _shown: tuple[Crop, ...] = ()
-    _stacked: bool = False
-
-    def stand(self, corner: np.ndarray, share: float) -> None:
-        """Put the tiles somewhere.
-
-        Parameters
-        ----------
-        corner : (3,) float array
-            What their own coordinates are counted from, in world units.
-        share : float
-            Part of the way from the stack (0) to the tiles (1).
-        """
-        self._stacked = share <= 0.0 and self.unfolding.stack is not self.unfolding.tiles
-        self.quads.move(self.unfolding.at(share) + corner)
-        if self.tensor.picture.kind != "vector":
-            # The further they have parted, the less they hide each other.
-            self.quads.draw_some(int(MOST_SLICES / max(1.0 - share, 1e-3) ** 2))
-        if self.detail is not None:
-            self.detail.move(self._in_front(self._shown))
-
-    def coarse(self, projection: Projection) -> bool:
-        """Note which parts are seen larger than they are drawn; say whether others than before."""
-        hidden = self._stacked and self.tensor.picture.count > FEW_SLICES
-        wanted = crops(self.tensor.picture, self.quads.corners[: 1 if hidden else None], projection)
-        changed = wanted != self.asked
-        self.asked = wanted
-        if not wanted:
-            self.detail = None
-        return changed
-
-    def sharpen(self, detail: Detail, theme: Theme) -> None:
-        """Cover parts of the tiles with a finer picture of them."""
-        full = self.tensor.picture.full
-        assert full is not None
-        self._shown = detail.crops
-        shares = np.array([[crop.left, crop.top, crop.right, crop.bottom] for crop in detail.crops])
-        self.detail = Quads(
-            detail.texels, detail.cells, self._in_front(detail.crops), theme.rim,
-            shares=shares / [full[1], full[0], full[1], full[0]], ground=theme.bottom,
-        )  # fmt: skip
-
-    def _in_front(self, shown: tuple[Crop, ...]) -> np.ndarray:
-        full, tiles = self.tensor.picture.full, self.quads.corners
-        assert full is not None
-        apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
-        lift = min(LIFT, apart / 3) if apart else LIFT
-        return np.array([placed(crop, full, tiles[crop.tile]) for crop in shown]) + [0.0, 0.0, lift]
 
 
 class OpenedLayer:
@@ -226,6 +138,14 @@ class OpenedLayer:
             )  # fmt: skip
             line = size_text(panel.tensor)
             result.append(Label(line, anchor, 0.85 * height, theme.dim, drop=0.58 * self._text))
+            if str(panel.wanted):
+                # Who compares pictures has to know that these colours stand for other numbers.
+                result.append(
+                    Label(
+                        f"colours {panel.wanted}", anchor, 0.8 * height, theme.selection,
+                        drop=0.95 * self._text, room=panel.room,
+                    )
+                )  # fmt: skip
             result += self._words(panel)
         if not self.panels:
             result += self._instead(self.shown.fault or "This layer has no tensors to show.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 _SLACK = 2e-6  # share of the coordinates by which single precision may be off
@@ -80,18 +82,32 @@ def nearest_box(
     return index, float(near[index])
 
 
-def nearest_quad(origin: np.ndarray, direction: np.ndarray, corners: np.ndarray) -> tuple[int, float] | None:
-    """First rectangle that a ray meets.
+class Met(NamedTuple):
+    """Where a ray meets a rectangle.
+
+    Attributes
+    ----------
+    index : int
+        Of the rectangle.
+    distance : float
+        Along the ray, in world units.
+    across, down : float
+        Shares of the rectangle's sides from its top left.
+    """
+
+    index: int
+    distance: float
+    across: float
+    down: float
+
+
+def nearest_quad(origin: np.ndarray, direction: np.ndarray, corners: np.ndarray) -> Met | None:
+    """First rectangle that a ray meets; None if it meets none.
 
     Parameters
     ----------
     corners : (n, 4, 3) float array
-        In order around each rectangle.
-
-    Returns
-    -------
-    (int, float) or None
-        Index of the rectangle and distance along the ray.
+        Bottom left, bottom right, top right, top left of each.
     """
     if not len(corners):
         return None
@@ -107,4 +123,4 @@ def nearest_quad(origin: np.ndarray, direction: np.ndarray, corners: np.ndarray)
     if not met.any():
         return None
     index = int(np.argmin(np.where(met, distance, np.inf)))
-    return index, float(distance[index])
+    return Met(index, float(distance[index]), float(s[index]), 1.0 - float(t[index]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.summary import shape_text
@@ -30,11 +30,18 @@ class Hit:
         A handle or an opened tensor of the node; None for the block itself.
     tensor : str or None
         Name of the opened tensor.
+    tile : int or None
+        Of the opened tensor's picture.
+    across, down : float
+        Shares of the tile's sides from its top left.
     """
 
     node: str
     role: str | None = None
     tensor: str | None = None
+    tile: int | None = field(default=None, compare=False)
+    across: float = field(default=0.0, compare=False)
+    down: float = field(default=0.0, compare=False)
 
 
 def pick(
@@ -67,9 +74,10 @@ def pick(
             found.append((handle[1], Hit(node, ROLES[handles.plan.roles[place]])))
     for name, layer in opened.items():
         for panel in layer.panels:
-            quad = nearest_quad(origin, direction, panel.quads.corners)
-            if quad:
-                found.append((quad[1], Hit(name, panel.tensor.role, panel.tensor.name)))
+            met = panel.met(origin, direction)
+            if met:
+                place = met.index, met.across, met.down
+                found.append((met.distance, Hit(name, panel.tensor.role, panel.tensor.name, *place)))
     return min(found, key=lambda entry: entry[0])[1] if found else None
 
 

@@ -12,9 +12,9 @@ from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.mosaics import Painted
-from explorer3d.scene.opened import Panel
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import Theme
+from explorer3d.scene.panel import Panel
 from explorer3d.scene.snapshot import Snapshot
 from explorer3d.scene.stage import Stage
 

@@ -71,6 +71,8 @@ class Quads:
     corners : (n, 4, 3) float array
     kind : (bool, bool)
         As of `kind_of`.
+    seen : (m,) int array
+        The rectangles that are drawn.
     """
 
     def __init__(
@@ -151,6 +153,18 @@ class Quads:
         for name, colour in (("rimColour", rim), ("groundColour", ground)):
             uniforms.SetUniform4f(name, [*(value / 255 for value in colour), 1.0] if colour else [0.0] * 4)
 
+    def redraw(self, texels: np.ndarray, cells: np.ndarray) -> None:
+        """Show another picture of the same in the same places.
+
+        Parameters
+        ----------
+        texels, cells
+            As of the class, as many and of the same kind.
+        """
+        fill(self._tiles, pyramid(texels))
+        self._shape = texels.shape[:2]
+        self.show_cells(cells)
+
     def drawn(self) -> None:
         """Let go of what was made of the texels for the driver, four times as large: it has its own now."""
         made = self._tiles.GetMappedScalars()
@@ -191,7 +205,7 @@ class Quads:
         ----------
         chosen : (m,) int array
         """
-        chosen = np.asarray(chosen, np.int64)
+        self.seen = chosen = np.asarray(chosen, np.int64)
         faces = vtkCellArray()
         faces.SetData(4, numpy_to_vtkIdTypeArray((4 * chosen[:, None] + np.arange(4)).ravel(), deep=True))
         self._data.SetPolys(faces)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.compute.picture import EMPTY, FIRST, LAST, Limits, coloured, index_of
-from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.compute.colour_range import FIXED, ColourRange
+from explorer3d.compute.picture import ABOVE, BELOW, EMPTY, FIRST, LAST, Limits, coloured, index_of
+from explorer3d.compute.statistics import Statistics
+from explorer3d.scene.colormaps import DIVERGING, default_map, lookup
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,3 +94,56 @@ def symmetric(limits: Limits) -> Limits:
 def map_for(name: str, limits: Limits) -> str:
     """The colour map asked for, or the one that fits limits on both sides of zero, or on one."""
     return name or default_map(limits[0] < 0 < limits[1])
+
+
+def shade_of(wanted: ColourRange, statistics: Statistics, colormap: str) -> Shade:
+    """How a tensor is coloured, but for limits that each map may have of its own.
+
+    Parameters
+    ----------
+    wanted : ColourRange
+    statistics : Statistics
+        Of the tensor.
+    colormap : str
+        Empty for the one that fits: where limits hold for several tensors these tell, else the tensor.
+    """
+    limits = wanted.between(statistics)
+    shared = wanted.by_hand and wanted.kind == FIXED
+    name = map_for(colormap, limits) if shared else colormap or default_map(statistics.diverging)
+    if wanted.symmetric or name == DIVERGING:
+        limits = symmetric(limits)
+    return Shade(limits, name, wanted.gamma, limits[0] == -limits[1])
+
+
+def remapped(shade: Shade, drawn: Limits) -> np.ndarray:
+    """Colours of indices that were made between other limits.
+
+    Parameters
+    ----------
+    shade : Shade
+        What is wanted.
+    drawn : (float, float)
+        What was the first and the last colour when the indices were made.
+
+    Returns
+    -------
+    (256, 3) uint8 array
+        Exact but for values beyond the limits drawn, of which no more is known than that they are.
+    """
+    table = shade.table()[:, :3]
+    low, high = shade.limits
+    if (low, high) == drawn:
+        return table
+    steps = np.arange(FIRST, LAST + 1)
+    values = drawn[0] + (steps - FIRST) / (LAST - FIRST) * (drawn[1] - drawn[0])
+    at = FIRST + (values - low) / max(high - low, 1e-30) * (LAST - FIRST)
+    inside = np.stack([np.interp(at, steps, table[FIRST : LAST + 1, band]) for band in range(3)], axis=1)
+    # A step that is rounded is off by as much as the limits drawn lie apart, in half an index.
+    slack = 0.5 * (drawn[1] - drawn[0]) / max(high - low, 1e-30)
+    found = table.copy()
+    found[FIRST : LAST + 1] = np.rint(inside)
+    found[steps[at < FIRST - slack]] = table[BELOW]
+    found[steps[at > LAST + slack]] = table[ABOVE]
+    found[BELOW] = table[BELOW] if low >= drawn[0] else found[FIRST]
+    found[ABOVE] = table[ABOVE] if high <= drawn[1] else found[LAST]
+    return found

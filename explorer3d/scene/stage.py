@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from explorer3d.compute.colour_range import Ranges
+from explorer3d.compute.redraw import DrawBetween, Redrawn
 from explorer3d.compute.refine import Detail, RefineTensor
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.graph.layout import Layout
@@ -22,8 +24,8 @@ from explorer3d.scene.flight import eased
 from explorer3d.scene.look import Look
 from explorer3d.scene.mosaics import Mosaics, Painted
 from explorer3d.scene.network import Network
-from explorer3d.scene.opened import Panel
 from explorer3d.scene.palette import Theme
+from explorer3d.scene.panel import Panel
 from explorer3d.scene.regrouping import regrouping, shifted
 from explorer3d.scene.seen import pixel_scale
 from explorer3d.scene.smoothing import Smooth
@@ -226,8 +228,36 @@ class Stage(Camerawork):
 
     def refine(self) -> None:
         """Draw at once as fine as is seen; for pictures that nobody waits for in front of a window."""
+        for _, panel, wider in self.outdated():
+            self.redraw(panel, wider, wider())
         for _, panel, request in self.coarse():
             self.sharpen(panel, request())
+
+    # Between other limits
+
+    @property
+    def ranges(self) -> Ranges:
+        """What the colours of each opened tensor span, as far as somebody has chosen that."""
+        return self._standing.ranges
+
+    def set_ranges(self, ranges: Ranges) -> None:
+        """Let the colours of opened tensors span something else, as well as what is drawn allows."""
+        self._standing.set_ranges(ranges)
+        self._build_words()
+
+    def outdated(self) -> list[tuple[str, Panel, DrawBetween]]:
+        """Opened tensors that are to be drawn anew for their colours to be right, and how.
+
+        Returns
+        -------
+        list of (str, Panel, DrawBetween)
+            The layer, and its tensor; each is named once, until something else is wanted.
+        """
+        return self._standing.outdated()
+
+    def redraw(self, panel: Panel, request: DrawBetween, redrawn: Redrawn) -> None:
+        """Show a tensor drawn anew, unless it is gone or something else is wanted by now."""
+        self._standing.redraw(panel, request, redrawn)
 
     # Time
 

@@ -6,24 +6,27 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from explorer3d.compute.colour_range import Ranges
+from explorer3d.compute.redraw import DrawBetween, Redrawn
 from explorer3d.compute.refine import Detail, RefineTensor
 from explorer3d.compute.show import ShownLayer
 from explorer3d.document import STACK, TILES
 from explorer3d.graph.layout import Layout
 from explorer3d.scene import mesh
 from explorer3d.scene.camera import Projection
-from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.flight import eased
 from explorer3d.scene.look import Look
 from explorer3d.scene.network import Network
-from explorer3d.scene.opened import OpenedLayer, Panel
+from explorer3d.scene.opened import OpenedLayer
 from explorer3d.scene.palette import Theme
+from explorer3d.scene.panel import Panel
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.placement import OPENED_GAP
 from explorer3d.scene.spare import Spare
 from explorer3d.scene.text import Label
 
 MORPH = 0.6  # seconds
+_LITTLE = 1 << 17  # numbers of a tensor that is drawn anew in less time than anybody sees
 
 
 class Standing:
@@ -38,6 +41,8 @@ class Standing:
         Distance between the slices of a stack, 1 as designed.
     colormap : str
         Empty for the one that fits each tensor.
+    ranges : Ranges
+        What the colours of each tensor are to span.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -45,13 +50,32 @@ class Standing:
         self.mode = STACK
         self.spread = 1.0
         self.colormap = ""
+        self.ranges = Ranges()
         self._parts = parts
         self._spare, self._frames = Spare(), mesh.Lines()
         self._morph = 0.0  # 0 stacked, 1 tiled
 
     def open(self, shown: ShownLayer, roles: frozenset[str], look: Look) -> None:
         self.close(shown.name)
-        self.layers[shown.name] = OpenedLayer(shown, roles, self.spread, look.theme, look.text, self._spare)
+        opened = OpenedLayer(shown, roles, self.spread, look.theme, look.text, self._spare)
+        self.layers[shown.name] = opened
+        for panel in opened.panels:
+            self._want(shown.name, panel)
+            request = panel.outdated()
+            if request is not None and panel.tensor.array.size <= _LITTLE:
+                # Or with every input it would be seen in other colours first.
+                panel.redraw(request, request())
+
+    def _want(self, name: str, panel: Panel) -> None:
+        panel.wanted = self.ranges.of(name, panel.tensor.name, panel.tensor.role)
+        panel.colour(self.colormap)
+
+    def set_ranges(self, ranges: Ranges) -> None:
+        """Let the colours of the tensors span something else."""
+        self.ranges = ranges
+        for name, opened in self.layers.items():
+            for panel in opened.panels:
+                self._want(name, panel)
 
     def renew(self, shown: ShownLayer, roles: frozenset[str]) -> bool:
         """Take over what is now known of an open layer, if all of it is drawn already."""
@@ -159,10 +183,7 @@ class Standing:
 
     def colour(self) -> None:
         for panel in self.panels:
-            table = lookup(self.colormap or default_map(panel.tensor.statistics.diverging))
-            panel.quads.recolour(table)
-            if panel.detail is not None:
-                panel.detail.recolour(table)
+            panel.colour(self.colormap)
 
     # Finer where it is seen large
 
@@ -172,17 +193,29 @@ class Standing:
         for name, opened in self.layers.items():
             for panel in opened.panels:
                 panel.quads.drawn()
-                if panel.coarse(projection) and panel.asked:
-                    tensor = panel.tensor
-                    request = RefineTensor(
-                        tensor.array, tensor.axes, tensor.colour, tensor.statistics.limits, panel.asked
-                    )
+                request = panel.coarse(projection)
+                if request is not None:
                     found.append((name, panel, request))
         self.build_details()
         return found
 
     def sharpen(self, panel: Panel, detail: Detail, look: Look) -> None:
         """See `Stage.sharpen`."""
-        if detail.crops == panel.asked and any(panel is one for one in self.panels):
-            panel.sharpen(detail, look.theme)
+        if any(panel is one for one in self.panels) and panel.sharpen(detail, look.theme):
             self.build_details()
+
+    # Between other limits
+
+    def outdated(self) -> list[tuple[str, Panel, DrawBetween]]:
+        """See `Stage.outdated`."""
+        return [
+            (name, panel, request)
+            for name, opened in self.layers.items()
+            for panel in opened.panels
+            if (request := panel.outdated()) is not None
+        ]
+
+    def redraw(self, panel: Panel, request: DrawBetween, redrawn: Redrawn) -> None:
+        """See `Stage.redraw`."""
+        if any(panel is one for one in self.panels) and panel.redraw(request, redrawn):
+            panel.colour(self.colormap)

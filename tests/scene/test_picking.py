@@ -49,9 +49,9 @@ def test_nothing_to_meet() -> None:
 
 def test_the_first_of_two_rectangles() -> None:
     corners = np.array([rectangle(0, 0, 2, 1, -3.0), rectangle(1, 0, 2, 1, -1.0)])
-    assert nearest_quad(np.array([0.5, 0.5, 0]), AHEAD, corners) == (0, 3.0)
-    assert nearest_quad(np.array([1.5, 0.5, 0]), AHEAD, corners) == (1, 1.0)
-    assert nearest_quad(np.array([1.5, 0.5, -2]), AHEAD, corners) == (0, 1.0)
+    assert nearest_quad(np.array([0.5, 0.5, 0]), AHEAD, corners)[:2] == (0, 3.0)
+    assert nearest_quad(np.array([1.5, 0.5, 0]), AHEAD, corners)[:2] == (1, 1.0)
+    assert nearest_quad(np.array([1.5, 0.5, -2]), AHEAD, corners)[:2] == (0, 1.0)
     assert nearest_quad(np.array([1.5, 1.5, 0]), AHEAD, corners) is None
     assert nearest_quad(np.array([1.5, 0.5, -4]), AHEAD, corners) is None
 
@@ -79,7 +79,7 @@ def test_rectangles_in_any_position() -> None:
         inside = 0 <= s <= 1 and 0 <= t <= 1
         assert (found is not None) == inside
         if found is not None:
-            assert found == (0, pytest.approx(way))
+            assert found == (0, pytest.approx(way), pytest.approx(s), pytest.approx(1 - t))
 
 
 def test_few_boxes_are_looked_at_and_none_is_missed() -> None:

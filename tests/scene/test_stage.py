@@ -17,8 +17,9 @@ from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.flight import FLIGHT, MARGINS
 from explorer3d.scene.nodes import body_colour
-from explorer3d.scene.opened import OpenedLayer, Panel
+from explorer3d.scene.opened import OpenedLayer
 from explorer3d.scene.palette import DARK
+from explorer3d.scene.panel import Panel
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.stage import REGROUPING, Stage
 from explorer3d.scene.standing import MORPH

@@ -1,0 +1,233 @@
+"""One tensor that is laid open: where it stands, and how its numbers are coloured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from explorer3d.compute.colour_range import AUTOMATIC, MAP, ColourRange
+from explorer3d.compute.picture import Limits, TensorPicture, TileLimits
+from explorer3d.compute.redraw import MANY, DrawBetween, Redrawn
+from explorer3d.compute.refine import Crop, Detail, RefineTensor
+from explorer3d.compute.show import ShownTensor
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.detail import crops, parts, placed
+from explorer3d.scene.palette import Theme
+from explorer3d.scene.picking import Met, nearest_quad
+from explorer3d.scene.quads import Quads, rectangle
+from explorer3d.scene.shade import Shade, remapped, shade_of
+from explorer3d.scene.unfold import Unfolding
+
+# Slices of a stack that can be told apart; more would only hide each other, at the cost of drawing them.
+MOST_SLICES = 48
+# Stacks of more slices show little of any but the first.
+FEW_SLICES = 8
+# What is drawn finer stands this far in front of what it covers, in world units.
+LIFT = 0.002
+# Narrower limits than this share of those drawn leave too few colours to tell numbers apart.
+_NARROW = 0.6
+
+
+@dataclass(eq=False)
+class Panel:
+    """A tensor and where it stands, relative to the frame's top left corner.
+
+    Attributes
+    ----------
+    left, top : float
+        Of the tensor.
+    room : float
+        Width, of the tensor and of its title.
+    title : float
+        Top of the title.
+    wanted : ColourRange
+        What its colours are to span.
+    asked : tuple of Crop
+        Parts that have been asked for at a finer resolution.
+    detail : Quads or None
+        Those parts, once they are there.
+    """
+
+    tensor: ShownTensor
+    quads: Quads
+    unfolding: Unfolding
+    left: float
+    top: float
+    room: float
+    title: float
+    wanted: ColourRange = AUTOMATIC
+    asked: tuple[Crop, ...] = ()
+    detail: Quads | None = None
+    _shown: tuple[Crop, ...] = ()
+    _stacked: bool = False
+    _corner: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    _shade: Shade | None = None
+    _redrawn: Redrawn | None = None
+    _asked_redrawn: DrawBetween | None = None
+    _asked_limits: TileLimits = (0.0, 0.0)
+    _detail_limits: TileLimits = (0.0, 0.0)
+
+    @property
+    def picture(self) -> TensorPicture:
+        """What is drawn of the tensor: its own picture, or one between other limits."""
+        return self._redrawn.picture if self._redrawn is not None else self.tensor.picture
+
+    def stand(self, corner: np.ndarray, share: float) -> None:
+        """Put the tiles somewhere.
+
+        Parameters
+        ----------
+        corner : (3,) float array
+            What their own coordinates are counted from, in world units.
+        share : float
+            Part of the way from the stack (0) to the tiles (1).
+        """
+        self._corner = corner
+        self._stacked = share <= 0.0 and self.unfolding.stack is not self.unfolding.tiles
+        self.quads.move(self.unfolding.at(share) + corner)
+        if self.picture.kind != "vector":
+            # The further they have parted, the less they hide each other.
+            self.quads.draw_some(int(MOST_SLICES / max(1.0 - share, 1e-3) ** 2))
+        if self.detail is not None:
+            self.detail.move(self._in_front(self._shown))
+
+    # What is pointed at
+
+    def met(self, origin: np.ndarray, direction: np.ndarray) -> Met | None:
+        """Where a ray first meets a tile; of a bar chart the bar above or below which it passes.
+
+        Parameters
+        ----------
+        origin, direction : (3,) float array
+            World units.
+        """
+        corners = self.quads.corners
+        if self._stacked and self.picture.kind == "vector":
+            low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
+            chart = rectangle(low[0], self._corner[1] - self.unfolding.height, high[0] - low[0], 0.0, low[2])
+            chart[2:, 1] = self._corner[1]
+            met = nearest_quad(origin, direction, chart[None])
+            if met is None:
+                return None
+            x = low[0] + met.across * (high[0] - low[0])
+            bar = int(np.argmin(np.abs(corners[:, :2, 0].mean(axis=1) - x)))
+            return Met(bar, met.distance, 0.5, 0.5)
+        met = nearest_quad(origin, direction, corners[self.quads.seen])
+        return None if met is None else met._replace(index=int(self.quads.seen[met.index]))
+
+    def parts(self, tiles: np.ndarray, share: tuple[float, float, float, float]) -> np.ndarray:
+        """(m, 4, 3) float array: where the same part of some tiles stands; share as of `detail.parts`."""
+        return parts(self.quads.corners[tiles], share)
+
+    @property
+    def facing(self) -> np.ndarray:
+        """(m,) int array: the tiles of which all can be seen; of a stack only the one in front."""
+        return self.quads.seen[:1] if self._stacked and self.picture.kind != "vector" else self.quads.seen
+
+    # Colours
+
+    def colour(self, colormap: str) -> None:
+        """Give the numbers the colours that are wanted, as well as what is drawn allows.
+
+        Parameters
+        ----------
+        colormap : str
+            Empty for the one that fits.
+        """
+        self._shade = shade_of(self.wanted, self.tensor.statistics, colormap)
+        if self._redrawn is not None and self.wanted.kind != MAP and not isinstance(self._drawn, tuple):
+            # Of maps that span each its own range no table makes ones that compare.
+            self._redrawn = None
+            self.quads.redraw(self.picture.texels, self.picture.cells())
+        self.quads.recolour(self._table(self._drawn))
+        if self.detail is not None:
+            self.detail.recolour(self._table(self._detail_limits))
+
+    @property
+    def _drawn(self) -> TileLimits:
+        """What the colour indices drawn lie between."""
+        return self._redrawn.limits if self._redrawn is not None else self.tensor.statistics.limits
+
+    def _table(self, drawn: TileLimits) -> np.ndarray:
+        assert self._shade is not None
+        return remapped(self._shade, drawn) if isinstance(drawn, tuple) else self._shade.table()[:, :3]
+
+    @property
+    def _each(self) -> bool:
+        return self.wanted.kind == MAP and self.tensor.picture.kind in MANY
+
+    def outdated(self) -> DrawBetween | None:
+        """How to draw it for the colours that are wanted, if what is drawn or asked for will not do."""
+        tensor, shade = self.tensor, self._shade
+        if shade is None or tensor.picture.kind == "text" or self._suits(shade.limits):
+            self._asked_redrawn = None
+            return None
+        request = DrawBetween(tensor.array, tensor.axes, tensor.colour, shade.limits, self._each, tensor.room)
+        before, self._asked_redrawn = self._asked_redrawn, request
+        if before is not None and (before.limits, before.each) == (request.limits, request.each):
+            self._asked_redrawn = before
+            return None
+        return request
+
+    def _suits(self, limits: Limits) -> bool:
+        """Whether what is drawn shows all that colours between some limits can."""
+        drawn, found = self._drawn, self.tensor.statistics
+        if not isinstance(drawn, tuple) or self._each:
+            centred = limits[0] == -limits[1]
+            return not isinstance(drawn, tuple) and centred == bool((drawn[:, 0] == -drawn[:, 1]).all())
+        if self.picture.kind == "colour" or drawn == limits:
+            return drawn == limits
+        hidden = (limits[0] < drawn[0] and found.minimum < drawn[0]) or (
+            limits[1] > drawn[1] and found.maximum > drawn[1]
+        )
+        return not hidden and limits[1] - limits[0] >= _NARROW * (drawn[1] - drawn[0])
+
+    def redraw(self, request: DrawBetween, redrawn: Redrawn) -> bool:
+        """Show what was asked for, unless something else is wanted by now."""
+        if request is not self._asked_redrawn:
+            return False
+        self._asked_redrawn, self._redrawn = None, redrawn
+        self.quads.redraw(redrawn.picture.texels, redrawn.picture.cells())
+        return True
+
+    # Finer where it is seen large
+
+    def coarse(self, projection: Projection) -> RefineTensor | None:
+        """How to draw finer what is seen larger than it is drawn; None if that is known or not needed."""
+        hidden = self._stacked and self.picture.count > FEW_SLICES
+        wanted = crops(self.picture, self.quads.corners[: 1 if hidden else None], projection)
+        drawn = self._drawn
+        limits = self._shade.limits if self._shade is not None and isinstance(drawn, tuple) else drawn
+        changed = wanted != self.asked or not _same(limits, self._asked_limits)
+        self.asked, self._asked_limits = wanted, limits
+        if not wanted:
+            self.detail = None
+            return None
+        tensor = self.tensor
+        return RefineTensor(tensor.array, tensor.axes, tensor.colour, limits, wanted) if changed else None
+
+    def sharpen(self, detail: Detail, theme: Theme) -> bool:
+        """Cover parts of the tiles with a finer picture of them, if these are the parts asked for."""
+        if detail.crops != self.asked or not _same(detail.limits, self._asked_limits):
+            return False
+        full = self.picture.full
+        assert full is not None
+        self._shown, self._detail_limits = detail.crops, detail.limits
+        shares = np.array([[crop.left, crop.top, crop.right, crop.bottom] for crop in detail.crops])
+        self.detail = Quads(
+            detail.texels, detail.cells, self._in_front(detail.crops), theme.rim,
+            shares=shares / [full[1], full[0], full[1], full[0]], ground=theme.bottom,
+        )  # fmt: skip
+        return True
+
+    def _in_front(self, shown: tuple[Crop, ...]) -> np.ndarray:
+        full, tiles = self.picture.full, self.quads.corners
+        assert full is not None
+        apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
+        lift = min(LIFT, apart / 3) if apart else LIFT
+        return np.array([placed(crop, full, tiles[crop.tile]) for crop in shown]) + [0.0, 0.0, lift]
+
+
+def _same(one: TileLimits, other: TileLimits) -> bool:
+    return one is other or (isinstance(one, tuple) and isinstance(other, tuple) and one == other)
