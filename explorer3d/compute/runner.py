@@ -27,6 +27,9 @@ from explorer3d.progress import Progress, ignore
 
 _KEPT_SESSIONS = 8
 
+_QUICK_SESSIONS = 2
+"""Each may have weights of its own, in the order in which they are multiplied fastest."""
+
 OPTIMISED_NODES = 5000
 """Optimising a larger graph takes longer than it saves."""
 
@@ -99,7 +102,7 @@ class Runner:
         self.weights = SharedWeights()
         self._activations = ActivationCache(self.budget)
         self._sessions: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
-        self._plain: ort.InferenceSession | None = None
+        self._quick: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
         self._inspecting = threading.RLock()
         self._predicting = threading.Lock()
         self._running: set[ort.RunOptions] = set()
@@ -222,14 +225,18 @@ class Runner:
                 bad = middle
         return ordered[good]
 
-    def predict(self, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Compute the model's outputs as fast as they can be had.
+    def predict(
+        self, feeds: Mapping[str, np.ndarray], values: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Compute values as fast as they can be had; none is kept.
 
         Operators are fused, so that rounding may differ from `run` in the last digits.
 
         Parameters
         ----------
         feeds : mapping of str to array
+        values : sequence of str, optional
+            Names of values in the graph; the model's outputs by default.
 
         Returns
         -------
@@ -237,19 +244,22 @@ class Runner:
 
         Raises
         ------
-        InputError, RunError
+        InputError, RequestError, RunError
             As `run` does.
         """
         self.check(feeds)
-        outputs = [port.value for port in self.model.outputs]
+        outputs = [port.value for port in self.model.outputs] if values is None else list(values)
         found = {name: array for name in outputs if (array := self._at_hand(name, feeds)) is not None}
         computed = [name for name in outputs if name not in found]
         if computed:
             with self._predicting:
-                if self._plain is None:
-                    optimised = self.model.node_count <= OPTIMISED_NODES
-                    self._plain = self._session(computed, optimised)
-                session = self._plain
+                key = frozenset(computed)
+                session = self._quick.pop(key, None)
+                if session is None:
+                    session = self._session(computed, self.model.node_count <= OPTIMISED_NODES)
+                self._quick[key] = session
+                if len(self._quick) > _QUICK_SESSIONS:
+                    self._quick.popitem(last=False)
             found.update(self.execute(session, feeds, computed))
         return {name: found[name] for name in outputs}
 

@@ -91,6 +91,20 @@ def test_prediction_is_the_referees(network: Model, feeds: dict[str, np.ndarray]
     assert _relative_error(found["y"], _referee(network, feeds, ("y",))["y"]) < 1e-5
 
 
+def test_prediction_of_values_within(network: Model, feeds: dict[str, np.ndarray]) -> None:
+    runner = Runner(network)
+    wanted = ["gated", "y", "x", "w"]
+    found = runner.predict(feeds, wanted)
+    assert list(found) == wanted
+    for name, array in runner.run(feeds, wanted).items():
+        assert found[name] == pytest.approx(array, rel=1e-5, abs=1e-5)
+    held = runner.held
+    runner.predict(feeds, ["relu"])
+    assert runner.held == held
+    with pytest.raises(RequestError, match="'nowhere'"):
+        runner.predict(feeds, ["nowhere"])
+
+
 def test_inputs_and_constants_come_back_as_they_are(network: Model, feeds: dict[str, np.ndarray]) -> None:
     found = Runner(network).run(feeds, ["x", "kernel"])
     assert found["x"] is feeds["x"]
