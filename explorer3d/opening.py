@@ -37,6 +37,9 @@ from explorer3d.progress import Progress, ignore
 # Width to height of a usual view, over that of the place a node takes in it.
 ASPECT = 1.75
 
+_AT_ONCE = 64
+"""Samples of an array that go in together where a model takes any number of them; more are gone through."""
+
 GIVEN_UP = "Arranging was given up: more edges cross than need to. Fold or unfold a block to have it done."
 
 
@@ -232,7 +235,9 @@ class LoadInput:
         progress(0.0, f"Reading {self.path.name}" if isinstance(self.path, Path) else "Preparing an input")
         model = requests.runner(self.key).model
         preprocessing = adjusted(model, self.preprocessing)
-        feeds = feeds_for(model, self.path, preprocessing, sizes=self.sizes, transform=self.transform)
+        feeds = feeds_for(
+            model, self.path, preprocessing, sizes=self.sizes, transform=self.transform, at_once=_AT_ONCE
+        )
         guessed = guess(model)[0] if feeds.preprocessing is not None else None
         for entry in model.inputs:
             if entry.value not in feeds.arrays:

@@ -13,6 +13,7 @@ from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Fit, Preprocessing, check, prepare, seen_part
 from explorer3d.inputs.presets import PRESETS, Preset
 from explorer3d.inputs.remembered import fingerprint, from_text, to_text
+from explorer3d.inputs.series import Row, Series
 from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sound import sound_input
 from explorer3d.inputs.sources import INPUTS, Given, InputFormat, Preparation, Source, feeds_for, is_input
@@ -42,6 +43,8 @@ __all__ = [
     "Preparation",
     "Preprocessing",
     "Preset",
+    "Row",
+    "Series",
     "Sizes",
     "Source",
     "Transform",

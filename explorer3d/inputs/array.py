@@ -17,15 +17,28 @@ from explorer3d.errors import InputError
 from explorer3d.graph.summary import tuple_text
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.ports import LARGEST_INPUT, array_type
+from explorer3d.inputs.series import cut, in_series, title
 
 if TYPE_CHECKING:
     from explorer3d.graph.model import Model, Port
 
+Header = tuple[tuple[int, ...], bool, np.dtype[Any]]
+
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
-def read_npy(path: Path, model: Model) -> Feeds:
+def read_npy(path: Path, model: Model, at_once: int | None = None, start: int | None = None) -> Feeds:
     """Feed a ``.npy`` file to a model with one input.
+
+    Parameters
+    ----------
+    path : Path
+    model : Model
+    at_once : int, optional
+        How many samples may go in together; of more, or of several where the model takes one, the first goes
+        in. None: the whole array, or none of it.
+    start : int, optional
+        Which input of several in the file goes in, from 0.
 
     Raises
     ------
@@ -33,9 +46,20 @@ def read_npy(path: Path, model: Model) -> Feeds:
         The file is damaged, or its array does not fit.
     """
     port = only_input(model, path.name)
+    size = path.stat().st_size
     with path.open("rb") as stream:
-        array = _read_array(stream, path.stat().st_size, port, path.name)
-    return Feeds({port.value: fitting(array, port, path.name)}, f"{path.name}, {shape_and_type(array)}")
+        shape, _, _ = header = read_header(stream, size, path.name)
+        parted = cut(shape, port, at_once) if at_once is not None or start is not None else None
+        if parted is None:
+            stream.seek(0)
+            array = _read_array(stream, size, port, path.name)
+            return Feeds(
+                {port.value: fitting(array, port, path.name)}, f"{path.name}, {shape_and_type(array)}"
+            )
+        piece = read_piece(path, stream.tell(), header, parted.piece(start or 0, path.name))
+    array = fitting(piece.reshape(parted.shape), port, path.name)
+    about = f"{title(path, parted.count, start or 0)}, {shape_and_type(array)}"
+    return in_series(Feeds({port.value: array}, about), path, parted.count, start or 0)
 
 
 def is_npz(head: bytes) -> bool:
@@ -122,7 +146,7 @@ def fitting(array: NDArray[Any], port: Port, name: str) -> NDArray[Any]:
         raise InputError(
             f"{name} is empty: its shape is {tuple_text(array.shape)}. Every axis needs a size of 1 or more."
         )
-    if not _fits(array.shape, port):
+    if not fits(array.shape, port):
         array = array[np.newaxis]
     dtype = array_type(port)
     if array.dtype == dtype:
@@ -146,7 +170,8 @@ def fitting(array: NDArray[Any], port: Port, name: str) -> NDArray[Any]:
     return converted
 
 
-def _fits(shape: tuple[int, ...], port: Port) -> bool:
+def fits(shape: tuple[int, ...], port: Port) -> bool:
+    """Whether an array of a shape goes into an input as it is."""
     if port.shape is None:
         return True
     return len(shape) == len(port.shape) and all(
@@ -155,7 +180,7 @@ def _fits(shape: tuple[int, ...], port: Port) -> bool:
 
 
 def _check_shape(shape: tuple[int, ...], port: Port, name: str) -> None:
-    if _fits(shape, port) or _fits((1, *shape), port):
+    if fits(shape, port) or fits((1, *shape), port):
         return
     assert port.shape is not None
     raise InputError(
@@ -195,30 +220,71 @@ def _matched(given: Mapping[str, Any], model: Model, name: str) -> dict[str, Por
 
 def _read_array(stream: IO[bytes], size: int, port: Port, name: str) -> NDArray[Any]:
     """Read one ``.npy`` stream of `size` bytes; nothing is allocated before its header is believed."""
-    damaged = f"{name} is damaged or not a plain numpy array. Save it again with numpy.save."
-    try:
-        shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
-        expected = math.prod(shape) * dtype.itemsize
-        consistent = expected == size - stream.tell()
-    except Exception as error:
-        # The header is Python source, so a damaged one raises nearly every built-in exception.
-        raise InputError(damaged) from error
-    if dtype.hasobject:
-        raise InputError(
-            f"{name} holds Python objects (type {dtype}), which are never loaded. Save it as numbers, "
-            f"such as {port.dtype}."
-        )
-    if min(shape, default=0) < 0 or not consistent:
-        raise InputError(damaged)
+    shape, _, dtype = read_header(stream, size, name)
     _check_shape(shape, port, name)
-    if expected > LARGEST_INPUT:
-        raise InputError(f"{name} is larger than 1 GiB, too much for one input.")
+    _check_size(shape, dtype, name)
     try:
         stream.seek(0)
         array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
     except (ValueError, EOFError, OSError, zlib.error) as error:
-        raise InputError(damaged) from error
+        raise InputError(_damaged(name)) from error
     return array
+
+
+def read_header(stream: IO[bytes], size: int, name: str) -> Header:
+    """Shape, whether the first axis changes fastest, and type of a ``.npy`` stream of `size` bytes.
+
+    Raises
+    ------
+    InputError
+        It is damaged, or holds Python objects.
+    """
+    try:
+        shape, transposed, dtype = _HEADERS[npy.read_magic(stream)](stream)
+        consistent = math.prod(shape) * dtype.itemsize == size - stream.tell()
+    except Exception as error:
+        # The header is Python source, so a damaged one raises nearly every built-in exception.
+        raise InputError(_damaged(name)) from error
+    if dtype.hasobject:
+        raise InputError(
+            f"{name} holds Python objects (type {dtype}), which are never loaded. Save it as numbers, "
+            "such as float32."
+        )
+    if min(shape, default=0) < 0 or not consistent:
+        raise InputError(_damaged(name))
+    return shape, transposed, dtype
+
+
+def read_piece(path: Path, offset: int, header: Header, piece: slice) -> NDArray[Any]:
+    """Some places along an array's first axis, without reading the others.
+
+    Parameters
+    ----------
+    path : Path
+    offset : int
+        Bytes before the array.
+    header : tuple
+        As `read_header` gives it.
+    piece : slice
+
+    Raises
+    ------
+    InputError
+        It is too large.
+    """
+    shape, transposed, dtype = header
+    _check_size((piece.stop - piece.start, *shape[1:]), dtype, path.name)
+    mapped = np.memmap(path, dtype, "r", offset, shape, "F" if transposed else "C")
+    return np.array(mapped[piece])
+
+
+def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
+    if math.prod(shape) * dtype.itemsize > LARGEST_INPUT:
+        raise InputError(f"{name} is larger than 1 GiB, too much for one input.")
+
+
+def _damaged(name: str) -> str:
+    return f"{name} is damaged or not a plain numpy array. Save it again with numpy.save."
 
 
 def shape_and_type(array: NDArray[Any]) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from explorer3d.inputs.excerpt import Excerpt
     from explorer3d.inputs.parts import Parts
     from explorer3d.inputs.preprocess import Preprocessing
+    from explorer3d.inputs.series import Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class Feeds:
         Left, top, right and bottom of what is shown, in widths and heights of the whole picture.
     following : Excerpt, Parts or None
         What to feed after it, where it is a stretch of something longer.
+    series : Series or None
+        All inputs in the file, where there are several.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -44,3 +47,4 @@ class Feeds:
     reason: str = ""
     part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     following: Excerpt | Parts | None = None
+    series: Series | None = None

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from explorer3d.errors import InputError
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import guess
+from explorer3d.inputs.last_read import LastRead
 from explorer3d.inputs.noise import noise
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
 from explorer3d.inputs.preprocess import Preprocessing, open_size, prepare, seen_part
@@ -27,6 +28,9 @@ LARGEST_PICTURE = 100_000_000
 
 # A sample as small as this shows a piece of clothing better than a cat.
 _SMALL_SIDE = 40
+
+# As large as a camera's picture of 24 million pixels: to decode that takes longer than all that follows.
+_last: LastRead[Image.Image] = LastRead(80_000_000)
 
 _SIGNATURES = {
     "PNG": (b"\x89PNG\r\n\x1a\n",),
@@ -57,13 +61,22 @@ def open_picture(path: Path) -> Image.Image:
     Returns
     -------
     PIL image
-        Decoded; turned upright only by `explorer3d.inputs.preprocess.fitted`.
+        Decoded; turned upright only by `explorer3d.inputs.preprocess.fitted`. It must not be changed: the
+        next one who asks for the same file may get the same picture.
 
     Raises
     ------
     InputError
         The file is missing, damaged or too large.
     """
+    return _last.get(path, lambda: _decoded(path), _size)
+
+
+def _size(picture: Image.Image) -> int:
+    return picture.width * picture.height * len(picture.getbands())
+
+
+def _decoded(path: Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
             # Pillow warns below our limit already; ours is an error.

@@ -1,13 +1,15 @@
-"""The inputs in a folder, one after another."""
+"""The inputs in a folder, or in a file of many, one after another."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer3d.errors import InputError
+from explorer3d.inputs.series import Row
 from explorer3d.inputs.sources import is_input
 from explorer3d.progress import Progress, ignore
 
@@ -23,17 +25,17 @@ class Playlist:
 
     Attributes
     ----------
-    paths : tuple of Path
+    paths : sequence of Path or Row
         At least one.
     place : int
         Of the one that is on, from 0.
     """
 
-    paths: tuple[Path, ...]
+    paths: Sequence[Path | Row]
     place: int = 0
 
     @property
-    def current(self) -> Path:
+    def current(self) -> Path | Row:
         """The one that is on."""
         return self.paths[self.place]
 

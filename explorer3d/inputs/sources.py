@@ -25,6 +25,7 @@ from explorer3d.inputs.array import (
 from explorer3d.inputs.bitmap import Bitmap
 from explorer3d.inputs.excerpt import Excerpt
 from explorer3d.inputs.feeds import Feeds
+from explorer3d.inputs.frames import read_frame
 from explorer3d.inputs.generated import Generated, generated_feeds, generated_from
 from explorer3d.inputs.image import (
     bundled_picture,
@@ -37,6 +38,7 @@ from explorer3d.inputs.noise import noise
 from explorer3d.inputs.parts import Held, Part, Parts
 from explorer3d.inputs.ports import image_input
 from explorer3d.inputs.preprocess import Preprocessing
+from explorer3d.inputs.series import in_series, title
 from explorer3d.inputs.sizes import Sizes, sized
 from explorer3d.inputs.sound import is_sound, read_sound
 from explorer3d.inputs.table import is_table, read_table
@@ -65,11 +67,18 @@ class Preparation:
         Of a picture.
     seed : int
         Of the noise for inputs that get nothing else.
+    at_once : int or None
+        How many samples of an array may go in together where the model takes any number of them; of more, and
+        of an array of several inputs, the first goes in. None: all of it, or none.
+    start : int or None
+        Which of the inputs in a file goes in, from 0; of sound, samples that are left out.
     """
 
     preprocessing: Preprocessing | None = None
     transform: Transform = UNCHANGED
     seed: int = 0
+    at_once: int | None = None
+    start: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ class InputFormat:
 INPUTS: dict[str, InputFormat] = {
     "npy": InputFormat(
         lambda head: head.startswith(b"\x93NUMPY"),
-        lambda path, model, preparation: read_npy(path, model),
+        lambda path, model, preparation: _npy_feeds(path, model, preparation),
     ),
     "npz": InputFormat(
         is_npz,
@@ -109,9 +118,14 @@ INPUTS: dict[str, InputFormat] = {
         is_tensor, lambda path, model, preparation: read_tensor(path, model, preparation.seed)
     ),
     "sound": InputFormat(
-        is_sound, lambda path, model, preparation: read_sound(path, model, preparation.seed), resizable=True
+        is_sound,
+        lambda path, model, preparation: read_sound(path, model, preparation.seed, preparation.start or 0),
+        resizable=True,
     ),
-    "csv": InputFormat(is_table, lambda path, model, preparation: read_table(path, model)),
+    "csv": InputFormat(
+        is_table,
+        lambda path, model, preparation: read_table(path, model, preparation.at_once, preparation.start),
+    ),
 }
 
 
@@ -130,6 +144,7 @@ def feeds_for(
     seed: int = 0,
     sizes: Sizes | None = None,
     transform: Transform = UNCHANGED,
+    at_once: int | None = None,
 ) -> Feeds:
     """Make a model's inputs of whatever there is.
 
@@ -151,13 +166,15 @@ def feeds_for(
         own shape, whatever stands here.
     transform : Transform
         Of pictures, before they are prepared; of arrays none.
+    at_once : int, optional
+        See `Preparation`.
 
     Raises
     ------
     InputError
         It does not fit the model, or cannot be read.
     """
-    preparation = Preparation(preprocessing, transform, seed)
+    preparation = Preparation(preprocessing, transform, seed, at_once)
     if source is None:
         model = sized(model, sizes)
         port = image_input(model)
@@ -173,7 +190,7 @@ def feeds_for(
     if isinstance(source, Parts):
         return _composed(sized(model, sizes), source, preparation)
     if isinstance(source, Excerpt):
-        return _excerpt_feeds(sized(model, sizes), source, seed)
+        return _excerpt_feeds(model, source, preparation, sizes)
     if isinstance(source, Bitmap):
         picture = picture_from_array(source.pixels)
         return _picture_feeds(sized(model, sizes), picture, source.name, preparation)
@@ -211,7 +228,12 @@ def _composed(model: Model, parts: Parts, preparation: Preparation) -> Feeds:
         if not _holds_all(parts.rest):
             known = replace(known, inputs=tuple(port for port in known.inputs if port.value not in found))
         found[""] = feeds_for(
-            known, parts.rest, preparation.preprocessing, preparation.seed, transform=preparation.transform
+            known,
+            parts.rest,
+            preparation.preprocessing,
+            preparation.seed,
+            transform=preparation.transform,
+            at_once=preparation.at_once,
         )
     arrays = {name: array for feeds in reversed(found.values()) for name, array in feeds.arrays.items()}
     texts = [f"{name}: {feeds.description}" if name else feeds.description for name, feeds in found.items()]
@@ -223,14 +245,21 @@ def _composed(model: Model, parts: Parts, preparation: Preparation) -> Feeds:
         following = Parts(named, later.get("", parts.rest))
     arrays = {name: arrays[name] for name in ports if name in arrays}
     return replace(
-        pictured or Feeds({}, ""), arrays=arrays, description="; ".join(texts), following=following
+        pictured or Feeds({}, ""),
+        arrays=arrays,
+        description="; ".join(texts),
+        following=following,
+        series=None,
     )
 
 
-def _excerpt_feeds(model: Model, excerpt: Excerpt, seed: int) -> Feeds:
+def _excerpt_feeds(
+    model: Model, excerpt: Excerpt, preparation: Preparation, sizes: Sizes | None = None
+) -> Feeds:
     source, start = excerpt.source, excerpt.start
     if isinstance(source, Path):
-        return read_sound(source, model, seed, start)
+        return _from_file(model, source, replace(preparation, start=start), sizes)
+    model = sized(model, sizes)
     port = only_input(model, "What is typed")
     array, end = typed_array(source, port, start)
     description = f"typed {shape_and_type(array)}"
@@ -253,9 +282,14 @@ def _part_feeds(model: Model, part: Part, preparation: Preparation) -> Feeds:
     if isinstance(part, Held):
         return Feeds({port.value: fitting(part.array, port, part.name)}, part.name)
     if isinstance(part, Typed):
-        return _excerpt_feeds(model, Excerpt(part, 0), preparation.seed)
+        return _excerpt_feeds(model, Excerpt(part, 0), preparation)
     return feeds_for(
-        model, part, preparation.preprocessing, preparation.seed, transform=preparation.transform
+        model,
+        part,
+        preparation.preprocessing,
+        preparation.seed,
+        transform=preparation.transform,
+        at_once=preparation.at_once,
     )
 
 
@@ -263,6 +297,17 @@ def _picture_feeds(model: Model, picture: Image.Image, name: str, preparation: P
     return picture_feeds(
         model, picture, name, preparation.preprocessing, preparation.seed, preparation.transform
     )
+
+
+def _npy_feeds(path: Path, model: Model, preparation: Preparation) -> Feeds:
+    """Numbers as they are; bytes that are a picture, or several, to a model that takes one."""
+    found = read_frame(path, model, preparation.at_once, preparation.start)
+    if found is None:
+        return read_npy(path, model, preparation.at_once, preparation.start)
+    pixels, count = found
+    place = preparation.start or 0
+    feeds = _picture_feeds(model, picture_from_array(pixels), title(path, count, place), preparation)
+    return in_series(feeds, path, count, place)
 
 
 def _from_file(model: Model, path: Path, preparation: Preparation, sizes: Sizes | None) -> Feeds:

@@ -16,6 +16,8 @@ from explorer3d.errors import InputError
 from explorer3d.graph.summary import tuple_text
 from explorer3d.inputs.array import fitting, only_input, shape_and_type
 from explorer3d.inputs.feeds import Feeds
+from explorer3d.inputs.last_read import LastRead
+from explorer3d.inputs.series import Cut, cut, in_series, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,8 @@ _LARGEST_FILE = 2**26
 _FOREIGN = re.compile(r"[{}\[\]<>:\x00-\x08\x0e-\x1f]")
 _SEPARATORS = (";", "\t", ",")
 _EXACT = 2**53
+
+_last: LastRead[NDArray[np.float64]] = LastRead(2**28)
 
 
 def is_table(head: bytes) -> bool:
@@ -49,7 +53,7 @@ def is_table(head: bytes) -> bool:
     )
 
 
-def read_table(path: Path, model: Model) -> Feeds:
+def read_table(path: Path, model: Model, at_once: int | None = None, start: int | None = None) -> Feeds:
     """Feed a table to a model with one input.
 
     Parameters
@@ -59,6 +63,8 @@ def read_table(path: Path, model: Model) -> Feeds:
     model : Model
         Each row is one sample if as many numbers fit one sample; otherwise the rows follow one another
         in one sample.
+    at_once, start : int, optional
+        As in `explorer3d.inputs.array.read_npy`.
 
     Raises
     ------
@@ -68,9 +74,15 @@ def read_table(path: Path, model: Model) -> Feeds:
     port = only_input(model, path.name)
     if path.stat().st_size > _LARGEST_FILE:
         raise InputError(f"{path.name} is larger than 64 MiB, too much for a table. Give it as an .npy file.")
-    table = _read(path)
-    array = fitting(_whole(_shaped(table, port, path.name), port, path.name), port, path.name)
-    return Feeds({port.value: array}, f"{path.name}, {shape_and_type(array)}")
+    table = _last.get(path, lambda: _read(path), lambda table: table.nbytes)
+    parted = _parted(table, port, at_once) if at_once is not None or start is not None else None
+    if parted is None:
+        count, values = 1, _shaped(table, port, path.name)
+    else:
+        count, values = parted.count, table[parted.piece(start or 0, path.name)].reshape(parted.shape)
+    array = fitting(_whole(values, port, path.name), port, path.name)
+    about = f"{title(path, count, start or 0)}, {shape_and_type(array)}"
+    return in_series(Feeds({port.value: array}, about), path, count, start or 0)
 
 
 def _read(path: Path) -> NDArray[np.float64]:
@@ -145,6 +157,21 @@ def _shaped(table: NDArray[np.float64], port: Port, name: str) -> NDArray[np.flo
         f"{name} holds {rows} row{'' if rows == 1 else 's'} of {columns}, but input {port.value!r} takes "
         f"{tuple_text(port.shape)}."
     )
+
+
+def _parted(table: NDArray[np.float64], port: Port, at_once: int | None) -> Cut | None:
+    """Where each row is an input, or several rows together are; None if the whole table is one."""
+    rows, columns = table.shape
+    if port.shape is None:
+        return None
+    try:
+        shape = _shaped(table, port, "").shape
+    except InputError:
+        first = port.shape[:1]
+        one = _sample((1, *port.shape[1:]), 1, columns) if first in ((1,), (None,)) else None
+        return cut(table.shape, port, at_once) if one is None else Cut(rows, 1, one)
+    too_many = at_once is not None and port.shape[:1] == (None,) and shape[0] > at_once
+    return Cut(rows, 1, (1, *shape[1:])) if too_many and shape[0] == rows else None
 
 
 def _sample(wanted: tuple[int | None, ...], count: int, numbers: int) -> tuple[int, ...] | None:

@@ -97,7 +97,7 @@ class Transform:
             (self.rotate % 360 != 0, f"rotated {self.rotate:g}°"),
             (self.shift != (0, 0), "shifted"),
             (self.blur, "blurred"),
-            (self.noise, f"noise of {self.noise:g}"),
+            (self.noise, f"noise of {self.noise:g} (seed {self.seed})"),
             (self.occlude, "occluded"),
         ]
         return ", ".join(text for wanted, text in said if wanted)

@@ -110,6 +110,7 @@ class InputPanel(QScrollArea):
         self._connect()
         # Not before they have a place: without one they would be windows for a moment.
         self.answers.refresh()
+        self.playlist.refresh()
         self.history.clear()
 
     def _lay_out(self) -> None:

@@ -142,7 +142,9 @@ def test_it_lies_between_reading_and_preprocessing(
 
 def test_what_was_done_is_said() -> None:
     transform = Transform((0.1, 0), 1.5, -15, True, True, 0.1, 0.2, 0, (0, 0, 1, 1))
-    said = "mirrored, upside down, scaled 1.5×, rotated -15°, shifted, blurred, noise of 0.2, occluded"
+    said = (
+        "mirrored, upside down, scaled 1.5×, rotated -15°, shifted, blurred, noise of 0.2 (seed 0), occluded"
+    )
     assert str(transform) == said
 
 

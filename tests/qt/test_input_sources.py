@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QImage
 from qtpy.QtWidgets import QApplication
 
-from explorer3d.inputs import Generated
+from explorer3d.inputs import Generated, Transform
 from explorer3d.qt.input.entrance import is_model
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
 from tests.qt.driving import finish
+from tests.qt.test_window import drop
+
+Opener = Callable[..., Window]
 
 
 def bring_forward(qtbot: QtBot, window: Window) -> InputPanel:
@@ -82,6 +88,74 @@ def test_patterns_by_menu_and_their_numbers(qtbot: QtBot, lenet: Window) -> None
     assert lenet.document.input_path == Generated("noise", (1,))
     assert panel.pattern.field.text() == "1"
     assert np.abs(fed(lenet) - first).max() > 0.5
+
+
+def test_a_file_of_many_is_gone_through_by_keys(
+    qtbot: QtBot, lenet: Window, samples: Path, tmp_path: Path
+) -> None:
+    """As data sets keep them: bytes, one picture after another."""
+    names = ("8_bag", "5_sandal", "9_ankle_boot")
+    pictures = [np.asarray(Image.open(samples / "pictures" / f"fashion_{name}.png")) for name in names]
+    path = tmp_path / "test.npy"
+    np.save(path, np.stack(pictures))
+    drop(lenet, path)
+    finish(qtbot, lenet)
+    assert "holds 3 inputs: Page Down" in lenet.banner.text.text()
+    panel = bring_forward(qtbot, lenet)
+    bar = panel.playlist
+    assert bar.isVisible() and bar.title.text() == "1 of 3"
+    assert lenet.document.best_guess.name == "Bag" and not panel.fields.rows.step.isVisible()
+    for key, place in ((Qt.Key_PageDown, 1), (Qt.Key_PageDown, 2), (Qt.Key_PageDown, 0), (Qt.Key_PageUp, 2)):
+        qtbot.keyClick(lenet.view, key)
+        finish(qtbot, lenet)
+        np.testing.assert_allclose(fed(lenet)[0, :, :, 0], pictures[place] / 255, atol=1e-6)
+        assert bar.title.text() == f"{place + 1} of 3" and bar.table.currentIndex().row() == place
+        assert f"test.npy, {place + 1} of 3, " in panel.about.text()
+    answers = [bar.rows.index(row, 1).data().rpartition("  ")[0] for row in range(3)]
+    assert answers == ["Bag", "Sandal", "Ankle boot"]
+    # They are pictures, to be moved like any other.
+    lenet.document.transform_input(Transform(mirror=True))
+    finish(qtbot, lenet)
+    np.testing.assert_allclose(fed(lenet)[0, :, ::-1, 0], pictures[2] / 255, atol=1e-6)
+    assert bar.title.text() == "3 of 3"
+    # One more of the same folder is no longer one of them.
+    np.save(tmp_path / "one.npy", pictures[1])
+    drop(lenet, tmp_path / "one.npy")
+    finish(qtbot, lenet)
+    assert lenet.document.best_guess.name == "Sandal" and bar.table.selectedIndexes() == []
+    path.write_bytes(b"nothing")
+    qtbot.keyClick(lenet.view, Qt.Key_PageDown)
+    finish(qtbot, lenet)
+    assert bar.rows.index(0, 1).data() == "skipped" and lenet.document.best_guess.name == "Sandal"
+
+
+def test_rows_of_a_table_are_gone_through(qtbot: QtBot, open_window: Opener, tmp_path: Path) -> None:
+    """Networks that take any number of samples get a few as they are, of many one after another."""
+    nodes = [helper.make_node("ReduceSum", ["x", "axes"], ["sum"], keepdims=0)]
+    graph = helper.make_graph(
+        nodes,
+        "sums",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2])],
+        [helper.make_tensor_value_info("sum", TensorProto.FLOAT, ["N"])],
+        [numpy_helper.from_array(np.int64([1]), "axes")],
+    )
+    opset = helper.make_opsetid("", 17)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), tmp_path / "sums.onnx")
+    table = np.arange(200.0).reshape(100, 2)
+    np.savetxt(tmp_path / "few.csv", table[:64], delimiter=",")
+    np.savetxt(tmp_path / "many.csv", table, delimiter=",")
+    window = open_window(tmp_path / "sums.onnx", tmp_path / "few.csv")
+    panel = bring_forward(qtbot, window)
+    np.testing.assert_array_equal(window.document.feeds.arrays["x"], table[:64])
+    assert not panel.playlist.isVisible()
+    drop(window, tmp_path / "many.csv")
+    finish(qtbot, window)
+    qtbot.keyClick(window.view, Qt.Key_PageUp)
+    finish(qtbot, window)
+    np.testing.assert_array_equal(window.document.feeds.arrays["x"], table[99:])
+    assert panel.playlist.title.text() == "100 of 100" and window.document.numbers == {"sum": 198 + 199}
+    assert panel.playlist.rows.index(99, 1).data() == "sum  397"
+    assert panel.playlist.isVisible() and not panel.fields.rows.step.isVisible()
 
 
 def test_a_folder_is_gone_through_by_keys(qtbot: QtBot, lenet: Window, clothes: Path) -> None:

@@ -75,6 +75,40 @@ def test_sliders_and_switches(qtbot: QtBot, lenet: Window, panel: InputPanel) ->
     assert panel.moves._about.text() == "scaled 10×" and not form.isVisible()
 
 
+def test_noise_of_a_seed(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:
+    before, form = fed(lenet), panel.transform
+    assert not form.seed.isEnabled() and not form.another.isEnabled()
+    noise = form.dials["noise"].field
+    noise.selectAll()
+    qtbot.keyClicks(noise, "30")
+    finish(qtbot, lenet)
+    first = fed(lenet)
+    assert np.abs(first - before).max() > 0.2 and form.seed.value() == 0
+    form.seed.selectAll()
+    qtbot.keyClicks(form.seed, "41")
+    finish(qtbot, lenet)
+    qtbot.mouseClick(form.another, Qt.LeftButton)
+    finish(qtbot, lenet)
+    assert lenet.document.transform == Transform(noise=0.3, seed=42) and form.seed.value() == 42
+    assert panel.moves._told == "noise of 0.3 (seed 42)"
+    other = fed(lenet)
+    assert np.abs(other - first).max() > 0.2
+    # As the reference has it: bytes, white being 255.
+    values = np.random.default_rng(42).standard_normal((28, 28), np.float32)
+    expected = np.rint(np.clip(before * 255 + values * (255 * 0.3), 0, 255)) / 255
+    np.testing.assert_allclose(other, expected, atol=1e-6)
+    # The history brings it back, seed and all.
+    qtbot.waitUntil(lambda: not panel.history._rest.isActive())
+    qtbot.mouseClick(form.reset, Qt.LeftButton)
+    finish(qtbot, lenet)
+    assert form.seed.value() == 0 and not form.seed.isEnabled()
+    qtbot.waitUntil(lambda: not panel.history._rest.isActive())
+    qtbot.mouseClick(panel.history.buttons[panel.history.now + 1], Qt.LeftButton)
+    finish(qtbot, lenet)
+    np.testing.assert_array_equal(fed(lenet), other)
+    assert form.seed.value() == 42 and form.seed.isEnabled()
+
+
 def test_by_hand(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:
     picture = panel.pictures.picture
     before = fed(lenet)

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from explorer3d.document import Document
 from explorer3d.errors import InputError
 from explorer3d.formats.folder import is_model_folder
-from explorer3d.inputs import INPUTS, Bitmap, Playlist, playlist
+from explorer3d.inputs import INPUTS, Bitmap, Playlist, Series, playlist
 from explorer3d.label_files import SUFFIXES, ReadNames
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.banner import Banner
@@ -81,7 +81,9 @@ class Entrance(QObject):
         panel.said.connect(banner.say)
         panel.names_wanted.connect(self.choose_names)
         self.folder: Path | None = None
+        self._told: Series | None = None
         document.model_changed.connect(self._model_changed)
+        document.input_changed.connect(self._input_changed)
 
     def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
         """Offer all ways in a menu; for the parameters see `Journey.add_to`."""
@@ -177,6 +179,14 @@ class Entrance(QObject):
         path = self._document.remembered(_TOPIC)
         if path and not self._document.place:
             self._document.ask("names", "Reading class names", ReadNames(Path(path)), self._take_names)
+
+    def _input_changed(self) -> None:
+        series = self._document.feeds.series if self._document.feeds else None
+        if series is not None and series != self._told:
+            self._banner.note(
+                f"{series.path.name} holds {len(series):,} inputs: Page Down goes on to the next."
+            )
+        self._told = series
 
     def _take_names(self, names: tuple[str, ...] | None) -> None:
         if names is not None:

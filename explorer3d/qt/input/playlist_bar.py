@@ -1,4 +1,4 @@
-"""Goes through the inputs in a folder, and notes what the network takes each for."""
+"""Goes through the inputs in a folder or a file, and notes what the network takes each for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from explorer3d.document import Document
-from explorer3d.inputs import ListInputs, Playlist
+from explorer3d.inputs import Given, ListInputs, Playlist, Row, Series
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.input.playlist_rows import PlaylistRows
 from explorer3d.qt.own_keys import OwnKeys
@@ -50,7 +50,7 @@ class PlaylistBar(QWidget):
         self.rows = PlaylistRows()
         self.table = QTableView()
         self.table.setModel(self.rows)
-        self.table.setAccessibleName("Inputs in the folder")
+        self.table.setAccessibleName("Inputs one after another")
         self.table.setSelectionBehavior(QTableView.SelectRows)
         self.table.setSelectionMode(QTableView.SingleSelection)
         self.table.setTabKeyNavigation(False)
@@ -85,7 +85,7 @@ class PlaylistBar(QWidget):
         self.away.clicked.connect(self._put_away)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._went(index.row()))
         self.table.clicked.connect(lambda index: self._went(index.row()))
-        document.input_changed.connect(self._input_changed)
+        document.input_changed.connect(self.refresh)
         document.input_refused.connect(self._input_refused)
         document.faces_changed.connect(self._answer)
         document.model_changed.connect(self._model_changed)
@@ -105,6 +105,10 @@ class PlaylistBar(QWidget):
 
     def play_all(self, playlist: Playlist) -> None:
         """Go through these inputs."""
+        self._lay_out(playlist)
+        self._begin(1)
+
+    def _lay_out(self, playlist: Playlist) -> None:
         self.playlist = playlist
         self.rows.show_paths(playlist.paths)
         rows = min(len(playlist), _SHOWN)
@@ -112,7 +116,6 @@ class PlaylistBar(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(height)
         self.table.setFixedHeight(rows * height + 2)
         self.show()
-        self._begin(1)
 
     def step(self, by: int) -> None:
         """Go on, or back; from a single file, into the folder it lies in."""
@@ -135,7 +138,7 @@ class PlaylistBar(QWidget):
         """A row was clicked, or gone to by keys."""
         if self.playlist is None or self._following or row < 0:
             return
-        if row != self.playlist.place or self._document.input_path != self.playlist.current:
+        if row != self.playlist.place or self._fed != self.playlist.current:
             self.playlist = self.playlist.moved(row - self.playlist.place)
             self._begin(1)
 
@@ -166,16 +169,26 @@ class PlaylistBar(QWidget):
         network, before = self._document.keys[:1], self._network
         self._network = network
         # Into a loop's body and back it is still the same network.
-        if self.playlist is not None and network != before:
+        if self.playlist is None or network == before:
+            return
+        if isinstance(self.playlist.paths, Series):
+            # Another network may take more of a file at once, or nothing of it.
+            self._put_away()
+        else:
             self.rows.show_paths(self.playlist.paths)
 
-    def _input_changed(self) -> None:
+    def refresh(self) -> None:
+        """Show where among its inputs the one is that is fed."""
         self._waiting = False
         self._refused = 0
-        path = self._document.input_path
-        if self.playlist is None or path == self.playlist.current:
+        path, feeds = self._fed, self._document.feeds
+        known = self.playlist is not None and path in self.playlist.paths
+        if feeds is not None and feeds.series is not None and isinstance(path, Row) and not known:
+            self._lay_out(Playlist(feeds.series, path.start))
+            self._mark()
+        elif self.playlist is None or path == self.playlist.current:
             return
-        if isinstance(path, Path) and path in self.playlist.paths:
+        elif isinstance(path, Path | Row) and known:
             # It was come back to.
             self.playlist = self.playlist.moved(self.playlist.paths.index(path) - self.playlist.place)
             self._mark()
@@ -190,6 +203,9 @@ class PlaylistBar(QWidget):
         self._waiting = False
         self.rows.tell(self.playlist.current, _UNREADABLE)
         self._refused += 1
+        if isinstance(self.playlist.paths, Series):
+            # What is wrong with one of its inputs is likely to be wrong with all.
+            return
         if self._refused < len(self.playlist):
             self.playlist = self.playlist.moved(self._direction)
             self._feed()
@@ -197,7 +213,15 @@ class PlaylistBar(QWidget):
             self.said.emit("None of these files fits the network.")
 
     def _answer(self) -> None:
-        path = self._document.input_path
-        answer = self._document.answer
-        if self.playlist is not None and isinstance(path, Path) and answer is not None:
+        path, answer = self._fed, self._document.answer
+        if self.playlist is not None and isinstance(path, Path | Row) and answer is not None:
             self.rows.tell(path, "  ".join(answer))
+
+    @property
+    def _fed(self) -> Given | None:
+        """What is fed; of a file of many inputs, the first, unless that file itself is in the list."""
+        path, feeds = self._document.input_path, self._document.feeds
+        listed = self.playlist is not None and path in self.playlist.paths
+        if isinstance(path, Path) and feeds is not None and feeds.series is not None and not listed:
+            return Row(path, 0)
+        return path

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 
+from explorer3d.inputs import Row
 from explorer3d.qt.plain import plain
 
 
@@ -14,16 +16,16 @@ class PlaylistRows(QAbstractTableModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._paths: tuple[Path, ...] = ()
-        self._answers: dict[Path, str] = {}
+        self._paths: Sequence[Path | Row] = ()
+        self._answers: dict[Path | Row, str] = {}
 
-    def show_paths(self, paths: tuple[Path, ...]) -> None:
+    def show_paths(self, paths: Sequence[Path | Row]) -> None:
         """Have these rows, without answers."""
         self.beginResetModel()
         self._paths, self._answers = paths, {}
         self.endResetModel()
 
-    def tell(self, path: Path, answer: str) -> None:
+    def tell(self, path: Path | Row, answer: str) -> None:
         """Put an answer beside a name."""
         if path in self._paths and self._answers.get(path) != answer:
             self._answers[path] = answer

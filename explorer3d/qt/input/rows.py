@@ -90,7 +90,9 @@ class InputRows(QWidget):
             self._count = self._coming[1]
         in_parts = any(isinstance(source, Excerpt) for source in sources)
         goes_on = document.feeds is not None and document.feeds.following is not None
-        self._steps.setVisible(bool(self._states) or in_parts or goes_on)
+        # What lies in one file is gone through as a playlist.
+        listed = document.feeds is not None and document.feeds.series is not None
+        self._steps.setVisible((bool(self._states) or in_parts or goes_on) and not listed)
         # What is over does not begin again by itself.
         self.step.setEnabled(goes_on or not in_parts)
         self.counted.setText(f"step {self._count + 1}")

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QLocale, Signal
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer3d.inputs import UNCHANGED, Transform
 from explorer3d.qt.input.dial import Dial
@@ -13,6 +22,8 @@ from explorer3d.qt.own_keys import OwnKeys
 
 _SQUARE = (0.375, 0.375, 0.625, 0.625)
 """Where a rectangle stands at first that occludes something."""
+
+_LARGEST_SEED = 999_999_999
 
 
 class TransformForm(QWidget):
@@ -37,6 +48,13 @@ class TransformForm(QWidget):
             "blur": Dial("Blur", "Width of the blur, in shorter sides", " %", 0, 25, decimals=1),
             "noise": Dial("Noise", "Spread of the noise; white is 100 %", " %", 0, 100),
         }
+        self.seed, self.another = QSpinBox(), QPushButton("Another")
+        self.seed.setLocale(QLocale.c())
+        self.seed.setRange(0, _LARGEST_SEED)
+        self.seed.setAcceptDrops(False)
+        self.seed.setAccessibleName("Seed of the noise")
+        self.seed.setToolTip("Seed of the noise: the same seed, the same noise")
+        self.another.setToolTip("Noise of the next seed")
         self.mirror, self.flip, self.occlude = QCheckBox("Mirror"), QCheckBox("Flip"), QCheckBox("Occlude")
         self.mirror.setToolTip("Exchange left and right")
         self.flip.setToolTip("Exchange top and bottom")
@@ -51,6 +69,14 @@ class TransformForm(QWidget):
             for column, widget in enumerate((dial.title, dial.slider, dial.field)):
                 grid.addWidget(widget, row, column)
             dial.edited.connect(lambda value, name=name: self._turned(name, value))
+        titled = QLabel("Seed")
+        titled.setBuddy(self.seed)
+        for column, widget in enumerate((titled, self.seed, self.another)):
+            grid.addWidget(widget, len(self.dials), column)
+        self.seed.valueChanged.connect(self._sown)
+        self.another.clicked.connect(
+            lambda: self.seed.setValue((self.seed.value() + 1) % (_LARGEST_SEED + 1))
+        )
         switches = QHBoxLayout()
         switches.setSpacing(2)
         for box in (self.mirror, self.flip, self.occlude):
@@ -63,7 +89,7 @@ class TransformForm(QWidget):
         layout.addLayout(grid)
         layout.addLayout(switches)
         self._own_keys = OwnKeys(self)
-        self._own_keys.keep(self.mirror, self.flip, self.occlude, self.reset)
+        self._own_keys.keep(self.seed, self.another, self.mirror, self.flip, self.occlude, self.reset)
         self.reset.clicked.connect(lambda: self.edited.emit(UNCHANGED))
 
     def show_value(self, transform: Transform) -> None:
@@ -79,6 +105,11 @@ class TransformForm(QWidget):
             ("noise", 100 * transform.noise),
         ):
             self.dials[name].show_value(value)
+        self.seed.blockSignals(True)
+        self.seed.setValue(transform.seed)
+        self.seed.blockSignals(False)
+        for widget in (self.seed, self.another):
+            widget.setEnabled(transform.noise > 0)
         self.mirror.setChecked(transform.mirror)
         self.flip.setChecked(transform.flip)
         self.occlude.setChecked(transform.occlude is not None)
@@ -99,6 +130,9 @@ class TransformForm(QWidget):
         else:
             changed = replace(self._transform, noise=value / 100)
         self.edited.emit(changed)
+
+    def _sown(self, seed: int) -> None:
+        self.edited.emit(replace(self._transform, seed=seed))
 
     def _switched(self) -> None:
         square = self._transform.occlude or _SQUARE
