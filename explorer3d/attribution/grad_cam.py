@@ -1,0 +1,59 @@
+"""Grad-CAM: where a layer's maps speak for the target, each map weighed as a whole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer3d.attribution.maps import maps_first, places
+from explorer3d.attribution.method import Case, Found, Method
+from explorer3d.attribution.settings import NoSettings
+
+
+def grad_cam(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Weigh a layer's feature maps by their mean gradient (Grad-CAM).
+
+    Parameters
+    ----------
+    activation, gradient : (C, H, W) float array
+        Output of the chosen layer for one image, and the derivative of the class score by it.
+
+    Returns
+    -------
+    (H, W) float array
+        Non-negative map at the layer's own resolution, not rescaled.
+
+    References
+    ----------
+    https://arxiv.org/abs/1610.02391
+    """
+    weights = gradient.reshape(len(gradient), -1).mean(axis=1)
+    return np.maximum(np.tensordot(weights, activation, axes=1), 0)
+
+
+def layer_maps(case: Case) -> tuple[np.ndarray, np.ndarray, str, str]:
+    """A layer's maps and the derivative of the target by them.
+
+    Returns
+    -------
+    activation, gradient : (C, …) float array
+    name : str
+        Of the layer.
+    axes : str
+        Of one map.
+    """
+    name, port, axes = case.maps
+    gradient, values = case.gradients(port.value, values=[port.value])
+    return maps_first(values[port.value], axes), maps_first(gradient, axes), name, places(axes)
+
+
+def _explain(case: Case, settings: NoSettings) -> Found:
+    activation, gradient, name, axes = layer_maps(case)
+    return Found(grad_cam(activation, gradient), axes, name)
+
+
+METHOD = Method(
+    "grad_cam",
+    "Grad-CAM",
+    "Where the maps of a layer, weighed by their mean gradient, speak for it.",
+    _explain,
+)

@@ -1,0 +1,201 @@
+"""Invariance: what shifting, scaling or turning the picture changes in each layer, and in the answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from explorer3d.attribution.method import Case, Found, Method
+from explorer3d.attribution.settings import between, one_of
+from explorer3d.attribution.target import Target
+from explorer3d.errors import RequestError
+from explorer3d.graph.main_path import Stop, main_path
+from explorer3d.labels import top_k
+
+_LAYERS = 12
+"""At the most: each takes memory for every run."""
+
+SWEEPS = {
+    "rotation": (-180.0, 180.0),
+    "scale": (0.5, 2.0),
+    "shift_x": (-0.5, 0.5),
+    "shift_y": (-0.5, 0.5),
+}
+"""What can be swept, from where to where: degrees counter-clockwise; factor; shares of width and height."""
+
+
+@dataclass(frozen=True)
+class Invariance:
+    """What is done to the picture.
+
+    Attributes
+    ----------
+    sweep : str
+        Key in `SWEEPS`.
+    low, high : float
+        From where to where; both 0: as in `SWEEPS`.
+    steps : int
+        Pictures on the way.
+    """
+
+    sweep: str = "rotation"
+    low: float = 0.0
+    high: float = 0.0
+    steps: int = 25
+
+    def __post_init__(self) -> None:
+        one_of("sweep", self.sweep, tuple(SWEEPS))
+        between("steps", self.steps, 2, 10_000)
+        if self.sweep == "scale" and (self.low, self.high) != (0, 0):
+            between("low", self.low, 0.01, 100)
+            between("high", self.high, 0.01, 100)
+
+    @property
+    def amounts(self) -> np.ndarray:
+        """(steps,) array; factors are spread so that each is the same multiple of the one before."""
+        low, high = (self.low, self.high) if (self.low, self.high) != (0, 0) else SWEEPS[self.sweep]
+        spread = np.geomspace if self.sweep == "scale" else np.linspace
+        return np.asarray(spread(low, high, self.steps))
+
+
+def moved(
+    picture: np.ndarray,
+    shift: tuple[float, float] = (0, 0),
+    scale: float = 1,
+    rotate: float = 0,
+    border: float = 0,
+) -> np.ndarray:
+    """Shift, scale and turn a picture of any numbers about its centre, by bilinear interpolation.
+
+    Parameters
+    ----------
+    picture : (C, H, W) float array
+    shift : (float, float)
+        To the right in widths, downwards in heights.
+    scale : float
+        Factor on its size.
+    rotate : float
+        Degrees, counter-clockwise.
+    border : float
+        What comes in from outside.
+
+    Returns
+    -------
+    (C, H, W) float32 array
+    """
+    height, width = picture.shape[1:]
+    angle = math.radians(rotate % 360)
+    # Where each pixel comes from. The sine of half a turn is 0, not 1e-16.
+    cosine, sine = (round(part, 15) / scale for part in (math.cos(angle), math.sin(angle)))
+    x, y = width / 2 + shift[0] * width, height / 2 + shift[1] * height
+    matrix = (
+        cosine,
+        -sine,
+        width / 2 - cosine * x + sine * y,
+        sine,
+        cosine,
+        height / 2 - sine * x - cosine * y,
+    )
+    # What comes in is what comes out where zero is the border.
+    maps = [Image.fromarray(np.ascontiguousarray(one, np.float32) - np.float32(border)) for one in picture]
+    made = [
+        one.transform((width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=0)
+        for one in maps
+    ]
+    return np.stack([np.asarray(one) + np.float32(border) for one in made])
+
+
+def distance(original: np.ndarray, changed: np.ndarray) -> float:
+    """Euclidean distance of two outputs of a layer, as a share of the length of the first."""
+    first = original.astype(np.float64)
+    length = float(np.linalg.norm(first))
+    apart = float(np.linalg.norm(changed.astype(np.float64) - first))
+    return apart / length if length else (0.0 if apart == 0 else math.inf)
+
+
+def probability(target: Target, output: np.ndarray) -> float:
+    """What the network gives the target's class, as a probability; NaN where there is none."""
+    scores = output.reshape(-1)
+    for guess in top_k(scores, k=scores.size).guesses:
+        if guess.index == target.index[0]:
+            return guess.probability
+    return math.nan
+
+
+def chosen_stops(stops: Sequence[Stop], most: int) -> list[Stop]:
+    """At most so many, evenly spread, the last among them."""
+    if len(stops) <= most:
+        return list(stops)
+    places = np.linspace(0, len(stops) - 1, most).round().astype(int)
+    return [stops[place] for place in places.tolist()]
+
+
+def _explain(case: Case, settings: Invariance) -> Found:
+    axes, fed = case.picture_axes, case.fed[:1]
+    if sorted(axes) != sorted("NCHW"):
+        raise RequestError(
+            f"The input '{case.picture.value}' is no picture, so that it cannot be shifted, scaled or turned."
+        )
+    order = [axes.index(letter) for letter in "NCHW"]
+    picture = fed.transpose(order)[0]
+    model = case.runner.model
+    if case.layer:
+        name, port, _ = case.maps
+        stops = [Stop(name, port)]
+    else:
+        layers = [stop for stop in main_path(model) if stop.name in model.layer_by_name]
+        stops = chosen_stops(layers, _LAYERS)
+    values = list(
+        dict.fromkeys(
+            [*(stop.port.value for stop in stops), case.target.value, *filter(None, [case.target.output])]
+        )
+    )
+    amounts = settings.amounts
+    border = float(picture.min())
+    whole = case.runner.predict(case.feeds, values)
+    distances = np.zeros((len(stops), len(amounts)))
+    scores, probabilities, pictures = np.zeros(len(amounts)), np.full(len(amounts), np.nan), []
+    for step, amount in enumerate(amounts.tolist()):
+        case.progress(step / len(amounts), f"{settings.sweep}: {amount:.3g}")
+        match settings.sweep:
+            case "rotation":
+                changed = moved(picture, rotate=amount, border=border)
+            case "scale":
+                changed = moved(picture, scale=amount, border=border)
+            case "shift_x":
+                changed = moved(picture, shift=(amount, 0), border=border)
+            case _:
+                changed = moved(picture, shift=(0, amount), border=border)
+        variant = changed[None].transpose(np.argsort(order)).astype(fed.dtype)
+        arrays = case.runner.predict({**case.feeds, case.picture.value: variant}, values)
+        distances[:, step] = [distance(whole[stop.port.value], arrays[stop.port.value]) for stop in stops]
+        scores[step] = case.target.of(arrays[case.target.value])[0]
+        if case.target.output:
+            probabilities[step] = probability(case.target, arrays[case.target.output][:1])
+        pictures.append(variant[0])
+    return Found(
+        distances,
+        "LT",
+        further={
+            "layers": np.asarray([stop.name for stop in stops]),
+            "amounts": amounts,
+            "scores": scores,
+            "probabilities": probabilities,
+            "pictures": np.stack(pictures),
+        },
+        settings=replace(settings, low=float(amounts[0]), high=float(amounts[-1])),
+    )
+
+
+METHOD = Method(
+    "invariance",
+    "Invariance",
+    "How far shifting, scaling or turning the picture moves each layer, and what becomes of the class.",
+    _explain,
+    Invariance,
+    gradient=False,
+)

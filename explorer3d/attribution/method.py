@@ -1,0 +1,296 @@
+"""What all methods have in common: a case to explain, and an explanation of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from explorer3d.attribution.settings import NoSettings
+from explorer3d.attribution.target import Target, output_of
+from explorer3d.compute.gradient import gradients
+from explorer3d.compute.gradient.step import Flow
+from explorer3d.compute.runner import Runner
+from explorer3d.compute.slices import guessed_axes
+from explorer3d.errors import RequestError
+from explorer3d.graph.main_path import main_path
+from explorer3d.graph.model import Port
+from explorer3d.graph.skeleton import ancestors, read_values
+from explorer3d.inputs import image_axes, is_image_like
+from explorer3d.progress import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is to be explained.
+
+    Attributes
+    ----------
+    runner : Runner
+    feeds : mapping of str to array
+        Model inputs with their batch axis; the first of a batch is explained.
+    target : Target
+    layer : str
+        The layer somebody chose; empty: the method's own choice.
+    seed : int
+        Of whatever is drawn by lot.
+    progress : Progress
+    """
+
+    runner: Runner
+    feeds: Mapping[str, np.ndarray]
+    target: Target
+    layer: str
+    seed: int
+    progress: Progress
+
+    @cached_property
+    def _before(self) -> frozenset[str]:
+        """Values that the target depends on."""
+        model = self.runner.model
+        nodes = ancestors(model.ir.graph, [self.runner.value(self.target.value)])
+        return frozenset(value.name for node in nodes for value in read_values(node) if value.name)
+
+    @cached_property
+    def maps(self) -> tuple[str, Port, str]:
+        """Layer whose maps are looked at, its output, and a letter for each of that output's axes.
+
+        Without a choice it is the last layer on the way to the target that gives maps and does not pool them.
+
+        Raises
+        ------
+        RequestError
+            There is no such layer, or it does not give maps.
+        """
+        model = self.runner.model
+        if self.layer:
+            port = output_of(model, self.layer)
+            if port.value != self.target.value and port.value not in self._before:
+                raise RequestError(
+                    f"'{self.target.title}' does not depend on the layer '{self.layer}'. "
+                    "Choose a layer before it."
+                )
+            return self.layer, port, self.axes_of(self.layer, port)
+        for stop in reversed(main_path(model)):
+            layer = model.layer_by_name.get(stop.name)
+            if layer is not None and "Pool" not in layer.op and stop.port.value in self._before:
+                return stop.name, stop.port, self.axes_of(stop.name, stop.port)
+        raise RequestError(
+            f"{model.path.name} has no layer that gives maps. Choose a method that needs none."
+        )
+
+    def axes_of(self, name: str, port: Port) -> str:
+        """A letter for each axis of a layer's output: batch, channels, and the places of its maps.
+
+        Raises
+        ------
+        RequestError
+            It gives no maps.
+        """
+        axes = port.axes
+        shape = port.shape or ()
+        if not axes or len(axes) != len(shape):
+            axes = guessed_axes(tuple(size or 1 for size in shape))
+            # Without a letter for it, the first axis behind the batch tells maps apart.
+            axes = axes if "C" in axes else "NC" + axes[2:] if axes[:1] == "N" else axes
+        if axes.count("C") != 1 or len(axes) < 3:
+            raise RequestError(
+                f"The layer '{name}' gives no maps (its shape is {list(shape)}). Choose a convolution."
+            )
+        return axes
+
+    @cached_property
+    def pictures(self) -> list[Port]:
+        """Model inputs of floating-point numbers that the target depends on; those for pictures first."""
+        ports = [
+            port
+            for port in self.runner.model.inputs
+            if port.value in self._before and np.asarray(self.feeds.get(port.value, 0)).dtype.kind == "f"
+        ]
+        return sorted(ports, key=lambda port: not is_image_like(port))
+
+    @property
+    def picture(self) -> Port:
+        """The model input that is explained: one for pictures, else the first of floating-point numbers.
+
+        Raises
+        ------
+        RequestError
+            The target depends on no such input.
+        """
+        if not self.pictures:
+            raise RequestError(
+                f"'{self.target.title}' depends on no input of floating-point numbers, so that nothing can "
+                "be said of its elements. Choose a method for layers."
+            )
+        return self.pictures[0]
+
+    @property
+    def fed(self) -> np.ndarray:
+        """What goes into `picture`."""
+        return np.asarray(self.feeds[self.picture.value])
+
+    @property
+    def picture_axes(self) -> str:
+        """A letter for each axis of `picture`."""
+        axes = image_axes(self.picture) or self.picture.axes
+        return axes if len(axes) == self.fed.ndim else guessed_axes(self.fed.shape)
+
+    def gradients(
+        self,
+        wrt: str,
+        flow: Flow = "gradient",
+        fed: np.ndarray | None = None,
+        target: Target | None = None,
+        values: Sequence[str] = (),
+    ) -> tuple[np.ndarray, Mapping[str, np.ndarray]]:
+        """The derivative of the target by a value, and values of the same run.
+
+        Parameters
+        ----------
+        wrt : str
+            Name of the value.
+        flow : str
+            What goes back through a ReLU: ``gradient``, ``guided``, ``deconvnet``.
+        fed : array, optional
+            What goes into `picture` instead of what did.
+        target : Target, optional
+            Another one.
+        values : sequence of str
+
+        Raises
+        ------
+        RunError
+            There is an operator on the way that has no rule.
+        """
+        target = target or self.target
+        feeds = self.feeds if fed is None else {**self.feeds, self.picture.value: fed}
+        found = gradients(self.runner, feeds, target.value, target.seed, [wrt], flow=flow, values=values)
+        return found.gradients[wrt], found.values
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a method found.
+
+    Attributes
+    ----------
+    array : array
+    axes : str
+        A letter for each of its axes.
+    layer : str
+        At whose resolution it is; empty where it is at the input's.
+    further : mapping of str to array
+        What else belongs to it, such as curves.
+    note : str
+        What is to be said of it, such as how exact it is.
+    target : Target or None
+        What was explained instead of the case's own, where a method chooses.
+    settings : dataclass or None
+        As they were used, where some of those given leave a choice to the method.
+    """
+
+    array: np.ndarray
+    axes: str
+    layer: str = ""
+    further: Mapping[str, np.ndarray] = field(default_factory=dict)
+    note: str = ""
+    target: Target | None = None
+    settings: Any = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to explain.
+
+    Attributes
+    ----------
+    name : str
+        Key in `METHODS`.
+    title : str
+        For people.
+    about : str
+        What it shows, in one sentence.
+    explain : callable
+        (`Case`, settings) → `Found`.
+    settings : type
+        A dataclass with defaults.
+    gradient : bool
+        Whether every operator on the way needs a derivative.
+    mean : bool
+        Whether of a region the mean is taken, instead of the sum.
+    """
+
+    name: str
+    title: str
+    about: str
+    explain: Callable[[Case, Any], Found]
+    settings: type = NoSettings
+    gradient: bool = True
+    mean: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """An explanation, with all that is needed to draw it and to have it again.
+
+    Attributes
+    ----------
+    method : str
+        Key in `METHODS`.
+    array : array
+        Of pixel methods in the input's shape; class activation maps (H, W) at the layer's resolution.
+    axes : str
+        A letter for each of its axes.
+    layer : str
+        At whose resolution it is; empty where it is at the input's.
+    input : str
+        Model input that it is about; empty if none.
+    target : Target
+    settings : mapping of str to value
+    seed : int
+    title : str
+        One line with all parameters.
+    further : mapping of str to array
+    note : str
+    """
+
+    method: str
+    array: np.ndarray
+    axes: str
+    layer: str
+    input: str
+    target: Target
+    settings: Mapping[str, Any]
+    seed: int
+    title: str
+    further: Mapping[str, np.ndarray] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def score(self) -> float:
+        """The number explained: of a class, what goes into the softmax."""
+        return self.target.score
+
+    @property
+    def signed(self) -> bool:
+        """Whether it says of some that they speak against the target."""
+        return bool(self.array.size and np.nanmin(self.array) < 0)
+
+
+def settings_text(settings: Any) -> str:
+    """``patch 16, stride 8``."""
+    return ", ".join(
+        f"{one.name} {_short(getattr(settings, one.name))}"
+        for one in fields(settings)
+        if getattr(settings, one.name) != ""
+    )
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

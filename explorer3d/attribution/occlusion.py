@@ -1,0 +1,159 @@
+"""Occlusion sensitivity: how the score falls when a part of the picture is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from explorer3d.attribution.maps import maps_first
+from explorer3d.attribution.method import Case, Found, Method
+from explorer3d.attribution.reruns import reruns
+from explorer3d.attribution.settings import between
+from explorer3d.errors import RequestError
+
+_MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Occlusion:
+    """How the patch slides.
+
+    Attributes
+    ----------
+    patch : int
+        Side of the square, in pixels; 0: an eighth of the picture's shorter side.
+    stride : int
+        Pixels from one place to the next; 0: half a patch.
+    value : float
+        What is in it, in the numbers that the network is fed.
+    """
+
+    patch: int = 0
+    stride: int = 0
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        between("patch", self.patch, 0, 10_000)
+        between("stride", self.stride, 0, 10_000)
+
+
+def starts(size: int, patch: int, stride: int) -> list[int]:
+    """Where patches begin along an axis so that the last reaches its end; it may go beyond it."""
+    return list(range(0, max(size - patch, 0) + stride, stride))
+
+
+def occlusion(
+    scores: Callable[[np.ndarray], np.ndarray], picture: np.ndarray, patch: int, stride: int, value: float
+) -> np.ndarray:
+    """Hide one part of a picture after another, and see how much the score falls (occlusion sensitivity).
+
+    Parameters
+    ----------
+    scores : callable
+        (N, C, H, W) array of pictures → (N,) array of scores.
+    picture : (C, H, W) array
+    patch : int
+        Side of the hidden square, in pixels. At the border what is left of it is hidden.
+    stride : int
+        Pixels from one place to the next.
+    value : float
+        What is put in its place.
+
+    Returns
+    -------
+    (rows, columns) float array
+        Score of the picture less that with the patch at this place: positive where hiding it does harm.
+
+    References
+    ----------
+    https://arxiv.org/abs/1311.2901, section 4.2
+    """
+    rows, columns = (starts(size, patch, stride) for size in picture.shape[1:])
+    hidden = [_hidden(picture, "CHW", row, column, patch, value) for row in rows for column in columns]
+    whole = scores(picture[None])[0]
+    return np.asarray([whole - scores(one[None])[0] for one in hidden]).reshape(len(rows), len(columns))
+
+
+def _hidden(picture: np.ndarray, axes: str, row: int, column: int, patch: int, value: float) -> np.ndarray:
+    covered = picture.copy()
+    ends = {"H": slice(row, row + patch), "W": slice(column, column + patch)}
+    covered[tuple(ends.get(letter, slice(None)) for letter in axes)] = value
+    return covered
+
+
+def _explain(case: Case, settings: Occlusion) -> Found:
+    axes, fed = case.picture_axes, case.fed[:1]
+    sizes = dict(zip(axes, fed.shape, strict=True))
+    if not {"H", "W"} <= set(sizes):
+        raise RequestError(
+            f"The input '{case.picture.value}' is no picture, so that no part of it can be hidden."
+        )
+    patch = settings.patch or max(min(sizes["H"], sizes["W"]) // 8, 1)
+    stride = settings.stride or max(patch // 2, 1)
+    rows, columns = starts(sizes["H"], patch, stride), starts(sizes["W"], patch, stride)
+    count = len(rows) * len(columns)
+    if count > _MOST:
+        raise RequestError(
+            f"A patch of {patch} pixels at every {stride}. pixel stands at {count:,} places. "
+            "Take a larger stride."
+        )
+    name, port, letters = case.maps
+    values = list(dict.fromkeys([case.target.value, port.value, *filter(None, [case.target.output])]))
+
+    def variant(number: int) -> np.ndarray:
+        if number == 0:
+            return fed
+        row, column = divmod(number - 1, len(columns))
+        return _hidden(fed, axes, rows[row], columns[column], patch, settings.value)
+
+    scores = np.zeros(count + 1)
+    sums = np.zeros(count + 1)
+    classes = np.full(count + 1, -1)
+    strongest = -1
+    together = letters[0] == "N"
+    for first, arrays in reruns(case, count + 1, variant, values, "Hiding parts", together):
+        found = case.target.of(arrays[case.target.value])
+        here = slice(first, first + len(found))
+        scores[here] = found
+        maps = _map_sums(arrays[port.value], letters)
+        if first == 0:
+            strongest = int(np.argmax(maps[0]))
+        sums[here] = maps[:, strongest]
+        if case.target.output:
+            classes[here] = arrays[case.target.output].reshape(len(found), -1).argmax(axis=1)
+    shape = len(rows), len(columns)
+    return Found(
+        (scores[0] - scores[1:]).reshape(shape),
+        "HW",
+        further={
+            "scores": scores[1:].reshape(shape),
+            "strongest_map": sums[1:].reshape(shape),
+            "strongest_map_whole": np.asarray(sums[0]),
+            "most_probable": classes[1:].reshape(shape),
+            "rows": np.asarray(rows),
+            "columns": np.asarray(columns),
+        },
+        note=f"strongest map: {strongest} of {name}",
+        settings=replace(settings, patch=patch, stride=stride),
+    )
+
+
+def _map_sums(array: np.ndarray, axes: str) -> np.ndarray:
+    """(N, C) float64 array: the sum of each map."""
+    if axes[0] != "N":
+        maps = maps_first(array, axes)
+        return np.asarray(maps.reshape(len(maps), -1).sum(axis=1, dtype=np.float64))[None]
+    across = tuple(at for at, letter in enumerate(axes) if letter not in "NC")
+    return np.asarray(array.sum(axis=across, dtype=np.float64))
+
+
+METHOD = Method(
+    "occlusion",
+    "Occlusion",
+    "How much the score falls when a patch hides a part of the picture.",
+    _explain,
+    Occlusion,
+    gradient=False,
+)

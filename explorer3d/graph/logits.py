@@ -1,0 +1,91 @@
+"""What a classifier says before it is squeezed into probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx_ir as ir
+
+_SQUEEZING = frozenset(("Softmax", "LogSoftmax", "Sigmoid"))
+
+_ARRANGING_NAMES = "Identity Reshape Squeeze Unsqueeze Flatten Cast Dropout Transpose"
+_ARRANGING = frozenset(_ARRANGING_NAMES.split())
+
+_STANDARD = ("", "ai.onnx")
+
+
+@dataclass(frozen=True, eq=False)
+class Logits:
+    """Scores that a model's output is made of.
+
+    Attributes
+    ----------
+    value : str
+        What goes into the softmax or sigmoid; the output itself where there is none.
+    squeezed : str
+        Operator behind it: ``Softmax``, ``LogSoftmax``, ``Sigmoid``; empty where there is none.
+    arranged : tuple of (str, str, tuple of int)
+        What lies between the output and it, from the output back: operator, the value it takes, and the order
+        of a Transpose's axes.
+    """
+
+    value: str
+    squeezed: str = ""
+    arranged: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+
+    def back(self, array: np.ndarray, shapes: Mapping[str, tuple[int, ...]]) -> np.ndarray:
+        """Bring what belongs to the output's places to the places of the logits.
+
+        Parameters
+        ----------
+        array : array
+            Of the output's shape.
+        shapes : mapping of value name to tuple of int
+            Of the logits and of the values in `arranged`.
+
+        Returns
+        -------
+        array
+            Of the logits' shape.
+        """
+        for op, value, order in self.arranged:
+            if op == "Transpose":
+                array = array.transpose(np.argsort(order) if order else None)
+            array = array.reshape(shapes[value])
+        return array.reshape(shapes[self.value])
+
+
+def logits(graph: ir.Graph, output: str) -> Logits:
+    """Find what a softmax or sigmoid at the end of a network takes.
+
+    Through whatever only arranges numbers anew behind it. To be asked of the graph as it is in the file: an
+    upgrade of its operators takes a Softmax below opset 13 apart.
+
+    Parameters
+    ----------
+    graph : onnx_ir.Graph
+    output : str
+        Name of an output of the graph, or of any value in it.
+    """
+    value = next(
+        (made for node in graph for made in node.outputs if made.name == output),
+        None,
+    )
+    arranged: list[tuple[str, str, tuple[int, ...]]] = []
+    while value is not None:
+        node = value.producer()
+        if node is None or node.domain not in _STANDARD or not node.inputs or value is not node.outputs[0]:
+            break
+        source = node.inputs[0]
+        if source is None or not source.name:
+            break
+        if node.op_type in _SQUEEZING:
+            return Logits(source.name, node.op_type, tuple(arranged))
+        if node.op_type not in _ARRANGING:
+            break
+        order = tuple(node.attributes.get_ints("perm", ())) if node.op_type == "Transpose" else ()
+        arranged.append((node.op_type, source.name, order))
+        value = source
+    return Logits(output)
