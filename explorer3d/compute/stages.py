@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TypeVar
 
 import numpy as np
@@ -49,6 +50,8 @@ class Stage:
         There are fewer maps than were asked for, and the last stands in.
     patches : bool
         Height and width are those of the patches of a picture, the maps their features.
+    depth : int
+        Slices that a map has, as in a volume: the middle one is drawn. 1 in a picture.
     """
 
     layer: str
@@ -61,6 +64,7 @@ class Stage:
     is_input: bool = False
     clipped: bool = False
     patches: bool = False
+    depth: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,9 +135,9 @@ class ShowStages:
                 array = arrays.pop(name, None)
                 stop = by_value[name]
                 maps = None if array is None else _maps(np.asarray(array), stop)
-                if maps is not None:
+                if array is not None and maps is not None:
                     progress(len(found) / len(kept), f"Drawing {stop.name}")
-                    found.append(self._stage(stop, maps, name in inputs, side))
+                    found.append(self._stage(stop, maps, _depth(stop, array), name in inputs, side))
         if self.resized_only:
             # What the model leaves open is known only now.
             found = _where_changing(found, [(stage.height, stage.width) for stage in found])
@@ -150,7 +154,7 @@ class ShowStages:
             ]
         return _where_changing(stops, [stop.size for stop in stops]) if self.resized_only else stops
 
-    def _stage(self, stop: Stop, maps: np.ndarray, is_input: bool, side: int) -> Stage:
+    def _stage(self, stop: Stop, maps: np.ndarray, depth: int, is_input: bool, side: int) -> Stage:
         count, height, width = maps.shape
         if is_input:
             channels: tuple[int, ...] = (0, 1, 2) if count == 3 else (0,)
@@ -169,11 +173,22 @@ class ShowStages:
         limits = summarise(picture).limits
         drawn = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
         patches = stop.tokens is not None
-        return Stage(stop.name, count, height, width, channels, drawn, limits, is_input, clipped, patches)
+        return Stage(
+            stop.name, count, height, width, channels, drawn, limits, is_input, clipped, patches, depth
+        )
 
 
 def _maps(array: np.ndarray, stop: Stop) -> np.ndarray | None:
     return maps_of(array, stop.port.axes) if stop.tokens is None else patches_of(array, stop.tokens)
+
+
+def _depth(stop: Stop, array: np.ndarray) -> int:
+    """How many slices there are of each map."""
+    if stop.tokens is not None:
+        return 1
+    return prod(
+        size for letter, size in zip(stop.port.axes, array.shape, strict=True) if letter not in "NCHW"
+    )
 
 
 def patches_of(array: np.ndarray, tokens: Tokens) -> np.ndarray | None:

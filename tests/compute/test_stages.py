@@ -165,6 +165,21 @@ def test_patches_of_a_picture_are_maps(make: Make) -> None:
     assert np.allclose(norms[5].picture, np.sqrt((3 * sums) ** 2 + (4 * corners) ** 2))
 
 
+def test_of_a_volume_the_middle_is_drawn_and_said_to_be(make: Make) -> None:
+    node = make_node("Relu", ["x"], ["y"], name="relu")
+    pool = make_node("MaxPool", ["y"], ["z"], name="pool", kernel_shape=[2, 1, 1])
+    own = requests.register(make([node, pool], {"x": [1, 2, 5, 3, 4]}, ["z"]))
+    x = np.arange(120, dtype=np.float32).reshape(1, 2, 5, 3, 4)
+    try:
+        found = ShowStages(own, {"x": x}, by="one", wanted=(1, 0, 0))().stages
+    finally:
+        requests.close(own)
+    assert [(stage.layer, stage.depth) for stage in found] == [("x", 5), ("relu", 5), ("pool", 4)]
+    assert np.array_equal(found[1].picture, x[0, 1, 2])
+    # The larger of two slices: of its four, number 2 is slice 3 of the input.
+    assert np.array_equal(found[2].picture, x[0, 1, 3])
+
+
 def test_one_range_of_colours_for_all_but_the_input() -> None:
     def stage(*limits: float, is_input: bool = False) -> Stage:
         return Stage("a", 1, 2, 2, (0,), np.zeros((2, 2)), (limits[0], limits[1]), is_input)

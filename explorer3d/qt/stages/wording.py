@@ -59,12 +59,15 @@ def operation_text(layer: Layer | None, stage: Stage) -> str:
 
 def size_text(stage: Stage) -> str:
     """How many maps there are, and how large: ``32 maps, 112×112``."""
+    size = f"{stage.height}×{stage.width}"
+    if stage.depth > 1:
+        size += f", middle of {stage.depth:,} slices"
     if stage.is_input:
         kind = {1: "grey", 3: "colour"}.get(stage.maps, f"{stage.maps} channels")
-        return f"{kind}, {stage.height}×{stage.width}"
+        return f"{kind}, {size}"
     if stage.patches:
-        return f"{stage.maps:,} features, {stage.height}×{stage.width} patches"
-    return f"{stage.maps:,} map{'' if stage.maps == 1 else 's'}, {stage.height}×{stage.width}"
+        return f"{stage.maps:,} features, {size} patches"
+    return f"{stage.maps:,} map{'' if stage.maps == 1 else 's'}, {size}"
 
 
 def drawn_text(stage: Stage) -> str:
@@ -101,7 +104,8 @@ def _kernel_of_weights(layer: Layer) -> str:
     """ONNX lets a convolution leave out what its weights tell."""
     for weight in layer.weights:
         if {"O", "H", "W"} <= set(weight.axes):
-            return "×".join(str(weight.shape[weight.axes.index(letter)]) for letter in "HW")
+            space = (letter for letter in "DHW" if letter in weight.axes)
+            return "×".join(str(weight.shape[weight.axes.index(letter)]) for letter in space)
     return ""
 
 

@@ -61,6 +61,7 @@ def test_sizes_maps_and_range() -> None:
     assert drawn_text(stage()) == "map 17 · −2.12 … 3.5"
     assert drawn_text(stage(channels=(0, 1, 31), clipped=True)) == "maps 0 1 31 (last) · −2.12 … 3.5"
     assert size_text(stage(patches=True)) == "32 features, 112×96 patches"
+    assert size_text(stage(depth=12)) == "32 maps, 112×96, middle of 12 slices"
     assert drawn_text(stage(patches=True)) == "feature 17 · −2.12 … 3.5"
     assert drawn_text(stage(channels=())) == "norm of 32 maps · −2.12 … 3.5"
     assert drawn_text(stage(3, is_input=True)) == "−2.12 … 3.5"
