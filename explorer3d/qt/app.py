@@ -82,7 +82,7 @@ def run(
     QTimer.singleShot(
         0, lambda: window.open_model(path, input_path, preprocessing, sizes, stand_ins, weights)
     )
-    window.prime()
+    window.priming.start()
     # Never look into the libraries and the window; the network may go when another is opened.
     gc.freeze()
     window.executor.idle.connect(gc.enable)

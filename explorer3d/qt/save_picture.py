@@ -1,22 +1,88 @@
-"""Asks where and how large to save a picture of the scene."""
+"""Pictures of the scene: saved at a size of choice, or copied."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from qtpy.QtCore import QSettings
+from qtpy.QtCore import QObject, QSettings
 from qtpy.QtWidgets import (
+    QApplication,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
     QLabel,
+    QMenu,
     QVBoxLayout,
     QWidget,
 )
 
+from explorer3d.document import Document
+from explorer3d.qt.status_line import StatusLine
+from explorer3d.qt.view import View
+from explorer3d.scene.presentation import Presentation
+from explorer3d.scene.snapshot import SavePicture
+
 WIDTHS = (1280, 1920, 3840, 7680)
+
+
+class Pictures(QObject):
+    """Makes pictures of the scene.
+
+    Parameters
+    ----------
+    document : Document
+    view : View
+    presentation : Presentation
+        What is drawn anew at another size.
+    settings : QSettings
+        Where the size chosen last is remembered.
+    status : StatusLine
+        Which tells what has been done.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        view: View,
+        presentation: Presentation,
+        settings: QSettings,
+        status: StatusLine,
+    ) -> None:
+        super().__init__(view)
+        self._document, self._view, self._presentation = document, view, presentation
+        self._settings, self._status = settings, status
+
+    def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
+        """Offer them in a menu; for the parameters see `Journey.add_to`."""
+        add(menu, "Save picture…", ("Ctrl+S",), self.save, "Save what the scene shows")
+        add(menu, "Copy picture", ("Ctrl+Shift+C",), self.copy)
+
+    def save(self) -> None:
+        """Save the scene as it is framed, at a size of choice."""
+        window, model = self._view.window(), self._document.model
+        dialog = PictureSize(self._view.stage.canvas.size, self._settings, window)
+        if dialog.exec_():
+            path = ask_for_file(window, f"{model.path.stem if model else 'network'}.png")
+            if path is not None:
+                self.save_as(path, dialog.size_chosen)
+
+    def save_as(self, path: Path, size: tuple[int, int]) -> None:
+        """Draw the scene at a size in pixels and write it; both off the GUI thread."""
+        scale = self._view.devicePixelRatioF() * size[0] / self._view.stage.canvas.size[0]
+        request = SavePicture(self._presentation.snapshot(size, scale), path)
+        self._document.ask("picture", f"Saving {path.name}", request, self._saved)
+
+    def copy(self) -> None:
+        """Put the scene as it is seen on the clipboard."""
+        QApplication.clipboard().setPixmap(self._view.grab())
+        self._status.say("Picture copied")
+
+    def _saved(self, path: Path) -> None:
+        self._status.say(f"Saved {path}")
 
 
 class PictureSize(QDialog):

@@ -95,7 +95,7 @@ def test_iterations_by_number_and_by_keys(qtbot: QtBot, window: Window) -> None:
     qtbot.keyClick(iteration.number, Qt.Key_Up)
     finish(qtbot, window)
     np.testing.assert_array_equal(shown(window, "state"), states(X)[2])
-    assert "iteration 2 of loop" in window._about_model.text()
+    assert "iteration 2 of loop" in window.status_line.about_model.text()
     press(qtbot, window, Qt.Key_Period)
     assert iteration.number.value() == 2
     press(qtbot, window, Qt.Key_Comma)

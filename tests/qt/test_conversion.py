@@ -12,7 +12,8 @@ from qtpy.QtWidgets import QApplication
 
 from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.qt.convert_form import ConvertForm
-from explorer3d.qt.window import CONVERT, Window
+from explorer3d.qt.files import CONVERT
+from explorer3d.qt.window import Window
 from tests.qt.driving import finish
 
 Opener = Callable[..., Window]
@@ -65,12 +66,12 @@ def test_cancel_keeps_what_is_open(qtbot: QtBot, open_window: Opener, sound: Pat
     before = window.document.network
     agree(qtbot, window)
     assert not window.banner.isVisible()
-    qtbot.waitUntil(lambda: "(1 s)" in window._work.text(), timeout=20_000)
-    qtbot.mouseClick(window.cancel, Qt.LeftButton)
+    qtbot.waitUntil(lambda: "(1 s)" in window.status_line.work.text(), timeout=20_000)
+    qtbot.mouseClick(window.status_line.cancel, Qt.LeftButton)
     finish(qtbot, window)
     assert window.document.network is before
     assert window.document.convertible == sound
-    assert not window.cancel.isVisible()
+    assert not window.status_line.cancel.isVisible()
     assert list(no_results.iterdir()) == []
 
 

@@ -132,10 +132,10 @@ def test_recent_models_are_offered_again(
     finish(qtbot, window)
     window.open_model(tmp_path / "missing.onnx")
     finish(qtbot, window)
-    assert [path.name for (path,) in window._recent.models] == ["lenet_fashion.onnx", "lenet_fashion.h5"]
+    assert [path.name for (path,) in window.files.recent.models] == ["lenet_fashion.onnx", "lenet_fashion.h5"]
     window.close()
     second = open_window()
-    first, *_ = second._recent._menu.actions()
+    first, *_ = second.files.recent._menu.actions()
     assert first.text() == "lenet_fashion.onnx"
     first.trigger()
     finish(qtbot, second)
@@ -168,7 +168,7 @@ def test_a_saved_picture_is_the_scene_at_that_size(
     finish(qtbot, lenet)
     seen_width, seen_height = lenet.stage.canvas.size
     size = (width, round(width * seen_height / seen_width))
-    lenet.save_picture_as(tmp_path / "picture.png", size)
+    lenet.pictures.save_as(tmp_path / "picture.png", size)
     finish(qtbot, lenet)
     with Image.open(tmp_path / "picture.png") as picture:
         assert picture.size == size
@@ -180,13 +180,13 @@ def test_a_saved_picture_is_the_scene_at_that_size(
 
 
 def test_a_picture_that_cannot_be_written_is_said(qtbot: QtBot, lenet: Window, tmp_path: Path) -> None:
-    lenet.save_picture_as(tmp_path / "no folder" / "picture.png", (320, 200))
+    lenet.pictures.save_as(tmp_path / "no folder" / "picture.png", (320, 200))
     finish(qtbot, lenet)
     assert lenet.banner.isVisible() and "cannot be written" in lenet.banner.text.text()
 
 
 def test_a_copied_picture_is_the_view(lenet: Window) -> None:
-    lenet.copy_picture()
+    lenet.pictures.copy()
     image = QApplication.clipboard().image()
     assert (image.width(), image.height()) == (lenet.view.width(), lenet.view.height())
 

@@ -177,7 +177,7 @@ def test_a_saved_picture_is_dimmed_too(qtbot: QtBot, rows: Window, tmp_path: Pat
     from PIL import Image
 
     def saved(name: str) -> float:
-        rows.save_picture_as(tmp_path / name, (600, 400))
+        rows.pictures.save_as(tmp_path / name, (600, 400))
         finish(qtbot, rows)
         return float(np.asarray(Image.open(tmp_path / name).convert("RGB")).mean())
 

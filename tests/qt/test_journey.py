@@ -231,7 +231,7 @@ def blocks(open_window: Opener, tmp_path: Path) -> Window:
 def test_a_place_is_found_again_when_it_was_folded_away(qtbot: QtBot, blocks: Window) -> None:
     window = blocks
     window.document.select("/c/r2/Relu")
-    window.fly_to_selected()
+    window.flight.to_selected()
     finish(qtbot, window)
     press(qtbot, window, Qt.Key_5, Qt.ControlModifier)
     window.document.fold_to_level(0)

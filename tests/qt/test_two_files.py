@@ -88,20 +88,20 @@ def test_two_files_chosen_together_are_offered_again(
     window = open_window(samples / "lenet_fashion.onnx")
     chosen = [str(path) for path in reversed(pair)]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
-    window.choose_model()
+    window.files.choose_model()
     finish(qtbot, window)
     assert window.document.model.weights_path == pair[1]
     window.close()
 
     second = open_window(samples / "lenet_fashion.onnx")
-    entry = next(one for one in second._recent._menu.actions() if "lenet.json" in one.text())
+    entry = next(one for one in second.files.recent._menu.actions() if "lenet.json" in one.text())
     assert entry.text() == "lenet.json + epoch_9.h5"
     entry.trigger()
     finish(qtbot, second)
     second.open_input(samples / "pictures" / "fashion_1_trouser.png")
     finish(qtbot, second)
     assert shows_trousers(second, pair)
-    assert second._recent.models[0] == pair
+    assert second.files.recent.models[0] == pair
 
 
 def test_two_models_are_no_pair(qtbot: QtBot, open_window: Opener, samples: Path) -> None:

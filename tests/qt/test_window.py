@@ -280,7 +280,7 @@ def test_the_keyboard_alone_suffices(qtbot: QtBot, lenet: Window) -> None:
     assert lenet.stage.pose.azimuth == pytest.approx(before.azimuth + 10)
     qtbot.keyClick(view, Qt.Key_BracketRight)
     assert lenet.document.spread == pytest.approx(1.2)
-    assert lenet.spread.value() == 12
+    assert lenet.stacking.spread.value() == 12
 
 
 def test_another_colour_map_changes_the_pixels(qtbot: QtBot, lenet: Window) -> None:
@@ -309,11 +309,11 @@ def test_a_resized_window_still_frames_the_network(qtbot: QtBot, lenet: Window) 
 def test_cancel_gives_the_work_up(qtbot: QtBot, lenet: Window, samples: Path) -> None:
     before = lenet.document.network
     lenet.open_model(samples / "efficientnet_lite0.onnx")
-    assert lenet.cancel.isVisible()
-    qtbot.mouseClick(lenet.cancel, Qt.LeftButton)
+    assert lenet.status_line.cancel.isVisible()
+    qtbot.mouseClick(lenet.status_line.cancel, Qt.LeftButton)
     finish(qtbot, lenet)
     assert lenet.document.network is before
-    assert not lenet.cancel.isVisible()
+    assert not lenet.status_line.cancel.isVisible()
 
 
 def test_choices_are_remembered(
@@ -365,11 +365,11 @@ def test_priming_ends_by_itself_and_with_the_window(qtbot: QtBot, open_window: O
     for closes in (False, True):
         window = open_window(None)
         props = window.stage.canvas.props()
-        window.prime()
-        assert window._priming.isActive()
+        window.priming.start()
+        assert window.priming.active
         if closes:
             window.close()
-        qtbot.waitUntil(lambda window=window: not window._priming.isActive())
+        qtbot.waitUntil(lambda window=window: not window.priming.active)
         assert window.stage.canvas.props() == props
 
 
@@ -382,7 +382,7 @@ def test_at_rest_edges_become_smooth_without_a_word(qtbot: QtBot, lenet: Window)
         return lenet.view._pixels
 
     qtbot.waitUntil(lambda: lenet.view.still and "edges" in said and not lenet.executor.busy)
-    assert not lenet.cancel.isVisible()
+    assert not lenet.status_line.cancel.isVisible()
     rough = lenet.stage.draw(smooth=False)
     assert (shown() != rough).any(axis=2).sum() > 500
     np.testing.assert_array_equal(shown(), lenet.stage.draw(smooth=True))

@@ -109,7 +109,7 @@ class Driver(QObject):
     def _is_still(self) -> bool:
         window = self._window
         return not (window.document.busy or window.executor.busy or window.stage.moving) and (
-            window.view.still and not window.priming
+            window.view.still and not window.priming.active
         )
 
     def frame(self) -> None:

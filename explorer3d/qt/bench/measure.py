@@ -54,7 +54,7 @@ class Bench:
         self.driver = Driver(self.window)
         self._heartbeat = Heartbeat(beaten)
         self.window.show()
-        self.window.prime()
+        self.window.priming.start()
         # As in the application, which looks for garbage from when the network stands.
         gc.freeze()
         self.window.executor.idle.connect(gc.enable)

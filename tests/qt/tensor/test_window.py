@@ -43,8 +43,8 @@ def opened(qtbot: QtBot, lenet: Window) -> TensorWindow:
 
 
 def tensor_window(qtbot: QtBot, window: Window) -> TensorWindow:
-    assert window.tensor_windows is not None
-    found = window.tensor_windows.windows[-1]
+    assert window.number_windows.tensors is not None
+    found = window.number_windows.tensors.windows[-1]
     found.resize(1000, 700)
     with qtbot.waitActive(found):
         found.activateWindow()
@@ -293,7 +293,7 @@ def test_two_windows_point_at_the_same_place(qtbot: QtBot, lenet: Window, opened
     assert image.colours.shade.limits == opened.colours.shade.limits == (0.0, 0.75)
     # The same tensor once more brings its window forward.
     press_v(qtbot, lenet)
-    assert len(lenet.tensor_windows.windows) == 2
+    assert len(lenet.number_windows.tensors.windows) == 2
 
 
 def test_what_is_saved_and_copied_is_what_is_shown(
@@ -376,8 +376,8 @@ def test_a_jump_to_the_first_nan_wherever_it_is(
 
 def test_what_was_given_up_is_computed_again(qtbot: QtBot, lenet: Window) -> None:
     lenet.document.select("conv2")
-    lenet.open_tensor()
-    found = lenet.tensor_windows.windows[-1]
+    lenet.number_windows.open_tensor()
+    found = lenet.number_windows.tensors.windows[-1]
     lenet.document.cancel()
     with qtbot.waitActive(found):
         found.activateWindow()
@@ -391,6 +391,6 @@ def test_what_was_given_up_is_computed_again(qtbot: QtBot, lenet: Window) -> Non
 def test_a_window_goes_with_its_network(qtbot: QtBot, lenet: Window, opened: TensorWindow) -> None:
     lenet.document.close_model()
     finish(qtbot, lenet)
-    assert lenet.tensor_windows.windows == []
+    assert lenet.number_windows.tensors.windows == []
     press_v(qtbot, lenet)
     assert lenet.banner.isVisible()

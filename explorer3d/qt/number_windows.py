@@ -1,0 +1,107 @@
+"""Windows beside the scene: every number of a tensor, and how a number comes about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QSettings
+from qtpy.QtWidgets import QMenu, QWidget
+
+from explorer3d.document import Document
+from explorer3d.qt.banner import Banner
+from explorer3d.qt.flight import Flight
+from explorer3d.qt.input_panel import InputPanel
+from explorer3d.qt.inspector import Inspector
+
+if TYPE_CHECKING:
+    from explorer3d.qt.arithmetic.windows import ArithmeticWindows
+    from explorer3d.qt.tensor.windows import TensorWindows
+
+
+class NumberWindows(QObject):
+    """Opens windows on the selected layer; they lead to each other, to the scene and to the input.
+
+    Parameters
+    ----------
+    document : Document
+    inspector : Inspector
+        Whose tensor is meant.
+    input_panel : InputPanel
+        Where the part of the input is marked that a number comes from.
+    flight : Flight
+    banner : Banner
+    settings : QSettings
+    window : QWidget
+
+    Attributes
+    ----------
+    tensors : TensorWindows or None
+    arithmetic : ArithmeticWindows or None
+        None until one was opened.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        inspector: Inspector,
+        input_panel: InputPanel,
+        flight: Flight,
+        banner: Banner,
+        settings: QSettings,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document, self._inspector, self._input_panel = document, inspector, input_panel
+        self._flight, self._banner, self._settings, self._window = flight, banner, settings, window
+        self.tensors: TensorWindows | None = None
+        self.arithmetic: ArithmeticWindows | None = None
+        inspector.window_wanted.connect(self.open_tensor)
+        inspector.arithmetic_wanted.connect(self.open_arithmetic)
+
+    def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
+        """Offer them in a menu; for the parameters see `Journey.add_to`."""
+        tip = "The selected layer's output, or the tensor the inspector shows, in a window of its own"
+        add(menu, "Every number…", ("V",), self.open_tensor, tip)
+        tip = "The window, the weights and the sum behind a number of the selected layer"
+        add(menu, "How a number comes about…", ("A",), self.open_arithmetic, tip)
+
+    def open_tensor(self) -> None:
+        """Show the tensor that the inspector shows, or the selected layer's output, number by number."""
+        # Here, since nobody waits for it when the program starts.
+        from explorer3d.qt.tensor.windows import TensorWindows
+
+        document, selected = self._document, self._document.selected
+        if selected is None or document.is_folded(selected):
+            self._banner.say("Select a layer or an input first: its tensors open in windows of their own.")
+            return
+        if self.tensors is None:
+            self.tensors = TensorWindows(document, self._settings, self._window)
+            self.tensors.input_marked.connect(self._input_panel.mark)
+            self.tensors.arithmetic_wanted.connect(self._spell_out)
+        self.tensors.open(selected, self._inspector.tensors.currentData() or "output")
+
+    def open_arithmetic(self) -> None:
+        """Spell out how the selected layer comes to its largest number."""
+        model, selected = self._document.model, self._document.selected
+        if model is None or selected is None or selected not in model.layer_by_name:
+            self._banner.say("Select a layer first: how it comes to a number is spelled out then.")
+        else:
+            self._spell_out(selected, None)
+
+    def close_all(self) -> None:
+        """Close all of them."""
+        for windows in (self.tensors, self.arithmetic):
+            if windows is not None:
+                windows.close_all()
+
+    def _spell_out(self, layer: str, index: tuple[int, ...] | None) -> None:
+        """Spell out how a layer comes to a number of its output; None: the largest."""
+        # Here, since nobody waits for it when the program starts.
+        from explorer3d.qt.arithmetic.windows import ArithmeticWindows
+
+        if self.arithmetic is None:
+            self.arithmetic = ArithmeticWindows(self._document, self._settings, self._window)
+            self.arithmetic.layer_wanted.connect(self._flight.visit)
+            self.arithmetic.input_marked.connect(self._input_panel.mark)
+        self.arithmetic.open(layer, index)
