@@ -79,31 +79,35 @@ def settle(model: ir.Model, asked: Iterable[ir.Value], look: Look) -> Sizes:
     still = _still(nodes)
     shapes: dict[ir.Value, tuple[int, ...]] = {}
     dtypes: dict[ir.Value, np.dtype] = {}
-    unknown, folded = [], []
+    constants: dict[ir.Value, np.ndarray] = {}
+    unsized, untold, folded = [], [], []
     for value in dict.fromkeys(asked):
         tensor = constant(value)
-        shape: Shape | None
         if tensor is not None:
             shapes[value], dtypes[value] = tensor.shape.numpy(), tensor.dtype.numpy()
             continue
         shape, kind = inferred.get(value.name or "", (None, "unknown"))
-        if kind not in ("unknown", "sequence", "string"):
-            dtypes[value] = np.dtype(kind)
+        if not value.name or kind in ("sequence", "string"):
+            continue
+        if kind == "unknown":
+            untold.append(value)
+            continue
+        dtypes[value] = np.dtype(kind)
         if shape is not None and None not in shape:
             shapes[value] = tuple(size or 0 for size in shape)
-        elif kind != "sequence" and value.name:
-            unknown.append(value)
+        else:
+            unsized.append(value)
         if value in still and (value not in shapes or prod(shapes[value]) <= _SMALL):
             folded.append(value)
-    constants: dict[ir.Value, np.ndarray] = {}
-    if unknown or folded:
-        sized = [_shape_of(model.graph, value) for value in unknown]
-        arrays = look([*sized, *folded])
-        model.graph.remove([node for value in sized if (node := value.producer()) is not None], safe=True)
-        shapes.update(
-            (value, tuple(int(size) for size in array)) for value, array in zip(unknown, arrays, strict=False)
-        )
-        constants = dict(zip(folded, arrays[len(unknown) :], strict=True))
+    if unsized or untold or folded:
+        measures = [_shape_of(model.graph, value) for value in unsized]
+        arrays = iter(look([*measures, *untold, *folded]))
+        model.graph.remove([node for value in measures if (node := value.producer()) is not None], safe=True)
+        shapes.update((value, tuple(int(size) for size in next(arrays))) for value in unsized)
+        for value in untold:
+            array = next(arrays)
+            shapes[value], dtypes[value] = array.shape, array.dtype
+        constants.update((value, next(arrays)) for value in folded)
     return Sizes(shapes, dtypes, constants, any(_sized_by_numbers(node, still) for node in nodes))
 
 
