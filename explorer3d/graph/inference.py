@@ -24,6 +24,13 @@ _PIECE = 500
 # Nodes that compute sizes belong to every piece that uses them; so many may be in pieces not their own.
 _MOST_REPEATED = 1.0
 
+_POOLS = ("AveragePool", "LpPool", "MaxPool")
+_WINDOWS_WITHIN = 22
+"""The opset since which pools are said to have no window that begins behind the input."""
+
+_ROUNDING_POOLS = "explorer3d.pools"
+_IR_WITH_FUNCTIONS = 8
+
 
 def infer(
     model: ir.Model,
@@ -135,6 +142,7 @@ class _Inference:
             else:
                 ir.serde.serialize_tensor_into(graph.initializer.add(), in_memory(tensor))
                 graph.initializer[-1].name = value.name
+        _count_windows_within(proto)
         return proto
 
     def _info(self, value: ir.Value) -> onnx.ValueInfoProto:
@@ -227,6 +235,39 @@ def _without_unknown_operators(proto: onnx.ModelProto) -> onnx.ModelProto:
         if node.domain in ("", "ai.onnx") and not onnx.defs.has(node.op_type, version, ""):
             node.domain = "unknown"
     return onnx.shape_inference.infer_shapes(proto)
+
+
+def _count_windows_within(proto: onnx.ModelProto) -> None:
+    """Have pools that round up give what they do when they run.
+
+    Older than opset 22, onnx counts windows too that would begin behind the input. A function may use newer
+    operators than the graph around it.
+    """
+    newer = [onnx.helper.make_opsetid("", _WINDOWS_WITHIN)]
+    versions = [entry.version for entry in proto.opset_import if entry.domain in ("", "ai.onnx")]
+    if min(versions, default=_WINDOWS_WITHIN) >= _WINDOWS_WITHIN:
+        return
+    rounding = [
+        node
+        for node in proto.graph.node
+        if node.op_type in _POOLS
+        and node.domain in ("", "ai.onnx")
+        and any(attribute.name == "ceil_mode" and attribute.i for attribute in node.attribute)
+    ]
+    for place, node in enumerate(rounding):
+        inner = onnx.NodeProto()
+        inner.CopyFrom(node)
+        name = f"{node.op_type}_{place}"
+        outputs = [output for output in node.output if output]
+        function = onnx.helper.make_function(_ROUNDING_POOLS, name, node.input, outputs, [inner], newer)
+        proto.functions.append(function)
+        node.domain, node.op_type = _ROUNDING_POOLS, name
+        del node.attribute[:]
+        del node.output[:]
+        node.output.extend(outputs)
+    if rounding:
+        proto.ir_version = max(proto.ir_version, _IR_WITH_FUNCTIONS)
+        proto.opset_import.add(domain=_ROUNDING_POOLS, version=1)
 
 
 @cache

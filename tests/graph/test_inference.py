@@ -112,3 +112,12 @@ def test_inference_can_be_given_up_between_pieces(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Cancelled):
         infer(model(nodes), progress=progress)
     assert shares == [0, 0.25, 0.5]
+
+
+@pytest.mark.parametrize("pool", ["MaxPool", "AveragePool"])
+def test_no_window_begins_behind_the_input(piece: int, pool: str) -> None:
+    """Windows of 2 over 4 places and one of padding: rounding up, a third would see the padding only."""
+    attributes = {"kernel_shape": [2], "strides": [2], "pads": [0, 1], "ceil_mode": 1}
+    nodes = [helper.make_node(pool, ["x"], ["a"], **attributes), helper.make_node("Relu", ["a"], ["y"])]
+    found = infer(model(nodes))
+    assert found["a"] == found["y"] == ((1, 6, 2), "float32")

@@ -10,6 +10,9 @@ OLDEST = 18
 """Scatter-add needs 16; since 18 every Reduce operator takes its axes as an input."""
 
 _STANDARD = ("", "ai.onnx")
+_RESIZE_CHOOSES = 11
+"""Since this opset it says by an attribute which places of the input it takes."""
+
 _IR_VERSION = 8
 """That goes with opset 18."""
 
@@ -54,4 +57,14 @@ def upgrade(proto: onnx.ModelProto) -> onnx.ModelProto:
     del graph.input[:]
     graph.input.extend(inputs)
     graph.initializer.extend(large)
+    if oldest < _RESIZE_CHOOSES:
+        _resize_as_before(graph)
     return upgraded
+
+
+def _resize_as_before(graph: onnx.GraphProto) -> None:
+    """Say of each Resize what went without saying, which onnx' translation forgets."""
+    for node in graph.node:
+        if node.op_type == "Resize":
+            node.attribute.append(onnx.helper.make_attribute("coordinate_transformation_mode", "asymmetric"))
+            node.attribute.append(onnx.helper.make_attribute("nearest_mode", "floor"))
