@@ -12,15 +12,14 @@ from qtpy.QtWidgets import QMenu
 from explorer3d.document import Document
 from explorer3d.entering import LoadBody, LoadedBody
 from explorer3d.graph.paths import Flow
-from explorer3d.qt.key_sheet import TOGETHER
+from explorer3d.qt.bookmarks import Bookmarks
 from explorer3d.qt.view import View
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.overview import cells, middle_of, nearest
-from explorer3d.scene.places import BOOKMARKS, History, Place, from_text, to_text
+from explorer3d.scene.places import History, Place
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.stage import Stage
 
-_TOPIC = "bookmarks"
 _REST = 1000  # milliseconds without a move after which a view is a place that one comes back to
 STEPS: dict[str, Callable[[Flow, int], int | None]] = {
     "next": Flow.next,
@@ -50,13 +49,12 @@ class Journey(QObject):
         self._crossing = False
         self._refolding: frozenset[str] | None = None
         self._outermost = ""
-        self._bookmarks: dict[int, Place] = {}
+        self.bookmarks = Bookmarks(document, stage, say, self._go, self._is_there, self)
         self.rest = QTimer(self)
         self.rest.setSingleShot(True)
         self.rest.setInterval(_REST)
         self.rest.timeout.connect(self._rested)
         view.moved.connect(self.rest.start)
-        self._entries: dict[int, Any] = {}
         document.leaving.connect(self._leaving)
         document.refolding.connect(self._leaving)
         document.folding_changed.connect(self._refolded)
@@ -94,14 +92,7 @@ class Journey(QObject):
         add(menu, "Next iteration", (".",), lambda: self.iterate(1), "Run the body of a loop once more")
         add(menu, "Previous iteration", (",",), lambda: self.iterate(-1), "Run it once less")
         menu.addSeparator()
-        places, setting = menu.addMenu("Bookmarks"), menu.addMenu("Set bookmark")
-        for number in BOOKMARKS:
-            go = add(places, f"Bookmark {number}", (str(number),), lambda n=number: self.recall(n))
-            go.setProperty(TOGETHER, ("Go to bookmark", "1 … 9"))
-            self._entries[number] = go
-            put = add(setting, f"Set bookmark {number}", (f"Ctrl+{number}",), lambda n=number: self.mark(n))
-            put.setProperty(TOGETHER, ("Set bookmark", "Ctrl+1 … Ctrl+9"))
-        places.aboutToShow.connect(self._name_bookmarks)
+        self.bookmarks.add_to(menu, add)
 
     def step(self, way: str) -> None:
         """Select a neighbour.
@@ -169,26 +160,6 @@ class Journey(QObject):
             self._document.iterate(max(wanted.iteration + by, 0))
         else:
             self._say("Enter the body of a Loop or Scan first: then it is run once more, or once less.")
-
-    def mark(self, number: int) -> None:
-        """Set a bookmark here."""
-        if self._document.model is None:
-            return
-        self._bookmarks[number] = Place(self._document.selected, self._stage.goal)
-        self._document.remember(_TOPIC, to_text(self._bookmarks))
-        self._say(f"Bookmark {number}: {self._document.selected or 'this view'}")
-
-    def recall(self, number: int) -> None:
-        """Go to a bookmark."""
-        place = self._bookmarks.get(number)
-        if self._document.model is None:
-            return
-        if place is None:
-            self._say(f"Bookmark {number} is not set: Ctrl+{number} sets it to what is seen now.")
-        elif place.node is not None and not self._is_there(place.node):
-            self._say(f"Bookmark {number} was set on '{place.node}', which is not there any more.")
-        else:
-            self._go(place)
 
     def _crossed(self, place: Place) -> None:
         self._crossing = False
@@ -291,7 +262,6 @@ class Journey(QObject):
         elif not self._crossing:
             self._history.visit(self._here(self._stage.goal))
         self._outermost = outermost
-        self._bookmarks = from_text(self._document.remembered(_TOPIC))
 
     def _selected(self) -> None:
         document = self._document
@@ -312,9 +282,3 @@ class Journey(QObject):
         if hit is not None:
             start = document.start or document.selected
             document.select(hit.node, None if start == hit.node else start)
-
-    def _name_bookmarks(self) -> None:
-        for number, action in self._entries.items():
-            place = self._bookmarks.get(number)
-            name = "not set" if place is None else place.node or "a view"
-            action.setText(f"{number}  {name}".replace("&", "&&"))
