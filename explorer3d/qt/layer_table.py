@@ -20,6 +20,10 @@ from explorer3d.document import Document
 from explorer3d.qt.layer_rows import LayerRows
 from explorer3d.qt.own_keys import PAGES, OwnKeys
 
+_LEADING = 6  # pixels between the lines
+_SPACE = 20  # pixels beside what stands in a column
+_NAME = 24  # letters of a name that are seen however narrow the panel is
+_SAMPLES = {1: "GlobalAveragePool", 2: "1 × 1024 × 28 × 28"}  # long, but common
 _SLOW = ("time", "sparsity")
 
 
@@ -53,11 +57,13 @@ class LayerTable(QWidget):
         self.table.setWordWrap(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.Fixed)
+        # Else it is that of the largest letters there ever were.
+        self.table.verticalHeader().setMinimumSectionSize(1)
         header = self.table.horizontalHeader()
+        # In bold type, titles would need more room.
+        header.setHighlightSections(False)
         header.setSortIndicator(-1, Qt.AscendingOrder)
-        header.setSectionResizeMode(0, QHeaderView.Stretch)
-        for column, width in enumerate((220, 130, 150)):
-            header.resizeSection(column, width)
+        self._fit_columns()
         self.measure = QPushButton("Measure run time and zeros")
         self.measure.setToolTip("Run the network once more and count the zeros in its weights")
         self.measure.clicked.connect(self._measure)
@@ -80,6 +86,31 @@ class LayerTable(QWidget):
         document.selection_changed.connect(self._follow)
         self.rows.layoutChanged.connect(self._follow)
         self._model_changed()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_names()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.FontChange:
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Let each row be high enough, and each column wide enough for its title, operators and shapes."""
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _LEADING)
+        for column in range(1, self.rows.columnCount()):
+            title = self.rows.headerData(column, Qt.Horizontal)
+            widest = max(title, _SAMPLES.get(column, ""), key=self.fontMetrics().horizontalAdvance)
+            width = self.fontMetrics().horizontalAdvance(f"{widest} ▾")
+            self.table.horizontalHeader().resizeSection(column, width + _SPACE)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        """Give names the room that the other columns leave, but never less than names need."""
+        header, others = self.table.horizontalHeader(), range(1, self.rows.columnCount())
+        room = self.table.viewport().width() - sum(map(header.sectionSize, others))
+        header.resizeSection(0, max(room, _NAME * self.fontMetrics().averageCharWidth()))
 
     def _measure(self) -> None:
         for cost in _SLOW:

@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStyle,
+    QStyleOptionDockWidget,
+    QStyleOptionFrame,
+    QStylePainter,
+    QWidget,
+)
+
+
+class Panel(QDockWidget):
+    """A docked widget with a title, which is as large as all other text.
+
+    Qt goes on painting it in the font that the program had when the panel was made.
+    """
+
+    def paintEvent(self, event: QEvent) -> None:
+        painter = QStylePainter(self)
+        if self.isFloating():
+            frame = QStyleOptionFrame()
+            frame.initFrom(self)
+            painter.drawPrimitive(QStyle.PE_FrameDockWidget, frame)
+        title = QStyleOptionDockWidget()
+        self.initStyleOption(title)
+        painter.drawControl(QStyle.CE_DockWidgetTitle, title)
 
 
 def add_panel(
@@ -25,7 +50,7 @@ def add_panel(
     area : Qt.DockWidgetArea
         At which side of the window; the right by default.
     """
-    dock = QDockWidget(title, window)
+    dock = Panel(title, window)
     dock.setObjectName(title.lower())
     dock.setWidget(widget)
     dock.setMinimumWidth(290)

@@ -107,6 +107,21 @@ def click_header(qtbot: QtBot, window: Window, place: int) -> None:
     qtbot.mouseClick(header.viewport(), Qt.LeftButton, pos=point)
 
 
+def test_in_any_size_of_text_the_table_has_room_for_its_titles(qtbot: QtBot, table: Window) -> None:
+    view = table.layer_table.table
+    header, heights = view.horizontalHeader(), []
+    for size in ("Projector text", "Normal text"):
+        next(action for action in table.appearance.actions if action.text() == size).trigger()
+        finish(qtbot, table)
+        for place in range(1, table.layer_table.rows.columnCount()):
+            title = table.layer_table.rows.headerData(place, Qt.Horizontal)
+            assert header.sectionSize(place) > 10 + header.fontMetrics().horizontalAdvance(title), title
+        assert header.sectionSize(0) > header.fontMetrics().horizontalAdvance("classes_of_everything")
+        heights.append(view.rowHeight(0))
+        assert view.rowHeight(0) > view.fontMetrics().height()
+    assert heights[0] > 1.3 * heights[1]
+
+
 def test_the_table_sorts_by_numbers_with_the_unknown_last(qtbot: QtBot, table: Window) -> None:
     counted = ["156", "0", "2,416", "0", "0", "48,120", "10,164", "850"]
     assert column(table, "Parameters") == counted

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QSettings, Qt
+from qtpy.QtCore import QRect, QSettings, Qt
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDockWidget, QSlider, QToolBar
 
@@ -83,6 +83,27 @@ def test_larger_text_is_larger_and_remembered(
     assert other.stage.text == 1.6
     other.reset_layout()
     assert other.stage.text == 1.0 and other.stage.theme is DARK
+
+
+def test_titles_of_panels_are_as_large_as_other_text(qtbot: QtBot, lenet: Window) -> None:
+    def heights(name: str) -> int:
+        """Rows with letters in the title of a panel."""
+        dock = lenet.findChild(QDockWidget, name)
+        picture = dock.grab(QRect(0, 0, 90, dock.widget().y())).toImage()
+        ground = picture.pixelColor(2, 2)
+        letters = [
+            row
+            for row in range(picture.height())
+            if any(contrast(picture.pixelColor(x, row).getRgb(), ground.getRgb()) > 4 for x in range(90))
+        ]
+        return max(letters) - min(letters) + 1
+
+    qtbot.keyClick(lenet.view, Qt.Key_L)
+    before = {name: heights(name) for name in ("inspector", "layers")}
+    choose(lenet, "Projector text")
+    finish(qtbot, lenet)
+    for name, height in before.items():
+        assert 1.4 < heights(name) / height < 1.8, name
 
 
 def test_room_for_larger_text_is_made_off_the_gui_thread(
