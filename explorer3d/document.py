@@ -385,7 +385,7 @@ class Document(Viewing):
 # What belongs to one network among those that lie in each other.
 _PLACE = (
     *("folding", "loaded", "_source", "faces", "rankings", "_scores", "numbers", "costs", "painted"),
-    *("_layers", "selected", "start"),
+    *("_layers", "selected", "start", "ranges", "_ranges_before"),
 )
 
 

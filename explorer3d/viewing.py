@@ -6,11 +6,13 @@ from collections.abc import MutableMapping
 
 from psygnal import Signal
 
+from explorer3d.compute.colour_range import ColourRange, Ranges
 from explorer3d.graph.folding import Folding
 from explorer3d.opened_layers import ALL_ROLES
 from explorer3d.running import Running
 
 STACK, TILES = "stack", "tiles"
+MOST_UNDONE = 100
 
 
 class Viewing(Running):
@@ -26,6 +28,8 @@ class Viewing(Running):
         Something else is selected, or tensors are drawn in another way.
     bright_changed()
         Other nodes stand out than before.
+    ranges_changed()
+        Colours of opened tensors span something else.
 
     Attributes
     ----------
@@ -39,11 +43,14 @@ class Viewing(Running):
         Distance between the slices of a stack.
     colormap : str
         Key in the scene's colormaps; empty: the usual one.
+    ranges : Ranges
+        What the colours of opened tensors span, as far as somebody has chosen that.
     """
 
     selection_changed = Signal()
     bright_changed = Signal()
     view_changed = Signal()
+    ranges_changed = Signal()
 
     def __init__(self, memory: MutableMapping[str, str]) -> None:
         super().__init__(memory)
@@ -53,6 +60,9 @@ class Viewing(Running):
         self.mode = STACK
         self.spread = 1.0
         self.colormap = ""
+        self.ranges = Ranges()
+        self._ranges_before: list[Ranges] = []
+        self.layer_changed.connect(self._forget_ranges)
 
     def select(self, name: str | None, start: str | None = None) -> None:
         """Select a layer, an input or a folded block; a layer that is folded away is unfolded.
@@ -127,6 +137,35 @@ class Viewing(Running):
         self.colormap = self.colormap if colormap is None else colormap
         self.view_changed.emit()
 
+    def choose_range(
+        self, layer: str, tensor: str, role: str, wanted: ColourRange, continued: bool = False
+    ) -> None:
+        """Let the colours of an opened tensor span something else, for as long as it is open.
+
+        Parameters
+        ----------
+        layer, tensor, role : str
+            As in `ShownLayer` and `ShownTensor`.
+        wanted : ColourRange
+        continued : bool
+            This goes on with the change before; both are undone together.
+        """
+        if not continued:
+            self._ranges_before = [*self._ranges_before[1 - MOST_UNDONE :], self.ranges]
+        self.ranges = self.ranges.chosen(layer, tensor, role, wanted)
+        self.ranges_changed.emit()
+
+    def undo_range(self) -> None:
+        """Take the last choice of a colour range back."""
+        if self._ranges_before:
+            self.ranges = self._ranges_before.pop()
+            self.ranges_changed.emit()
+
+    def _forget_ranges(self, layer: str) -> None:
+        if layer not in self.opened:
+            self.ranges = self.ranges.without(layer)
+            self._ranges_before = [before.without(layer) for before in self._ranges_before]
+
     def _mark(self, name: str | None, start: str | None) -> None:
         if (name, start) != (self.selected, self.start):
             self.selected, self.start = name, start
@@ -145,3 +184,4 @@ class Viewing(Running):
     def _forget(self) -> None:
         super()._forget()
         self.selected, self.start, self.bright = None, None, None
+        self.ranges, self._ranges_before = Ranges(), []

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-from qtpy.QtCore import QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QColor, QPixmap
+from qtpy.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
+from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -20,14 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from explorer3d.compute.picture import (
-    ABOVE,
-    BELOW,
-    NAN,
-    NEGATIVE_INFINITY,
-    POSITIVE_INFINITY,
-    word_of,
-)
+from explorer3d.compute.colour_range import FIXED, HAND, MAP, TENSOR, ColourRange
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
 from explorer3d.graph import properties
@@ -37,19 +27,29 @@ from explorer3d.graph.operators import attributes_of, operator_of, parameters_of
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.attributes import Attributes
 from explorer3d.qt.body_links import BodyLinks
-from explorer3d.qt.histogram import Histogram
+from explorer3d.qt.channel_section import ChannelSection
+from explorer3d.qt.input.section import Section
 from explorer3d.qt.links import Links, ways_of
 from explorer3d.qt.notes import Notes
 from explorer3d.qt.operator_text import OperatorText
+from explorer3d.qt.pinned import Pinned
 from explorer3d.qt.stand_in_form import StandInForm
+from explorer3d.qt.tensor.colour_choices import OF_MAP, OF_TENSOR, ColourChoices
+from explorer3d.qt.tensor.numbers_list import NumbersList
 from explorer3d.qt.title import Title
-from explorer3d.scene.colormaps import COLORMAPS, default_map, lookup
 
-AUTOMATIC = "Automatic"
+RANGES = {
+    TENSOR: ("Of the tensor", OF_TENSOR),
+    MAP: ("Of each map", OF_MAP),
+    HAND: ("Set by hand", "These limits for this tensor, whatever runs through the network"),
+    FIXED: (
+        "The same for all",
+        "These limits for all inputs and outputs, or for all weights, so that they compare",
+    ),
+}
 MANY = 12
 _LETTERS = 28  # of average width that the panel has room for
 _FRAME = 15  # milliseconds in which a frame is begun that has been asked for
-FIRST_VALUES = 6
 
 
 class Inspector(QScrollArea):
@@ -63,13 +63,19 @@ class Inspector(QScrollArea):
         The tensor shown is to have a window of its own.
     arithmetic_wanted()
         How the layer comes to a number is to be spelled out.
+    index_wanted(tuple)
+        A place in the tensor shown to go to.
+    channel_wanted(int)
+        A channel of the tensor shown to go to.
     """
 
     wanted = Signal(str)
     window_wanted = Signal()
     arithmetic_wanted = Signal()
+    index_wanted = Signal(object)
+    channel_wanted = Signal(int)
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._role: str | None = None
@@ -99,17 +105,19 @@ class Inspector(QScrollArea):
         self.arithmetic = QPushButton("How a number comes about… (A)")
         self.arithmetic.setToolTip("The window, the weights and the sum behind a number, step by step")
         self.arithmetic.clicked.connect(self.arithmetic_wanted)
-        self.histogram = Histogram()
-        self.colormaps = QComboBox()
-        self.colormaps.setAccessibleName("Colour map")
-        self.colormaps.setToolTip("Automatic: dark-centred blue–orange for signed data, else inferno")
-        self.colormaps.addItem(AUTOMATIC, "")
-        for colormap in COLORMAPS:
-            self.colormaps.addItem(colormap.capitalize(), colormap)
-        self._numbers = QFormLayout()
-        self._numbers.setHorizontalSpacing(16)
-        self._numbers.setVerticalSpacing(4)
-        self.values: dict[str, QLabel] = {}
+        self.colours = ColourChoices(settings, RANGES)
+        self.colours.installEventFilter(self)
+        for child in self.colours.findChildren(QWidget):
+            child.installEventFilter(self)
+        self.histogram, self.colormaps = self.colours.histogram, self.colours.colormaps
+        self.histogram.installEventFilter(self)
+        self.colours_section = Section("Colours", self.colours, settings)
+        self.pinned = Pinned()
+        self.numbers = NumbersList()
+        self.numbers.index_wanted.connect(self.index_wanted)
+        self.channels = ChannelSection(document)
+        self.channels.chosen.connect(self.channel_wanted)
+        self.channels_section = Section("Channels", self.channels, settings)
         self.attributes = Attributes()
         self.operator_text = OperatorText()
         self.links = Links()
@@ -120,12 +128,12 @@ class Inspector(QScrollArea):
         self.bodies.wanted.connect(self._enter)
         for widget in (self.name, self.operator, self.bodies, self.stand_in, self.tensors, self.histogram):
             layout.addWidget(widget)
+        layout.addWidget(self.colours_section)
+        layout.addWidget(self.pinned)
         layout.addWidget(self.enlarge)
         layout.addWidget(self.arithmetic)
-        layout.addLayout(self._numbers)
-        colours = QFormLayout()
-        colours.addRow("Colours", self.colormaps)
-        layout.addLayout(colours)
+        layout.addWidget(self.numbers)
+        layout.addWidget(self.channels_section)
         layout.addWidget(self.links)
         layout.addWidget(self.attributes)
         layout.addWidget(self.notes)
@@ -134,9 +142,7 @@ class Inspector(QScrollArea):
         layout.setAlignment(Qt.AlignTop)
         self.setWidget(body)
         self.tensors.currentIndexChanged.connect(self._show_tensor)
-        self.colormaps.activated.connect(
-            lambda index: document.set_view(colormap=str(self.colormaps.itemData(index)))
-        )
+        self.colours.changed.connect(self._colours_chosen)
         document.selection_changed.connect(self._show_layer)
         document.model_changed.connect(self._show_layer)
         # Whoever clicks looks at the scene first: its frame does not wait for the numbers.
@@ -145,7 +151,13 @@ class Inspector(QScrollArea):
         self._after_the_frame.timeout.connect(self._show_layer)
         document.layer_changed.connect(self._layer_changed)
         document.view_changed.connect(self._view_changed)
+        document.ranges_changed.connect(self._ranges_changed)
         self._show_layer()
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether it tells all that has come."""
+        return not self._after_the_frame.isActive()
 
     def minimumSizeHint(self) -> QSize:
         """Wide enough for names and numbers in large type too."""
@@ -186,6 +198,43 @@ class Inspector(QScrollArea):
     def _view_changed(self) -> None:
         self.colormaps.setCurrentIndex(self.colormaps.findData(self._document.colormap))
         self._show_tensor()
+
+    def _ranges_changed(self) -> None:
+        self._show_colours()
+        tensor = self.tensor
+        if tensor is not None:
+            self.numbers.show_tensor(tensor, self.colours.shade)
+
+    def _colours_chosen(self) -> None:
+        document, tensor = self._document, self.tensor
+        colormap = str(self.colormaps.currentData())
+        if colormap != document.colormap:
+            document.set_view(colormap=colormap)
+        wanted = self.colours.wanted
+        if tensor is not None and document.selected is not None and wanted != self._chosen(tensor):
+            continued = self.histogram.continued
+            document.choose_range(document.selected, tensor.name, tensor.role, wanted, continued)
+
+    def _chosen(self, tensor: ShownTensor) -> ColourRange:
+        return self._document.ranges.of(self._document.selected or "", tensor.name, tensor.role)
+
+    def _show_colours(self) -> None:
+        tensor = self.tensor
+        if tensor is not None:
+            chosen = self._chosen(tensor)
+            self.colours.show_wanted(chosen)
+            self.colours_section.tell(str(chosen) or "automatic")
+        self.colours.show_statistics(tensor.statistics if tensor is not None else None)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Undo, where colours are chosen, takes the last choice back instead of opening a layer again."""
+        kinds = (QEvent.ShortcutOverride, QEvent.KeyPress)
+        if event.type() in kinds and event.matches(QKeySequence.Undo):
+            if event.type() == QEvent.KeyPress:
+                self._document.undo_range()
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def _show_layer(self) -> None:
         model, selected = self._document.model, self._document.selected
@@ -251,54 +300,19 @@ class Inspector(QScrollArea):
         self.notes.show_notes(notes)
 
     def _show_tensor(self) -> None:
-        tensor = self._tensor()
+        tensor = self.tensor
         self.arithmetic.setVisible(self._layer_runs())
-        for widget in (self.tensors, self.histogram, self.enlarge):
+        for widget in (self.tensors, self.histogram, self.enlarge, self.channels_section):
             widget.setVisible(tensor is not None)
-        while self._numbers.rowCount():
-            self._numbers.removeRow(0)
-        self.values = {}
+        self._show_colours()
+        self.channels.show_tensor(tensor)
+        self.channels_section.setVisible(self.channels.axis is not None)
         if tensor is None:
+            self.numbers.clear()
             self._show_facts()
             return
-        found = tensor.statistics
-        colormap = self._document.colormap or default_map(found.diverging)
-        self.histogram.show_tensor(found, colormap)
-        self.histogram.setVisible(bool(found.histogram.any()))
-        self._number("Shape", shape_text(tensor.shape))
-        self._number("Type", tensor.dtype)
-        if not found.count:
-            self._number("Values", "empty: no elements")
-            return
-        self._number("Values", _values(tensor))
-        if tensor.is_preview:
-            self._number("Read so far", f"{found.count:,} of {tensor.array.size:,}")
-        if found.histogram.any():
-            self._number("Min", f"{found.minimum:.6g}")
-            self._number("Max", f"{found.maximum:.6g}")
-            self._number("Mean", f"{found.mean:.6g}")
-            self._number("Std", f"{found.std:.6g}")
-            if np.isfinite(found.l2):
-                self._number("L2", f"{found.l2:.6g}")
-            self._number("Zeros", f"{found.sparsity:.1%} of {found.count:,}")
-        if tensor.dead is not None and 1 < len(tensor.dead) < found.count:
-            self._number("Dead channels", _dead(tensor.dead))
-        table = lookup(colormap)
-        for title, count, index in (
-            ("NaN", found.nan, NAN),
-            ("+∞", found.positive_infinity, POSITIVE_INFINITY),
-            ("−∞", found.negative_infinity, NEGATIVE_INFINITY),
-        ):
-            if count:
-                self._number(title, f"{count:,}", table[index])
-        if found.first_not_finite is not None:
-            self._number("First of these", f"at [{', '.join(map(str, found.first_not_finite))}]")
-        if found.histogram.any():
-            self._number("Colour range", f"{found.limits[0]:.4g} … {found.limits[1]:.4g}")
-            if found.below:
-                self._number("Below", f"{found.below:,}", table[BELOW])
-            if found.above:
-                self._number("Above", f"{found.above:,}", table[ABOVE])
+        self.histogram.setVisible(bool(tensor.statistics.histogram.any()))
+        self.numbers.show_tensor(tensor, self.colours.shade)
 
     def _layer_runs(self) -> bool:
         model = self._document.model
@@ -316,32 +330,29 @@ class Inspector(QScrollArea):
         sizes = {} if layer else properties.open_sizes(model)
         for title, ports in (("Input", subject.inputs), ("Output", subject.outputs)):
             for place, port in enumerate(ports[:MANY]):
-                self._number(title if not place else f"{title} {place}", _port(port, sizes))
+                self.numbers.tell(title if not place else f"{title} {place}", _port(port, sizes))
         if isinstance(layer, FoldedBlock):
-            self._number("Layers", f"{len(layer.layers):,}")
-            self._number("Parameters", f"{layer.parameters:,}")
+            self.numbers.tell("Layers", f"{len(layer.layers):,}")
+            self.numbers.tell("Parameters", f"{layer.parameters:,}")
             counts = [one.macs for one in layer.layers]
-            self._number("Multiply-adds", _counted(counts))
-            self._number("Last layer", layer.face)
+            self.numbers.tell("Multiply-adds", _counted(counts))
+            self.numbers.tell("Last layer", layer.face)
             return
         if layer is not None:
             return
-        self._number("Layers", f"{len(model.layers):,}")
-        self._number("Parameters", f"{model.parameters:,}")
+        self.numbers.tell("Layers", f"{len(model.layers):,}")
+        self.numbers.tell("Parameters", f"{model.parameters:,}")
         counts = [layer.macs for layer in model.layers]
-        self._number("Multiply-adds", _counted(counts))
+        self.numbers.tell("Multiply-adds", _counted(counts))
 
-    def _number(self, title: str, text: str, colour: np.ndarray | None = None) -> None:
-        """Add a line; with a colour, a sample of it."""
-        label = _selectable(QLabel(text))
-        label.setWordWrap(True)
-        self.values[title] = label
-        name = QLabel(title)
-        name.setTextFormat(Qt.PlainText)
-        name.setBuddy(label)
-        self._numbers.addRow(name if colour is None else _beside(colour, name), label)
+    @property
+    def values(self) -> Mapping[str, QLabel | QPushButton]:
+        """What stands behind each title."""
+        return self.numbers.values
 
-    def _tensor(self) -> ShownTensor | None:
+    @property
+    def tensor(self) -> ShownTensor | None:
+        """What the numbers are about."""
         shown = self._document.shown.get(self._document.selected or "")
         name = self.tensors.currentData()
         return next((tensor for tensor in shown.tensors if tensor.name == name), None) if shown else None
@@ -363,33 +374,6 @@ def _summary(layer: Layer) -> str:
 
 def _counted(macs: list[int | None]) -> str:
     return f"{'at least ' if None in macs else ''}{sum(filter(None, macs)):,}"
-
-
-def _beside(colour: np.ndarray, name: QLabel) -> QWidget:
-    sample = QLabel()
-    pixels = QPixmap(10, 10)
-    pixels.fill(QColor(*(int(value) for value in colour)))
-    sample.setPixmap(pixels)
-    sample.setToolTip(f"{name.text()}: drawn in this colour")
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(sample)
-    layout.addWidget(name, 1)
-    return row
-
-
-def _values(tensor: ShownTensor) -> str:
-    first = [word_of(value) for value in np.asarray(tensor.array.flat[:FIRST_VALUES]).tolist()]
-    return ", ".join(first) + (", …" if tensor.array.size > FIRST_VALUES else "")
-
-
-def _dead(dead: np.ndarray) -> str:
-    numbers = np.flatnonzero(dead)
-    share = f"{len(numbers) / len(dead):.1%} of {len(dead):,}"
-    if not len(numbers):
-        return share
-    return f"{share}: {', '.join(map(str, numbers[:MANY]))}" + (", …" if len(numbers) > MANY else "")
 
 
 def _port(port: Port, sizes: Mapping[str, str]) -> str:

@@ -152,7 +152,7 @@ class Window(QMainWindow):
 
     def _add_panels(self) -> None:
         document = self.document
-        self.inspector = Inspector(document)
+        self.inspector = Inspector(document, self._settings)
         self._dock = add_panel(self, "Inspector", self.inspector)
         self.input_panel = InputPanel(document, self.executor, self._settings)
         self._input_dock = add_panel(self, "Input", self.input_panel, behind=self._dock)

@@ -157,6 +157,11 @@ class Panel:
     def _each(self) -> bool:
         return self.wanted.kind == MAP and self.tensor.picture.kind in MANY
 
+    @property
+    def nearly_right(self) -> bool:
+        """Whether a table gives what is drawn about the colours that are wanted."""
+        return self.picture.kind != "colour" and not self._each
+
     def outdated(self) -> DrawBetween | None:
         """How to draw it for the colours that are wanted, if what is drawn or asked for will not do."""
         tensor, shade = self.tensor, self._shade

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer3d.compute.costs import COSTS
+from explorer3d.compute.redraw import DrawBetween, Redrawn
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
 from explorer3d.scene.blueprint import Blueprint
@@ -60,6 +61,7 @@ class Presentation:
         document.bright_changed.connect(self._bright)
         document.costs_changed.connect(self._costs)
         document.view_changed.connect(self._view)
+        document.ranges_changed.connect(self._ranges)
         self._view()
 
     def snapshot(self, size: tuple[int, int], scale: float) -> Snapshot:
@@ -88,6 +90,7 @@ class Presentation:
             paint=self._paint(),
             mode=document.mode,
             colormap=document.colormap,
+            ranges=document.ranges,
             spread=document.spread,
             text=stage.text,
             theme=stage.theme,
@@ -118,7 +121,8 @@ class Presentation:
         self._document.ask("look", title, lambda progress: plan.placed(plan.heights, text), accept)
 
     def refine(self) -> None:
-        """Have drawn finer what is seen larger than it is drawn."""
+        """Have drawn finer what is seen larger than it is drawn, or in colours that tell too little."""
+        self._redraw(self._stage.outdated())
         for name, panel, request in self._stage.coarse():
 
             def accept(detail: Detail, panel: Panel = panel) -> None:
@@ -126,6 +130,15 @@ class Presentation:
                 self._changed()
 
             self._document.ask(f"detail {name} {panel.tensor.name}", f"Sharpening {name}", request, accept)
+
+    def _redraw(self, outdated: list[tuple[str, Panel, DrawBetween]]) -> None:
+        for name, panel, request in outdated:
+
+            def accept(redrawn: Redrawn, panel: Panel = panel, request: DrawBetween = request) -> None:
+                self._stage.redraw(panel, request, redrawn)
+                self._changed()
+
+            self._document.ask(f"colours {name} {panel.tensor.name}", f"Colouring {name}", request, accept)
 
     def _leaving(self) -> None:
         self._poses[self._document.keys[-1]] = self._stage.goal
@@ -151,6 +164,7 @@ class Presentation:
     def _put_back(self, pose: Pose) -> None:
         """Show a network as it was left."""
         document, stage = self._document, self._stage
+        stage.set_ranges(document.ranges)
         for name, roles in document.opened.items():
             if name in document.shown:
                 stage.open_layer(document.shown[name], roles)
@@ -173,6 +187,8 @@ class Presentation:
     def _layer(self, name: str) -> None:
         roles, shown = self._document.opened.get(name), self._document.shown.get(name)
         was_open = name in self._stage.opened
+        if self._document.ranges is not self._stage.ranges:
+            self._stage.set_ranges(self._document.ranges)
         if roles is None:
             self._stage.close_layer(name)
         elif shown is not None:
@@ -206,6 +222,12 @@ class Presentation:
             stage.set_spread(document.spread)
         if document.colormap != stage.colormap:
             self._recolour()
+        self._changed()
+
+    def _ranges(self) -> None:
+        self._stage.set_ranges(self._document.ranges)
+        # Of red, green and blue no table makes others.
+        self._redraw(self._stage.outdated(at_once=True))
         self._changed()
 
     def _recolour(self) -> None:

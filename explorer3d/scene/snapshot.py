@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from explorer3d.compute.colour_range import Ranges
 from explorer3d.compute.show import Face, ShownLayer
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.errors import RequestError
@@ -42,6 +43,8 @@ class Snapshot:
     paint : Paint or None
         As in `Stage.paint`.
     mode, colormap : str
+    ranges : Ranges
+        As in `Stage.set_ranges`.
     spread, text : float
     theme : Theme
     pose : Pose
@@ -61,6 +64,7 @@ class Snapshot:
     paint: Paint | None
     mode: str
     colormap: str
+    ranges: Ranges
     spread: float
     text: float
     theme: Theme
@@ -83,6 +87,7 @@ class Snapshot:
             if self.folding is not None:
                 stage.show_model(self.folding.model, self.folding.layout)
             stage.set_colormap(self.colormap)
+            stage.set_ranges(self.ranges)
             stage.set_spread(self.spread)
             stage.set_mode(self.mode, animated=False)
             stage.show_faces(self.faces, self.best)

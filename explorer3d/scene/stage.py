@@ -245,15 +245,20 @@ class Stage(Camerawork):
         self._standing.set_ranges(ranges)
         self._build_words()
 
-    def outdated(self) -> list[tuple[str, Panel, DrawBetween]]:
+    def outdated(self, at_once: bool = False) -> list[tuple[str, Panel, DrawBetween]]:
         """Opened tensors that are to be drawn anew for their colours to be right, and how.
+
+        Parameters
+        ----------
+        at_once : bool
+            Those only that are in wrong colours until then: others are nearly right.
 
         Returns
         -------
         list of (str, Panel, DrawBetween)
             The layer, and its tensor; each is named once, until something else is wanted.
         """
-        return self._standing.outdated()
+        return self._standing.outdated(at_once)
 
     def redraw(self, panel: Panel, request: DrawBetween, redrawn: Redrawn) -> None:
         """Show a tensor drawn anew, unless it is gone or something else is wanted by now."""

@@ -206,13 +206,13 @@ class Standing:
 
     # Between other limits
 
-    def outdated(self) -> list[tuple[str, Panel, DrawBetween]]:
+    def outdated(self, at_once: bool) -> list[tuple[str, Panel, DrawBetween]]:
         """See `Stage.outdated`."""
         return [
             (name, panel, request)
             for name, opened in self.layers.items()
             for panel in opened.panels
-            if (request := panel.outdated()) is not None
+            if not (at_once and panel.nearly_right) and (request := panel.outdated()) is not None
         ]
 
     def redraw(self, panel: Panel, request: DrawBetween, redrawn: Redrawn) -> None:

@@ -10,6 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 
 from explorer3d.compute.picture import NAN
@@ -75,7 +76,7 @@ def test_odd_tensors(qtbot: QtBot, open_window: Callable[..., Window], odd: tupl
     assert float(found["L2"]) == pytest.approx(np.linalg.norm(finite), rel=1e-5)
     assert "Dead channels" not in found
     # The colour beside the count is that of the scene.
-    label = window.inspector._numbers.labelForField(window.inspector.values["NaN"])
+    label = window.inspector.numbers.form.labelForField(window.inspector.values["NaN"])
     image = label.grab().toImage()
     expected = QColor(*(int(value) for value in lookup("inferno")[NAN]))
     assert image.pixelColor(3, image.height() // 2).name() == expected.name()
@@ -132,8 +133,10 @@ def test_of_an_endless_name_both_ends_are_shown(qtbot: QtBot) -> None:
     assert len(written) < 250 and len(title.text()) == 5009
 
 
-def test_boxes_to_choose_from_are_of_one_colour(lenet: Window) -> None:
+def test_boxes_to_choose_from_are_of_one_colour(qtbot: QtBot, lenet: Window) -> None:
     box = lenet.inspector.colormaps
+    qtbot.mouseClick(lenet.inspector.colours_section.button, Qt.LeftButton)
+    finish(qtbot, lenet)
     image = box.grab().toImage()
     middle = image.height() // 2
     inside = {

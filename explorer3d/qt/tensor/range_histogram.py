@@ -21,6 +21,11 @@ class RangeHistogram(QWidget):
     Signals
     -------
     limits_dragged(float, float)
+
+    Attributes
+    ----------
+    continued : bool
+        The drag told last goes on from the one before: the mouse has not been let go of.
     """
 
     limits_dragged = Signal(float, float)
@@ -31,6 +36,7 @@ class RangeHistogram(QWidget):
         self._shade = Shade((0.0, 1.0), "gray")
         self._scale = "square root"
         self._held: int | None = None
+        self.continued = False
         self._nearest = 0
         self.setFocusPolicy(Qt.StrongFocus)
         self.setMouseTracking(True)
@@ -79,6 +85,7 @@ class RangeHistogram(QWidget):
         limits[which] = value
         if limits[0] < limits[1]:
             self.limits_dragged.emit(*limits)
+            self.continued = self._held is not None
 
     def mousePressEvent(self, event: QEvent) -> None:
         if self._statistics is not None and event.button() == Qt.LeftButton:
@@ -95,7 +102,7 @@ class RangeHistogram(QWidget):
             self.setCursor(Qt.ArrowCursor if self._near(x) is None else Qt.SplitHCursor)
 
     def mouseReleaseEvent(self, event: QEvent) -> None:
-        self._held = None
+        self._held, self.continued = None, False
 
     def event(self, event: QEvent) -> bool:
         arrows = (Qt.Key_Left, Qt.Key_Right, Qt.Key_Up, Qt.Key_Down)
