@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import QEvent, QSize, Qt, Signal
-from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel
 
 from explorer3d.graph.model import Model, Port, Weight
 from explorer3d.graph.operators import Parameter
 from explorer3d.graph.summary import shape_text
-from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.link_list import LinkButton, LinkList
 from explorer3d.qt.plain import plain
 
 MOST = 12
@@ -37,17 +37,11 @@ class Way:
     parameter: str = ""
 
 
-class Link(QPushButton):
+class Link(LinkButton):
     """A way to a node or a weight, shortened where there is no room."""
 
     def __init__(self, way: Way, about: str = "") -> None:
         super().__init__()
-        self.setObjectName("link")
-        self.setFlat(True)
-        # Enter presses it too.
-        self.setAutoDefault(True)
-        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
-        self.setCursor(Qt.PointingHandCursor)
         self.node, tensor = way.node, way.tensor
         kind = f"{shape_text(tensor.shape)}  {tensor.dtype}"
         self.about = f"{way.parameter}:  {kind}" if way.parameter else kind
@@ -72,7 +66,7 @@ class Link(QPushButton):
         return QSize(120, 2 * self.fontMetrics().height() + 10)
 
 
-class Links(QWidget):
+class Links(LinkList):
     """All ways from a node.
 
     Signals
@@ -83,15 +77,10 @@ class Links(QWidget):
         A weight to be seen, by its name.
     """
 
-    wanted = Signal(str)
     weight_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(2)
-        self._keys = OwnKeys(self)
         self.links: dict[str, list[Link]] = {BEFORE: [], WEIGHTS: [], AFTER: []}
 
     def show_ways(self, ways: Mapping[str, Sequence[Way]], whole: bool, about: Mapping[str, str]) -> None:
@@ -106,10 +95,7 @@ class Links(QWidget):
             What the standard says of parameters, by their names.
         """
         focused = next((side for side, links in self.links.items() if any(map(_focused, links))), None)
-        while self._layout.count():
-            widget = self._layout.takeAt(0).widget()
-            widget.hide()
-            widget.deleteLater()
+        self._clear()
         self.links = {side: [] for side in (BEFORE, WEIGHTS, AFTER)}
         for side, links in self.links.items():
             there = ways.get(side, ())
@@ -119,8 +105,7 @@ class Links(QWidget):
             for way in there[:MOST]:
                 link = Link(way, about.get(way.parameter, ""))
                 link.clicked.connect(lambda _, node=way.node, wanted=wanted: wanted.emit(node))
-                self._keys.keep(link)
-                self._layout.addWidget(link)
+                self._append(link)
                 links.append(link)
             if len(there) > MOST:
                 self._say(f"and {len(there) - MOST:,} more")
