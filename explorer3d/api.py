@@ -18,7 +18,7 @@ from explorer3d.compute.export import export
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.formats import read_model
-from explorer3d.graph.lookup import find_layer
+from explorer3d.graph.lookup import find_layer_or_input
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import UNCHANGED, Feeds, Preprocessing, Sizes, Source, Transform, feeds_for
@@ -125,7 +125,7 @@ class Run(Mapping[str, "LayerRun"]):
 
     def __getitem__(self, name: str) -> LayerRun:
         model = self.network.model
-        layer = find_layer(model, name, inputs=True)
+        layer = find_layer_or_input(model, name)
         if layer is None:
             port = next(port for port in model.inputs if port.value == name)
             layer = Layer(name, "Input", (), (port,), (), {}, 0, 0)

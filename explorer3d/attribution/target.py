@@ -228,7 +228,6 @@ def output_of(model: Model, name: str) -> Port:
         There is no such layer, or it gives no array.
     """
     layer = find_layer(model, name)
-    assert layer is not None
     for port in layer.outputs:
         if port.readable:
             return port

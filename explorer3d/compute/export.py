@@ -70,11 +70,11 @@ def choose(model: Model, names: Sequence[str]) -> tuple[Layer, ...]:
     """
     if not names:
         return model.layers
-    for name in names:
-        layer = find_layer(model, name)
-        if layer is not None and layer.reason is not None and not layer.weights_only:
+    found = {name: find_layer(model, name) for name in names}
+    for layer in found.values():
+        if layer.reason is not None and not layer.weights_only:
             raise RunError(layer.reason)
-    return tuple(model.layer_by_name[name] for name in dict.fromkeys(names))
+    return tuple(found.values())
 
 
 def port_keys(ports: Sequence[Port], kind: str) -> Iterator[tuple[str, Port]]:

@@ -159,7 +159,7 @@ def _read_pair(path: Path, weights: Path, progress: Progress, stand_ins: StandIn
 def _check(model: Model, stand_ins: StandIns) -> None:
     for name in stand_ins:
         layer = find_layer(model, name)
-        if layer is None or layer.opaque is None:
+        if layer.opaque is None:
             raise RequestError(f"Nothing can take the place of '{name}': it is no layer of a Keras file.")
 
 

@@ -8,15 +8,20 @@ from explorer3d.errors import LayerNotFound
 from explorer3d.graph.model import Layer, Model
 
 
-def find_layer(model: Model, name: str, *, inputs: bool = False) -> Layer | None:
+def find_layer(model: Model, name: str) -> Layer:
     """Find a layer.
 
-    Parameters
-    ----------
-    model : Model
-    name : str
-    inputs : bool
-        Whether the name may be that of a model input as well.
+    Raises
+    ------
+    LayerNotFound
+    """
+    if name in model.layer_by_name:
+        return model.layer_by_name[name]
+    raise _not_found(model, name, [*model.layer_by_name])
+
+
+def find_layer_or_input(model: Model, name: str) -> Layer | None:
+    """Find a layer, or see that a name is that of a model input.
 
     Returns
     -------
@@ -27,11 +32,15 @@ def find_layer(model: Model, name: str, *, inputs: bool = False) -> Layer | None
     ------
     LayerNotFound
     """
-    ends = [port.value for port in model.inputs] if inputs else []
+    ends = [port.value for port in model.inputs]
     if name in model.layer_by_name:
         return model.layer_by_name[name]
     if name in ends:
         return None
-    close = difflib.get_close_matches(name, [*model.layer_by_name, *ends], n=1, cutoff=0.5)
+    raise _not_found(model, name, [*model.layer_by_name, *ends])
+
+
+def _not_found(model: Model, name: str, known: list[str]) -> LayerNotFound:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     remedy = f"Did you mean '{close[0]}'?" if close else f"'explorer3d info {model.path.name}' lists them."
-    raise LayerNotFound(f"{model.path.name} has no layer named '{name}'. {remedy}")
+    return LayerNotFound(f"{model.path.name} has no layer named '{name}'. {remedy}")

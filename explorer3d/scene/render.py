@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer3d.document import STACK, Document
 from explorer3d.errors import RunError
-from explorer3d.graph.lookup import find_layer
+from explorer3d.graph.lookup import find_layer_or_input
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Generated, Sizes
 from explorer3d.progress import ignore
@@ -119,7 +119,7 @@ def _drawn(
         document.open(model, input_path, preprocessing, sizes, stand_ins, weights)
         carry_out()
         assert document.model is not None
-        asked = {name: find_layer(document.model, name, inputs=True) for name in layers}
+        asked = {name: find_layer_or_input(document.model, name) for name in layers}
         for name in asked:
             document.show(name)
         carry_out()

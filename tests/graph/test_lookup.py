@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx_ir as ir
 import pytest
 
 from explorer3d.errors import LayerNotFound
-from explorer3d.graph.lookup import find_layer
+from explorer3d.graph.lookup import find_layer, find_layer_or_input
 from explorer3d.graph.model import Layer, Model, Port
 
 
@@ -22,20 +23,23 @@ def model() -> Model:
 
 def test_layers_and_where_wanted_inputs(model: Model) -> None:
     assert find_layer(model, "classes") is model.layers[1]
-    assert find_layer(model, "image", inputs=True) is None
+    assert find_layer_or_input(model, "classes") is model.layers[1]
+    assert find_layer_or_input(model, "image") is None
     with pytest.raises(LayerNotFound, match="no layer named 'image'"):
         find_layer(model, "image")
 
 
 @pytest.mark.parametrize(
-    ("name", "inputs", "remedy"),
+    ("find", "name", "remedy"),
     [
-        ("conv", False, "Did you mean 'conv1'?"),
-        ("imagf", True, "Did you mean 'image'?"),
-        ("imagf", False, "'explorer3d info net.h5' lists them."),
+        (find_layer, "conv", "Did you mean 'conv1'?"),
+        (find_layer_or_input, "imagf", "Did you mean 'image'?"),
+        (find_layer, "imagf", "'explorer3d info net.h5' lists them."),
     ],
 )
-def test_neighbours_are_named(model: Model, name: str, inputs: bool, remedy: str) -> None:
+def test_neighbours_are_named(
+    model: Model, find: Callable[[Model, str], object], name: str, remedy: str
+) -> None:
     with pytest.raises(LayerNotFound) as raised:
-        find_layer(model, name, inputs=inputs)
+        find(model, name)
     assert str(raised.value) == f"net.h5 has no layer named '{name}'. {remedy}"

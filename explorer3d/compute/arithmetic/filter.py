@@ -13,6 +13,7 @@ from explorer3d.compute.arithmetic.layer import Worked, worked
 from explorer3d.compute.requests import runner
 from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.errors import RequestError
+from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.receptive.layers import nodes_of
 from explorer3d.graph.skeleton import Skeleton, constant
 from explorer3d.progress import Progress, ignore
@@ -93,9 +94,7 @@ class RespondTo:
 
     def __call__(self, progress: Progress = ignore) -> FilterResponse:
         running = runner(self.key)
-        layer = running.model.layer_by_name.get(self.layer)
-        if layer is None:
-            raise RequestError(f"{running.model.path.name} has no layer named '{self.layer}'.")
+        layer = find_layer(running.model, self.layer)
         last = next(
             (n for n in nodes_of(running.model)[self.layer][::-1] if n.op_type in _CONVOLUTIONS), None
         )

@@ -12,6 +12,7 @@ from explorer3d.compute.arithmetic.operations import MOVING
 from explorer3d.compute.arithmetic.weighing import REDUCTIONS, WEIGHINGS, Cell
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
+from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Layer, Model
 from explorer3d.graph.receptive.field import before
 from explorer3d.graph.receptive.indices import single
@@ -115,9 +116,7 @@ def worked(running: Runner, feeds: Mapping[str, np.ndarray], name: str, progress
         It cannot run.
     """
     model = running.model
-    layer = model.layer_by_name.get(name)
-    if layer is None:
-        raise RequestError(f"{model.path.name} has no layer named '{name}'.")
+    layer = find_layer(model, name)
     if layer.reason is not None:
         raise RunError(layer.reason)
     nodes = nodes_of(model)[name]

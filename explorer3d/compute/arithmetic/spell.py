@@ -11,6 +11,7 @@ from explorer3d.compute.arithmetic.explain import Explain
 from explorer3d.compute.arithmetic.parts import Explanation
 from explorer3d.compute.requests import runner
 from explorer3d.errors import RequestError
+from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Port
 from explorer3d.progress import Progress, ignore
 
@@ -58,9 +59,9 @@ class SpellOut:
 
     def __call__(self, progress: Progress = ignore) -> SpelledOut:
         running = runner(self.key)
-        layer = running.model.layer_by_name.get(self.layer)
-        if layer is None or not layer.outputs:
-            raise RequestError(f"{running.model.path.name} has no layer named '{self.layer}' that computes.")
+        layer = find_layer(running.model, self.layer)
+        if not layer.outputs:
+            raise RequestError(f"'{self.layer}' computes nothing that could be spelled out.")
         made = layer.outputs[0]
         if not made.readable or not layer.runnable:
             raise RequestError(layer.reason or f"'{self.layer}' makes no tensor.")

@@ -10,7 +10,7 @@ import numpy as np
 from explorer3d.compute.picture import index_of, resample
 from explorer3d.compute.requests import runner
 from explorer3d.compute.statistics import summarise
-from explorer3d.errors import RequestError
+from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Model, Port
 from explorer3d.progress import Progress, ignore
 
@@ -82,9 +82,7 @@ class FollowWay:
     def __call__(self, progress: Progress = ignore) -> Way:
         running = runner(self.key)
         model = running.model
-        if self.layer not in model.layer_by_name:
-            raise RequestError(f"{model.path.name} has no layer named '{self.layer}'.")
-        names = _before(model, self.layer)
+        names = _before(model, find_layer(model, self.layer).name)
         between = [layer for layer in model.layers if layer.name in names and layer.runnable]
         stages = [(port.value, "Input", port) for port in model.inputs if port.value in names]
         kept = between[-MOST:]
