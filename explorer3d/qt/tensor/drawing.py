@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from qtpy.QtCore import QRectF, Qt
-from qtpy.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+from qtpy.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter
 
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.tensor.figures import Figures
@@ -21,6 +21,8 @@ from explorer3d.scene.shade import Shade
 NUMBER_ROOM = (1.2, 1.35)
 """Width and height of the smallest cell that has room for a number, in those of its text."""
 _BRIGHT = 140
+_GROWING, _LARGEST = 0.7, 4.0
+"""Of the room that a number has it takes so much, and so many times its least size at most."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,13 @@ class Draw:
             size * self.framing.scale >= least - 1e-6 for size, least in zip(wall.cell, room, strict=True)
         )
 
+    def _grown(self, wide: float, high: float) -> QFont:
+        """Numbers in large cells are larger, to be read from afar."""
+        font, room = QFont(self.font), number_room(self.figures, self.font)
+        spare = min(wide / room[0], high / room[1])
+        font.setPixelSize(round(QFontInfo(font).pixelSize() * min(max(_GROWING * spare, 1), _LARGEST)))
+        return font
+
     def _numbers(self, painter: QPainter, wall: Wall, progress: Progress) -> None:
         framing, scale = self.framing, self.framing.scale
         box, (x, y) = cells_in(wall, framing)
@@ -138,9 +147,10 @@ class Draw:
         if self.manner.colour:
             table = self.shade.table()[:, :3] @ np.array([0.299, 0.587, 0.114])
             bright = table[self.shade.indices(numbers, channels(self.seen, self.shade, at))] > _BRIGHT
-        painter.setFont(self.font)
         wide, high = wall.cell[0] * scale, wall.cell[1] * scale
-        longest = self.figures.width * QFontMetricsF(self.font).horizontalAdvance("0")
+        font = self._grown(wide, high)
+        painter.setFont(font)
+        longest = self.figures.width * QFontMetricsF(font).horizontalAdvance("0")
         write = self.figures.write
         for is_bright in (False, True):
             ink = self.ink if not self.manner.colour else QColor("#101018" if is_bright else "#f4f4fb")

@@ -35,17 +35,22 @@ def ask_where(parent: QWidget, name: str, settings: QSettings, in_colour: bool) 
     """
     kinds = [ARRAY, ALL, TABLE, *(PICTURES if in_colour else ())]
     last = str(settings.value("tensor/kind", ARRAY))
+    last = last if last in kinds else ARRAY
     folder = Path(str(settings.value("tensor/folder", "")))
-    plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
-    found, kind = QFileDialog.getSaveFileName(
-        parent, "Save tensor", str(folder / plain), ";;".join(kinds), last if last in kinds else ARRAY
-    )
+    # Names are paths, and behind a point in them Qt would put the ending.
+    plain = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in name).strip("_")
+    suggested = folder / f"{plain or 'tensor'}{_ending(last)}"
+    found, kind = QFileDialog.getSaveFileName(parent, "Save tensor", str(suggested), ";;".join(kinds), last)
     if not found:
         return None
-    path, ending = Path(found), kind[kind.rindex("*") + 1 : -1]
+    path, ending = Path(found), _ending(kind)
     settings.setValue("tensor/kind", kind)
     settings.setValue("tensor/folder", str(path.parent))
     return path if path.suffix.lower() == ending else path.with_name(path.name + ending), kind
+
+
+def _ending(kind: str) -> str:
+    return kind[kind.rindex("*") + 1 : -1]
 
 
 class Keeping(QObject):

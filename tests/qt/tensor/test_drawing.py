@@ -12,7 +12,7 @@ from qtpy.QtGui import QColor, QFont, QImage
 
 from explorer3d.compute.arrangement import Arrangement
 from explorer3d.compute.picture import NAN, index_of
-from explorer3d.qt.tensor.drawing import MANNERS, Draw
+from explorer3d.qt.tensor.drawing import MANNERS, Draw, number_room
 from explorer3d.qt.tensor.figures import Figures, figures_of
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
@@ -167,6 +167,30 @@ def test_the_points_of_numbers_stand_below_each_other(
 ) -> None:
     figures = figures_of(low, high, np.dtype(dtype))
     assert [figures.write(value).rjust(figures.width) for value in values] == texts
+
+
+def test_numbers_grow_with_their_cells() -> None:
+    """From one to four times their least size, and no more."""
+    seen = Seen(np.ones((1, 1), np.float32), Arrangement((0, 0), 0, 1))
+    font, figures = QFont("JetBrains Mono"), Figures(4, lambda value: "8888")
+    font.setPixelSize(12)
+    wall = wall_of(seen, (900.0, 700.0))
+    room = number_room(figures, font)
+    least = max(one / size for one, size in zip(room, wall.cell, strict=True))
+
+    def height(scale: float) -> int:
+        framing = replace(fitted((900.0, 700.0), wall.extent), scale=scale, left=0.0, top=0.0)
+        request = Draw(
+            seen, wall, framing, Shade((0.0, 1.0), "gray"), MANNERS["numbers"], figures, font, QColor("black")
+        )
+        image = request().image
+        inked = [y for y in range(700) if any(image.pixelColor(x, y).alpha() > 99 for x in range(0, 900, 2))]
+        return inked[-1] - inked[0] + 1
+
+    small = height(least)
+    assert 7 <= small <= 12
+    assert height(3 * least) == pytest.approx(3 * 0.7 * small, abs=2)
+    assert height(9 * least) == pytest.approx(4 * small, abs=4)
 
 
 def test_a_large_tensor_is_not_copied() -> None:

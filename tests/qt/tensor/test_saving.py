@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from qtpy.QtCore import QSettings
+from qtpy.QtWidgets import QFileDialog
 
 from explorer3d.compute.arrangement import Arrangement
 from explorer3d.compute.picture import index_of
 from explorer3d.errors import RequestError
+from explorer3d.qt.tensor.keeping import ARRAY, TABLE, ask_where
 from explorer3d.qt.tensor.readout import number_text
 from explorer3d.qt.tensor.saving import SaveArray, SaveArrays, SaveMosaic, SaveTable, table_text
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
@@ -69,6 +72,27 @@ def test_a_picture_of_all_maps_in_the_order_they_are_seen(tmp_path: Path) -> Non
     with pytest.raises(RequestError, match="too large"):
         SaveMosaic(Seen(huge, first_arrangement(huge.shape, "ab")), shade, 1, tmp_path / "b.png")()
     assert not (tmp_path / "b.png").exists()
+
+
+def test_a_name_with_points_and_slashes_is_a_file_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = QSettings(str(tmp_path / "s.ini"), QSettings.IniFormat)
+    kept.setValue("tensor/folder", str(tmp_path))
+    told: list[tuple] = []
+
+    def choose(*given: object) -> tuple[str, str]:
+        told.append(given)
+        return str(tmp_path / "mine"), TABLE
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    for _ in range(2):
+        assert ask_where(None, "/_blocks.3/Conv · output", kept, True) == (tmp_path / "mine.csv", TABLE)
+    # The kind chosen last comes first next time.
+    assert [(Path(one[2]).name, one[4]) for one in told] == [
+        ("blocks_3_Conv___output.npy", ARRAY),
+        ("blocks_3_Conv___output.csv", TABLE),
+    ]
 
 
 def test_what_is_said_of_a_number_has_no_more_digits_than_it() -> None:
