@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.chain import to_input, where
+from explorer3d.compute.gradient.chain import masked, to_input, where
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
@@ -84,7 +84,7 @@ def choose(step: Step) -> Parts:
     condition, dy = step.x[0], step.dy[0]
     return [
         None,
-        to_input(step, 1, where(step, condition, dy)) if step.wanted[1] else None,
+        to_input(step, 1, masked(step, condition)) if step.wanted[1] else None,
         to_input(step, 2, where(step, condition, 0.0, dy)) if step.wanted[2] else None,
     ]
 
@@ -107,13 +107,12 @@ def extreme(step: Step) -> Parts:
     """Of several equal inputs the first has it all."""
     if len(step.x) == 1:
         return step.dy
-    dy, free = step.dy[0], None
+    free: ir.Value | None = None
     parts: list[ir.Value | None] = []
     for place, x in enumerate(step.x):
-        assert x is not None
         here = step.op("Equal", x, step.y[0])
         mine = here if free is None else step.op("And", here, free)
         missed = step.op("Not", here)
         free = missed if free is None else step.op("And", free, missed)
-        parts.append(to_input(step, place, where(step, mine, dy)) if step.wanted[place] else None)
+        parts.append(to_input(step, place, masked(step, mine)) if step.wanted[place] else None)
     return parts

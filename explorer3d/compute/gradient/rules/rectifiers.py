@@ -6,44 +6,60 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.chain import times, where
+from explorer3d.compute.gradient.chain import masked, times, where
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
 Parts = Sequence[ir.Value | None]
 
 
-def _through(step: Step, passes: ir.Value) -> ir.Value:
-    """What goes back through a ReLU, where its output is positive."""
-    dy = step.dy[0]
-    if step.flow == "gradient":
-        return where(step, passes, dy)
-    positive = step.op("Relu", dy)
-    return positive if step.flow == "deconvnet" else where(step, passes, positive)
-
-
 @vjp("Relu")
 def relu(step: Step) -> Parts:
     y = step.y[0]
-    return (_through(step, step.op("Greater", y, step.number(0, y))),)
+    return (_rectified(step, step.op("Greater", y, step.number(0, y))),)
 
 
 @vjp("Clip")
 def clip(step: Step) -> Parts:
-    """A lower bound of zero is a ReLU's."""
-    x, low, high = (*step.x, None, None)[:3]
-    dy = step.dy[0]
-    if step.wanted[1:] and any(step.wanted[1:]):
+    """A lower bound of zero is a ReLU's. Its output is asked, so that it can be fused with what is before."""
+    y, low, high = (step.y[0], *step.x[1:], None, None)[:3]
+    if any(step.wanted[1:]):
         step.refuse("its bounds are computed")
-    below = None if low is None else step.op("Greater", x, low)
-    above = None if high is None else step.op("Less", x, high)
+    above = None if low is None else step.op("Greater", y, low)
+    below = None if high is None else step.op("Less", y, high)
     bound = step.constant_of(low)
-    if below is not None and bound is not None and float(bound) == 0:
-        through = _through(step, below)
-        return (through if above is None else where(step, above, through), None, None)[: len(step.x)]
-    for condition in (below, above):
-        dy = dy if condition is None else where(step, condition, dy)
-    return (dy, None, None)[: len(step.x)]
+    if bound is not None and float(bound) == 0:
+        gradient: ir.Value | None = _rectified(step, above, below)
+    else:
+        between = _both(step, above, below)
+        gradient = step.dy[0] if between is None else masked(step, between)
+    return [gradient, *[None] * (len(step.x) - 1)]
+
+
+def _rectified(step: Step, above: ir.Value | None, below: ir.Value | None = None) -> ir.Value:
+    """What goes back through a ReLU, in the way that is asked for.
+
+    Parameters
+    ----------
+    step : Step
+    above : Value
+        Where its output is positive.
+    below : Value, optional
+        Where it is less than the most that it can be.
+    """
+    if step.flow == "gradient":
+        return masked(step, _both(step, above, below))
+    positive = step.op("Relu", step.dy[0])
+    if step.flow == "guided":
+        return masked(step, _both(step, above, below), positive)
+    return positive if below is None else masked(step, below, positive)
+
+
+def _both(step: Step, one: ir.Value | None, other: ir.Value | None) -> ir.Value | None:
+    """Where two conditions hold, of which there may be none."""
+    if one is None or other is None:
+        return other if one is None else one
+    return step.op("And", one, other)
 
 
 @vjp("LeakyRelu")
@@ -57,8 +73,8 @@ def leaky_relu(step: Step) -> Parts:
 
 @vjp("ThresholdedRelu")
 def thresholded_relu(step: Step) -> Parts:
-    x, dy = step.x[0], step.dy[0]
-    return (where(step, step.op("Greater", x, step.number(step.attribute("alpha"), x)), dy),)
+    x = step.x[0]
+    return (masked(step, step.op("Greater", x, step.number(step.attribute("alpha"), x))),)
 
 
 @vjp("Elu")
@@ -89,6 +105,6 @@ def celu(step: Step) -> Parts:
 
 @vjp("Shrink")
 def shrink(step: Step) -> Parts:
-    x, dy = step.x[0], step.dy[0]
+    x = step.x[0]
     far = step.op("Greater", step.op("Abs", x), step.number(step.attribute("lambd"), x))
-    return (where(step, far, dy),)
+    return (masked(step, far),)
