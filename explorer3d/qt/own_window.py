@@ -9,6 +9,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QAction, QMainWindow, QMenu, QTabWidget
 
 from explorer3d.qt.key_sheet import KeySheet
+from explorer3d.qt.placing import place
 
 
 class OwnWindow(QMainWindow):
@@ -41,9 +42,7 @@ class OwnWindow(QMainWindow):
         self._actions: list[QAction] = []
 
     def _restore(self) -> None:
-        geometry = self._settings.value(f"{self.kind}/geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(*self.size_hint)
+        place(self, self._settings.value(f"{self.kind}/geometry"), self.size_hint)
 
     def _add(
         self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object], tip: str = ""

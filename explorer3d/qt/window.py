@@ -48,6 +48,7 @@ from explorer3d.qt.missing_letters import MissingLetters
 from explorer3d.qt.number_windows import NumberWindows
 from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
+from explorer3d.qt.placing import place
 from explorer3d.qt.priming import Priming
 from explorer3d.qt.save_picture import Pictures
 from explorer3d.qt.stacking import Stacking
@@ -61,6 +62,7 @@ from explorer3d.scene.smoothing import Smooth
 from explorer3d.scene.stage import Stage
 
 _EDGES = "edges"
+_SIZE = (1440, 900)
 _ORGANISATION = "explorer3d"
 
 
@@ -82,8 +84,8 @@ class Window(QMainWindow):
         super().__init__()
         self.setWindowTitle("explorer3d")
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
         self._settings = settings or QSettings(_ORGANISATION, _ORGANISATION)
+        place(self, self._settings.value("geometry"), _SIZE)
         self.document = Document(Memory(self._settings, "inputs"))
         self.stage = Stage((1280, 800), self.devicePixelRatioF())
         blueprints = Blueprints(self.stage)
@@ -445,6 +447,9 @@ class Window(QMainWindow):
         self.entrance.take(event.mimeData())
 
     def closeEvent(self, event: QEvent) -> None:
+        if self.isFullScreen():
+            # Else its panels and bars would be hidden the next time as well.
+            self.toggle_full_screen()
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("state", self.saveState())
         self.stacking.remember()
@@ -458,9 +463,7 @@ class Window(QMainWindow):
         super().closeEvent(event)
 
     def _restore(self) -> None:
-        geometry, state = self._settings.value("geometry"), self._settings.value("state")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
+        state = self._settings.value("state")
         if state is not None:
             self.restoreState(state)
         self.appearance.apply()
