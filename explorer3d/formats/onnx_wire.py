@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import onnx
-from onnx.helper import tensor_dtype_to_np_dtype
+import onnx_ir as ir
 
 from explorer3d.formats.signature import varint
 
@@ -114,7 +114,7 @@ def _header(file: bytes, field: _Field, data: dict[str, np.ndarray]) -> bytes | 
         raise ValueError("malformed tensor") from error
     if header.data_type not in _VIEWED or header.name in data:
         return None
-    dtype = tensor_dtype_to_np_dtype(header.data_type)
+    dtype = ir.DataType(header.data_type).numpy()
     size = raw[0].end - raw[0].content
     if size % dtype.itemsize or header.data_location == onnx.TensorProto.EXTERNAL:
         return None

@@ -6,12 +6,14 @@ load_on_demand(
     # onnx_ir imports sympy for sums and products of named sizes, which nothing here forms: half of its time.
     "sympy",
     "onnx_ir._symbolic_shapes",
-    # What writes models as text, joins and converts them: a third of onnx's time.
+    # What writes models as text, checks, joins and converts them: a third of onnx's time.
     "google.protobuf.json_format",
     "google.protobuf.internal.python_message",
     "google.protobuf.text_format",
+    "onnx.checker",
     "onnx.compose",
     "onnx.gen_proto",
+    "onnx.helper",
     "onnx.parser",
     "onnx.printer",
     "onnx.serialization",

@@ -66,9 +66,7 @@ class StatusLine(QStatusBar):
         self.progress.setUpdatesEnabled(False)
         self.progress.setValue(round(100 * fraction))
         self.progress.setUpdatesEnabled(True)
-        if ticket.topic == "open":
-            self._show_work()
-        elif not (self._patience.isActive() or self.cancel.isVisible()):
+        if not (self._patience.isActive() or self.cancel.isVisible()):
             self._patience.start()
 
     def _show_work(self) -> None:

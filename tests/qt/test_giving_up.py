@@ -58,7 +58,7 @@ def test_opening_given_up_shows_the_network_all_the_same(
     window = open_window()
     window.open_model(branched(tmp_path, FEW, FEW))
     qtbot.waitUntil(there.is_set)
-    assert window.status_line.cancel.isVisible()
+    qtbot.waitUntil(window.status_line.cancel.isVisible)
     qtbot.mouseClick(window.status_line.cancel, Qt.LeftButton)
     go_on.set()
     finish(qtbot, window)

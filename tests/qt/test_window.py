@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +16,12 @@ from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication
 
+from explorer3d import opening
 from explorer3d.compute import requests
 from explorer3d.document import STACK, TILES
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
+from explorer3d.graph.hierarchy import Hierarchy
 from explorer3d.qt.window import Window
 from explorer3d.scene.camerawork import ASIDE
 from explorer3d.scene.colormaps import lookup
@@ -306,11 +310,21 @@ def test_a_resized_window_still_frames_the_network(qtbot: QtBot, lenet: Window) 
         assert pixels(lenet).shape[:2] == (lenet.view.height(), lenet.view.width())
 
 
-def test_cancel_gives_the_work_up(qtbot: QtBot, lenet: Window, samples: Path) -> None:
-    before = lenet.document.network
+def test_cancel_gives_the_work_up(
+    qtbot: QtBot, lenet: Window, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, given_up, arrange = lenet.document.network, threading.Event(), opening.hierarchy
+
+    def slow(*given: Any) -> Hierarchy:
+        given_up.wait(10)
+        return arrange(*given)
+
+    monkeypatch.setattr(opening, "hierarchy", slow)
     lenet.open_model(samples / "efficientnet_lite0.onnx")
-    assert lenet.status_line.cancel.isVisible()
+    assert not lenet.status_line.cancel.isVisible()
+    qtbot.waitUntil(lenet.status_line.cancel.isVisible)
     qtbot.mouseClick(lenet.status_line.cancel, Qt.LeftButton)
+    given_up.set()
     finish(qtbot, lenet)
     assert lenet.document.network is before
     assert not lenet.status_line.cancel.isVisible()
