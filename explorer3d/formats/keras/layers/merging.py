@@ -9,6 +9,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Scope, Shape, Tensor
+from explorer3d.formats.keras.joined import joined_shape
 from explorer3d.formats.keras.settings import Unsupported
 
 
@@ -35,23 +36,11 @@ def average(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
 
 def concatenate(scope: Scope, inputs: Sequence[Tensor]) -> Tensor:
     """``Concatenate`` along one axis."""
-    first = inputs[0]
-    axis = first.axis(scope.settings.integer("axis", -1))
+    axis = inputs[0].axis(scope.settings.integer("axis", -1))
     if axis == 0:
         raise Unsupported("it joins its inputs along the batch")
-    if any(x.rank != first.rank for x in inputs):
-        raise Unsupported("its inputs have different numbers of axes")
-    shape: list[int | None] = []
-    for at, sizes in enumerate(zip(*(x.shape for x in inputs), strict=True)):
-        known = {size for size in sizes if size is not None}
-        if at == axis:
-            shape.append(None if None in sizes else sum(size for size in sizes if size is not None))
-        elif len(known) > 1:
-            raise Unsupported(f"its inputs do not fit along axis {at}: {sorted(known)}")
-        else:
-            shape.append(known.pop() if known else None)
-    kind = _common_type(inputs)
-    return scope.op("Concat", [scope.cast(x, kind) for x in inputs], tuple(shape), axis=axis)
+    kind, shape = _common_type(inputs), joined_shape(inputs, axis)
+    return scope.op("Concat", [scope.cast(x, kind) for x in inputs], shape, axis=axis)
 
 
 def _aligned(scope: Scope, inputs: Sequence[Tensor]) -> list[Tensor]:

@@ -10,6 +10,7 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.formats.keras.emit import Tensor
+from explorer3d.formats.keras.joined import joined_shape
 from explorer3d.formats.keras.operations.nodes import BATCH
 from explorer3d.formats.keras.operations.numbers import Numbers
 from explorer3d.formats.keras.operations.operands import Number, Size, dtype_of, has_batch, prod_of
@@ -43,21 +44,9 @@ class Maths(Numbers):
         return self.op("Slice", x, *ends, shape=tuple(shape), batch=axis > 0 and has_batch(x))
 
     def concat(self, tensors: Sequence[Tensor], axis: int) -> Tensor:
-        first = tensors[0]
-        if len({x.rank for x in tensors}) > 1:
-            raise Unsupported("its inputs have different numbers of axes")
-        axis = first.axis(axis)
-        shape: list[int | None] = []
-        for at, sizes in enumerate(zip(*(x.shape for x in tensors), strict=True)):
-            known = {size for size in sizes if size is not None}
-            if at == axis:
-                shape.append(None if None in sizes else sum(size for size in sizes if size is not None))
-            elif len(known) > 1:
-                raise Unsupported(f"its inputs do not fit along axis {at}: {sorted(known)}")
-            else:
-                shape.append(known.pop() if known else None)
+        axis = tensors[0].axis(axis)
         batch = axis > 0 and all(map(has_batch, tensors))
-        y = self.op("Concat", *tensors, shape=tuple(shape), batch=batch, axis=axis)
+        y = self.op("Concat", *tensors, shape=joined_shape(tensors, axis), batch=batch, axis=axis)
         known_parts = [self.known(x) for x in tensors]
         if y.rank == 1 and all(part is not None for part in known_parts):
             self.remember(y, np.concatenate([part for part in known_parts if part is not None]))
