@@ -20,8 +20,8 @@ from explorer3d.compute.sessions import create_session
 from explorer3d.errors import GradientError
 from explorer3d.progress import Progress, ignore
 
-_KEPT = 4
-"""Sessions for each network: an optimised one holds its weights once more."""
+_KEPT = 6
+"""Sessions for each network at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +108,7 @@ def gradients(
 class _Prepared:
     combined: Combined
     session: ort.InferenceSession
+    nbytes: int
 
 
 class _Sessions:
@@ -138,14 +139,16 @@ class _Sessions:
             if prepared is None:
                 progress(0.0, "Preparing the way back")
                 combined = combine(runner, feeds, target, wrt, flow, values)
+                nbytes = sum(tensor.nbytes for tensor in combined.skeleton.weights.values())
                 optimised = len(combined.skeleton.proto.graph.node) <= OPTIMISED_NODES
                 try:
                     session = create_session(combined.skeleton, runner.weights, optimised=optimised)
                 except Exception as error:  # onnxruntime's exceptions share no base class
                     raise explain(error, runner.model) from error
-                prepared = _Prepared(combined, session)
+                prepared = _Prepared(combined, session, nbytes)
             self._kept[exact if prepared.combined.by_numbers and exact else key] = prepared
-            while len(self._kept) > _KEPT:
+            # An optimised session holds its weights once more.
+            while len(self._kept) > min(_KEPT, max(1, runner.budget // max(1, prepared.nbytes))):
                 self._kept.popitem(last=False)
         return prepared
 

@@ -84,7 +84,7 @@ def settle(model: ir.Model, asked: Iterable[ir.Value], look: Look) -> Sizes:
     for value in dict.fromkeys(asked):
         tensor = constant(value)
         if tensor is not None:
-            shapes[value], dtypes[value] = tensor.shape.numpy(), tensor.dtype.numpy()
+            shapes[value], dtypes[value] = tuple(tensor.shape.numpy()), tensor.dtype.numpy()
             continue
         shape, kind = inferred.get(value.name or "", (None, "unknown"))
         if not value.name or kind in ("sequence", "string"):
@@ -148,7 +148,7 @@ def _replace_known_sizes(
         value, (made,) = node.inputs[0], node.outputs
         shape = inferred.get(value.name or "", (None, ""))[0]
         if (tensor := constant(value)) is not None:
-            shape = tensor.shape.numpy()
+            shape = tuple(tensor.shape.numpy())
         if shape is None or None in shape:
             continue
         start, end = node.attributes.get_int("start", 0), node.attributes.get("end")

@@ -21,6 +21,10 @@ _SMALL = 4096
 """Elements. Larger constants never tell the shape of anything."""
 
 
+_WIDE = ("ScatterElements", "ScatterND")
+"""onnxruntime adds up in float32 and float64 only."""
+
+
 class Tape:
     """Takes down nodes behind a graph's own.
 
@@ -65,12 +69,26 @@ class Tape:
             Those that are None are left out.
         """
         told = {name: value for name, value in attributes.items() if value is not None}
+        if op_type in _WIDE and told.get("reduction") == "add" and self._is_half(inputs[0]):
+            wide = [self._cast(place, value, np.dtype(np.float32)) for value in inputs]
+            (total,) = self.op(place, op_type, wide, 1, told)
+            return self.op(place, "Cast", [total], 1, {"to": ir.DataType.FLOAT16.value})
         node = ir.node(op_type, inputs, attributes=told, num_outputs=outputs, version=self.opset)
         for value in node.outputs:
             value.name = self.new_name(op_type)
         node.name = f"{place}/{node.outputs[0].name}"
         self.graph.append(node)
         return tuple(node.outputs)
+
+    def _is_half(self, value: ir.Value | None) -> bool:
+        return value is not None and self.dtype(value) == np.float16
+
+    def _cast(self, place: str, value: ir.Value | None, dtype: np.dtype) -> ir.Value | None:
+        """Numbers in another precision; what is no real number stays."""
+        known = None if value is None else self.dtype(value)
+        if known is None or known.kind != "f" or known == dtype:
+            return value
+        return self.op(place, "Cast", [value], 1, {"to": ir.DataType.from_numpy(dtype).value})[0]
 
     def constant(self, array: np.ndarray) -> ir.Value:
         """Add a constant; equal small ones are one and the same value."""

@@ -231,6 +231,20 @@ def test_another_seed_needs_no_other_session(opened: Open, monkeypatch: pytest.M
     assert len(made) == 3
 
 
+def test_sessions_make_room_for_each_other(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would hold 4 kB of weights once more; there is room for two."""
+    weights = "{" + ", ".join(["0.5"] * 1024) + "}"
+    runner = opened(f"g (float[1024] x) => (float[1024] y) <float[1024] w = {weights}> {{ y = Mul(x, w) }}")
+    runner.limit(9000)
+    made = []
+    create = session.create_session
+    monkeypatch.setattr(session, "create_session", lambda *a, **k: made.append(1) or create(*a, **k))
+    x = np.ones(1024, np.float32)
+    for flow in ("gradient", "guided", "gradient", "guided", "deconvnet", "guided", "gradient"):
+        gradients(runner, {"x": x}, "y", x, ["x"], flow=flow)  # type: ignore[arg-type]
+    assert len(made) == 4
+
+
 def test_can_be_given_up(opened: Open) -> None:
     runner = opened("g (float[N] x) => (float[N] y) { y = Mul(x, x) }")
 
@@ -252,6 +266,17 @@ def test_half_precision(opened: Open) -> None:
     found = gradients(runner, {"x": np.array([1, 2], np.float16)}, "y", _array(1, 1), ["x"])
     assert found.gradients["x"].dtype == np.float16
     assert found.gradients["x"].tolist() == [2, 4]
+
+
+def test_half_precision_adds_up_where_onnxruntime_cannot(opened: Open) -> None:
+    """1 2 becomes 2 1 2, mirrored at its edge."""
+    runner = opened(
+        """g (float16[2] x) => (float16[3] y) <int64[2] pads = {1, 0}>
+        { y = Pad<mode = "reflect">(x, pads) }"""
+    )
+    found = gradients(runner, {"x": np.array([1, 2], np.float16)}, "y", _array(1, 10, 100), ["x"])
+    assert found.gradients["x"].dtype == np.float16
+    assert found.gradients["x"].tolist() == [10, 101]
 
 
 def test_two_rules_for_an_operator_are_an_error() -> None:

@@ -17,7 +17,7 @@ from explorer3d.compute.gradient.vjps import vjp
 Parts = Sequence[ir.Value | None]
 
 
-def _along(step: Step, value: ir.Value) -> ir.Value:
+def _along(step: Step, value: ir.Value | None) -> ir.Value:
     """A scale or zero point for each channel, or one for all, as it is broadcast."""
     x, sizes = step.x[0], step.shape(value)
     if step.attribute("block_size"):
