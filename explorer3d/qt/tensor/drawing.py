@@ -21,7 +21,7 @@ from explorer3d.scene.shade import Shade
 NUMBER_ROOM = (1.2, 1.35)
 """Width and height of the smallest cell that has room for a number, in those of its text."""
 _BRIGHT = 140
-_GROWING, _LARGEST = 0.7, 4.0
+_GROWING, _LARGEST = 0.85, 4.0
 """Of the room that a number has it takes so much, and so many times its least size at most."""
 
 

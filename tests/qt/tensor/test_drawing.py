@@ -189,7 +189,7 @@ def test_numbers_grow_with_their_cells() -> None:
 
     small = height(least)
     assert 7 <= small <= 12
-    assert height(3 * least) == pytest.approx(3 * 0.7 * small, abs=2)
+    assert height(3 * least) == pytest.approx(3 * 0.85 * small, abs=2)
     assert height(9 * least) == pytest.approx(4 * small, abs=4)
 
 
