@@ -10,6 +10,7 @@ from typing import Any
 from psygnal import Signal
 
 from explorer3d.compute import requests
+from explorer3d.compute.answers import Predict
 from explorer3d.compute.cache import default_budget
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
@@ -24,7 +25,7 @@ from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Generated, Sizes, from_text
 from explorer3d.opened_layers import ALL_ROLES
 from explorer3d.opening import Fold, LoadInput, OpenedNetwork, OpenNetwork
-from explorer3d.running import MOST_RUN
+from explorer3d.running import FACES, MOST_RUN
 from explorer3d.viewing import STACK, TILES, Viewing
 from explorer3d.work import Ticket
 
@@ -218,7 +219,8 @@ class Document(Viewing):
             self.leaving.emit()
             wanted = self.wanted_input
             state = {name: getattr(self, name) for name in _PLACE}
-            self._left.append(_Left(self.network, wanted, self.under_way(INPUT), state))
+            waiting = self.under_way(INPUT) or self.under_way(FACES)
+            self._left.append(_Left(self.network, wanted, waiting, state))
             self._give_up_here()
             self._forget()
             self.network, self.folding = network, network.folding
@@ -355,6 +357,8 @@ class Document(Viewing):
             self._set_convertible(ticket.request.path if isinstance(error, ConvertibleError) else None)
         if isinstance(ticket.request, LoadInput | LoadBody):
             self._refuse_input(ticket.request, text)
+        elif isinstance(ticket.request, Predict):
+            self._run()
         self._layers.close_unfilled()
 
     # Inside
@@ -385,6 +389,7 @@ class Document(Viewing):
 # What belongs to one network among those that lie in each other.
 _PLACE = (
     *("folding", "loaded", "_source", "faces", "rankings", "_scores", "numbers", "costs", "painted"),
+    "_lagging",
     *("_layers", "selected", "start", "ranges", "_ranges_before"),
 )
 

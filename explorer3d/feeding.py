@@ -48,6 +48,7 @@ class Feeding(Refolding):
         super().__init__(memory)
         self.loaded: LoadedInput | None = None
         self._source: LoadInput | LoadBody | None = None
+        self._passing = False
 
     @property
     @abstractmethod
@@ -92,12 +93,20 @@ class Feeding(Refolding):
             return asked
         return self._source or LoadInput(self.network.key, None, {}, {})
 
-    def load_input(self, path: Given | None) -> None:
-        """Run another picture, array or pattern through the network."""
+    def load_input(self, path: Given | None, passing: bool = False) -> None:
+        """Run another picture, array or pattern through the network.
+
+        Parameters
+        ----------
+        path : Path, Generated, Bitmap, Excerpt, Parts or None
+        passing : bool
+            Others like it are about to follow, as while somebody draws: only what can be had quickly is asked
+            for, and all the rest when no other has come for a moment.
+        """
         if self.network is None:
             self.failed.emit("Open a model first, then give it a picture.")
             return
-        self._load(self.wanted_input.changed(path=path))
+        self._load(self.wanted_input.changed(path=path), passing)
 
     def prepare_input(self, preprocessing: Mapping[str, Any], sizes: Sizes) -> None:
         """Prepare the input in another way, and whenever this model is opened again.
@@ -112,10 +121,17 @@ class Feeding(Refolding):
         if self.network is not None:
             self._load(self.wanted_input.changed(preprocessing=preprocessing, sizes=sizes))
 
-    def transform_input(self, transform: Transform) -> None:
-        """Move, turn or disturb the picture that goes in; for as long as this model is open."""
+    def transform_input(self, transform: Transform, passing: bool = False) -> None:
+        """Move, turn or disturb the picture that goes in; for as long as this model is open.
+
+        Parameters
+        ----------
+        transform : Transform
+        passing : bool
+            As in `load_input`.
+        """
         if self.network is not None:
-            self._load(self.wanted_input.changed(transform=transform))
+            self._load(self.wanted_input.changed(transform=transform), passing)
 
     def bring_back_input(
         self, path: Given | None, preprocessing: Mapping[str, Any], sizes: Sizes, transform: Transform
@@ -136,14 +152,14 @@ class Feeding(Refolding):
         if not self.under_way(INPUT):
             self._load(self.wanted_input)
 
-    def _load(self, request: LoadInput | LoadBody) -> None:
+    def _load(self, request: LoadInput | LoadBody, passing: bool = False) -> None:
         def accept(loaded: LoadedInput) -> None:
             assert self.outermost is not None
             before = self.preprocessing, self.sizes, _made(self.input_path)
             now = request.preprocessing, request.sizes, _made(request.path)
             if now != before:
                 self._memory[self.outermost.fingerprint] = to_text(*now)
-            self.loaded, self._source = loaded, request
+            self.loaded, self._source, self._passing = loaded, request, passing
             if isinstance(request, LoadBody) and isinstance(loaded, LoadedBody):
                 self._source = replace(request, iteration=loaded.iteration or 0)
                 if loaded.fault:

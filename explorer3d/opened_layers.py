@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from explorer3d.compute.show import ShowLayer, ShownLayer
 from explorer3d.feeding import INPUT, Feeding
@@ -34,6 +33,7 @@ class OpenedLayers:
         self.roles: dict[str, frozenset[str]] = {}
         self.shown: dict[str, ShownLayer] = {}
         self._closed: list[tuple[str, frozenset[str]]] = []
+        self._in_passing: set[str] = set()
 
     def open(self, name: str, roles: frozenset[str]) -> None:
         """Show just these roles of a layer; none closes it."""
@@ -71,8 +71,16 @@ class OpenedLayers:
                 return name, roles
         return None
 
-    def fill(self, name: str) -> None:
-        """Ask for an opened layer's tensors; until there is an input, it waits."""
+    def fill(self, name: str, in_passing: bool = False) -> None:
+        """Ask for an opened layer's tensors; until there is an input, it waits.
+
+        Parameters
+        ----------
+        name : str
+        in_passing : bool
+            Other inputs are about to follow: nobody waits for this one's tensors, of what is large a part
+            will do until `read_on`, and of the inputs that come while one is looked at the last one counts.
+        """
         feeding = self._feeding
         if feeding.network is None:
             return
@@ -81,18 +89,44 @@ class OpenedLayers:
             feeding.load_again()
             return
 
-        first = ShowLayer(feeding.network.key, feeding.feeds.arrays, name, at_once=True)
+        if in_passing and name in self._in_passing and feeding.under_way(_topic(name)):
+            return
+        feeds = feeding.feeds
+        first = ShowLayer(feeding.network.key, feeds.arrays, name, at_once=True)
 
         def accept(shown: ShownLayer) -> None:
-            self.shown[name] = shown
-            self._changed(name)
-            if shown.fault:
-                feeding.failed.emit(shown.fault)
-            if shown.is_preview:
-                whole = replace(first, at_once=False, known=shown.computed)
-                feeding.ask(_topic(name), f"Reading all of {name}", whole, accept, later=True)
+            self._take(name, shown)
+            if in_passing and feeding.feeds is not feeds:
+                self.fill(name, in_passing=True)
+            elif shown.is_preview and not in_passing:
+                self._read_all(name, shown)
 
-        feeding.ask(_topic(name), f"Computing {name}", first, accept)
+        (self._in_passing.add if in_passing else self._in_passing.discard)(name)
+        feeding.ask(_topic(name), f"Computing {name}", first, accept, rest=0.0 if in_passing else None)
+
+    def read_on(self) -> None:
+        """Read all of the tensors of which a part was read in passing."""
+        for name, shown in self.shown.items():
+            if shown.is_preview and not self._feeding.under_way(_topic(name)):
+                self._read_all(name, shown)
+
+    def _read_all(self, name: str, shown: ShownLayer) -> None:
+        feeding = self._feeding
+        assert feeding.network is not None and feeding.feeds is not None
+        request = ShowLayer(feeding.network.key, feeding.feeds.arrays, name, known=shown.computed)
+        feeding.ask(
+            _topic(name),
+            f"Reading all of {name}",
+            request,
+            lambda whole: self._take(name, whole),
+            later=True,
+        )
+
+    def _take(self, name: str, shown: ShownLayer) -> None:
+        self.shown[name] = shown
+        self._changed(name)
+        if shown.fault:
+            self._feeding.failed.emit(shown.fault)
 
 
 def _topic(name: str) -> str:

@@ -8,11 +8,17 @@ from dataclasses import replace
 import numpy as np
 from psygnal import Signal
 
+from explorer3d.compute.answers import Answers, Predict
 from explorer3d.compute.costs import COSTS, Costs, MeasureCost
 from explorer3d.compute.show import Face, Faces, ShowFaces, ShownLayer
 from explorer3d.feeding import Feeding
 from explorer3d.labels import Guess, Ranking, top_k
 from explorer3d.opened_layers import OpenedLayers
+
+FACES = "faces"
+_ANSWERS = "answers"
+_ALONG = 0.1  # seconds that all faces may take, and still come along with every input that passes
+_REST = 0.25  # seconds after which an input rests that no other has followed
 
 MOST_RUN = 20_000
 """Operators up to which a network is run unasked: onnxruntime takes seconds to prepare 10,000, minutes for
@@ -30,6 +36,8 @@ class Running(Feeding):
     -------
     faces_changed(), costs_changed()
         The attributes of that name have changed.
+    answers_changed()
+        Rankings and numbers have changed; the faces will follow when the input rests.
     layer_changed(str)
         A layer was opened, filled or closed.
 
@@ -48,6 +56,7 @@ class Running(Feeding):
     """
 
     faces_changed = Signal()
+    answers_changed = Signal()
     costs_changed = Signal()
     layer_changed = Signal(str)
 
@@ -59,6 +68,7 @@ class Running(Feeding):
         self.numbers: Mapping[str, float] = {}
         self.costs: dict[str, Costs] = {}
         self.painted = ""
+        self._lagging = False
         self._layers = OpenedLayers(self, self.layer_changed.emit)
 
     @property
@@ -131,27 +141,64 @@ class Running(Feeding):
     def _fed(self) -> None:
         self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
         self.input_changed.emit()
+        if self._passing and self._lagging:
+            self._answer()
+        else:
+            self._paint_again()
+            self._run()
+
+    def _paint_again(self) -> None:
         if self.painted and self.painted not in self.costs:
             self.measure(self.painted)
-        self._run()
 
-    def _run(self) -> None:
+    def _answer(self) -> None:
+        """Ask for what the network says, and of its layers only for those that are laid open."""
+        assert self.network is not None and self.feeds is not None
+
+        def accept(answers: Answers) -> None:
+            self._take(answers)
+            self.answers_changed.emit()
+            self._run_at_rest()
+
+        self.give_up(FACES)
+        self.ask(_ANSWERS, "Running the network", Predict(self.network.key, self.feeds.arrays), accept)
+        for name in self.opened:
+            self._layers.fill(name, in_passing=True)
+
+    def _run_at_rest(self) -> None:
         assert self.network is not None and self.feeds is not None
 
         def accept(faces: Faces) -> None:
-            assert self.network is not None
-            self.faces = faces.faces
-            # What a body returns goes on through the network: it is no answer.
-            inside = self.network.model.within is not None
-            self.numbers = {} if inside else faces.numbers
-            self._rank({} if inside else faces.scores)
-            self.faces_changed.emit()
-            if faces.fault:
-                self.failed.emit(faces.fault)
+            self._show(faces)
+            self._layers.read_on()
+            self._paint_again()
 
+        request = ShowFaces(self.network.key, self.feeds.arrays)
+        self.ask(FACES, "Running the network", request, accept, rest=_REST)
+
+    def _show(self, faces: Faces) -> None:
+        self.faces = faces.faces
+        # A network that runs in part gives no answers where it runs as a whole.
+        self._lagging = faces.seconds > _ALONG and faces.fault is None
+        self._take(faces.answers)
+        self.faces_changed.emit()
+        if faces.fault:
+            self.failed.emit(faces.fault)
+
+    def _take(self, answers: Answers) -> None:
+        assert self.network is not None
+        # What a body returns goes on through the network: it is no answer.
+        inside = self.network.model.within is not None
+        self.numbers = {} if inside else answers.numbers
+        self._rank({} if inside else answers.scores)
+
+    def _run(self) -> None:
+        assert self.network is not None and self.feeds is not None
+        self.give_up(_ANSWERS)
         nodes = self.network.model.node_count
         if nodes <= MOST_RUN:
-            self.ask("faces", "Running the network", ShowFaces(self.network.key, self.feeds.arrays), accept)
+            request = ShowFaces(self.network.key, self.feeds.arrays)
+            self.ask(FACES, "Running the network", request, self._show)
         elif not self.opened:
             self.noted.emit(
                 f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take long to "
@@ -169,4 +216,5 @@ class Running(Feeding):
         super()._forget()
         self.faces, self.rankings, self._scores, self.numbers = {}, {}, {}, {}
         self.costs, self.painted = {}, ""
+        self._lagging = False
         self._layers = OpenedLayers(self, self.layer_changed.emit)

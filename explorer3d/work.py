@@ -30,6 +30,9 @@ class Ticket:
         What is being done, for people; empty if it is too little to be told.
     later : bool
         It is better begun when what was answered last has been seen.
+    rest : float or None
+        Nobody waits for its answer before they ask for more, as while an input is being moved. It is begun
+        after so many seconds, in which it may be dropped. None: it is waited for, and begun at once.
     """
 
     number: int
@@ -37,6 +40,7 @@ class Ticket:
     topic: str
     title: str
     later: bool = False
+    rest: float | None = None
 
 
 class Work:
@@ -72,7 +76,15 @@ class Work:
         """Whether an answer is still to come."""
         return topic in self._pending
 
-    def ask(self, topic: str, title: str, request: Request, accept: Answer, later: bool = False) -> None:
+    def ask(
+        self,
+        topic: str,
+        title: str,
+        request: Request,
+        accept: Answer,
+        later: bool = False,
+        rest: float | None = None,
+    ) -> None:
         """Have work done; a newer request of the same topic makes this one void.
 
         Parameters
@@ -82,11 +94,11 @@ class Work:
         request : callable
         accept : callable
             Takes the response, on this thread.
-        later : bool
+        later, rest
             See `Ticket`.
         """
         self._drop(topic)
-        ticket = Ticket(next(self._numbers), request, topic, title, later)
+        ticket = Ticket(next(self._numbers), request, topic, title, later, rest)
         self._pending[topic] = ticket
         self._answers[ticket.number] = accept
         self.requested.emit(ticket)

@@ -13,7 +13,7 @@ import pytest
 
 from explorer3d.compute import requests
 from explorer3d.document import ALL_ROLES, Document
-from explorer3d.errors import Cancelled, ModelError, RequestError
+from explorer3d.errors import Cancelled, ModelError, RequestError, RunError
 from explorer3d.inputs import UNCHANGED, Generated, Transform, fingerprint
 from explorer3d.opening import GIVEN_UP, OpenNetwork
 from explorer3d.progress import Progress, ignore
@@ -661,3 +661,94 @@ def test_what_is_remembered_may_be_damaged(lenet: Path) -> None:
     assert desk.document.preprocessing == {}
     assert desk.said == []
     desk.document.close()
+
+
+def test_inputs_that_pass_get_answers_and_those_that_rest_everything(
+    open_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network whose faces take too long to come along with every input."""
+    desk, document = open_desk, open_desk.document
+    document.show("conv1")
+    desk.finish()
+    monkeypatch.setattr("explorer3d.running._ALONG", 0.0)
+    document.transform_input(UNCHANGED)
+    desk.finish()
+    faces, scores = document.faces, {}
+    document.answers_changed.connect(lambda: scores.update(document.rankings))
+    document.transform_input(Transform(mirror=True), passing=True)
+    desk.carry_out(desk.next())
+    answers, layer = desk.tickets
+    assert (answers.topic, answers.rest, layer.topic, layer.rest) == ("answers", None, "layer conv1", 0.0)
+    # While the layer is looked at, two more inputs pass: its tensors come of the first and of the last.
+    shown = []
+    document.layer_changed.connect(lambda name: shown.append(document.shown[name].tensors[0].array))
+    desk.tickets.clear()
+    desk.carry_out(answers)
+    (rest,) = desk.tickets
+    assert rest.topic == "faces" and rest.rest and document.faces is faces
+    mirrored = scores["classes"].guesses
+    for turn in (90, 180):
+        desk.tickets.clear()
+        document.transform_input(Transform(rotate=turn), passing=True)
+        desk.carry_out(desk.next())
+        assert [ticket.topic for ticket in desk.tickets] == ["answers"]
+        desk.carry_out(desk.next())
+    assert rest.number in desk.dropped and scores["classes"].guesses != mirrored
+    desk.carry_out(layer)
+    assert document.faces is faces and len(shown) == 1
+    last = document.feeds
+    desk.finish()
+    np.testing.assert_array_equal(shown[0][0, ::-1], shown[1][0])
+    np.testing.assert_array_equal(shown[1], last.arrays["image"])
+    assert document.faces is not faces and len(shown) == 2 and document.feeds is last
+    whole = {name: top.guesses for name, top in document.rankings.items()}
+    assert [guess.index for guess in whole["classes"]] == [guess.index for guess in scores["classes"].guesses]
+    for one, other in zip(whole["classes"], scores["classes"].guesses, strict=True):
+        assert one.probability == pytest.approx(other.probability, abs=1e-5)
+
+
+def test_faces_that_come_quickly_come_along(open_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, document = open_desk, open_desk.document
+    monkeypatch.setattr("explorer3d.running._ALONG", 1e9)
+    document.transform_input(Transform(mirror=True))
+    desk.finish()
+    faces = document.faces
+    document.transform_input(UNCHANGED, passing=True)
+    desk.carry_out(desk.next())
+    (ticket,) = desk.tickets
+    assert (ticket.topic, ticket.rest) == ("faces", None)
+    desk.finish()
+    assert document.faces is not faces
+
+
+def test_what_cannot_be_predicted_is_run_as_far_as_it_goes(
+    open_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, document = open_desk, open_desk.document
+    monkeypatch.setattr("explorer3d.running._ALONG", 0.0)
+    document.transform_input(UNCHANGED)
+    desk.finish()
+    document.transform_input(Transform(mirror=True), passing=True)
+    desk.carry_out(desk.next())
+    document.refuse(desk.next(), RunError("No memory."))
+    assert desk.said == ["No memory."]
+    (ticket,) = desk.tickets
+    assert (ticket.topic, ticket.rest) == ("faces", None)
+
+
+def test_an_input_that_stays_drops_what_was_to_come_at_rest(
+    open_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, document = open_desk, open_desk.document
+    monkeypatch.setattr("explorer3d.running._ALONG", 0.0)
+    document.transform_input(UNCHANGED)
+    desk.finish()
+    document.transform_input(Transform(mirror=True), passing=True)
+    for _ in range(2):
+        desk.carry_out(desk.next())
+    (rest,) = desk.tickets
+    document.transform_input(UNCHANGED)
+    desk.tickets.remove(rest)
+    desk.carry_out(desk.next())
+    assert rest.number in desk.dropped
+    assert [(ticket.topic, ticket.rest) for ticket in desk.tickets] == [("faces", None)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from explorer3d.compute.answers import Answers, answers, endings
 from explorer3d.compute.channels import channel_axis, dead_channels
 from explorer3d.compute.made_once import MadeOnce
 from explorer3d.compute.picture import (
@@ -202,18 +204,18 @@ class Faces:
     ----------
     faces : mapping of str to Face
         By layer or model input.
-    scores : mapping of str to (n,) float array
-        Output vector of each model output that is one, by the layer that makes it.
-    numbers : mapping of str to float
-        Each model output that is a single number, by its name.
+    answers : Answers
+        Of the same run.
     fault : str or None
         Why some layers have none.
+    seconds : float
+        That it took.
     """
 
     faces: Mapping[str, Face]
-    scores: Mapping[str, np.ndarray]
+    answers: Answers = field(default_factory=Answers)
     fault: str | None = None
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +232,7 @@ class ShowFaces:
     feeds: Mapping[str, np.ndarray]
 
     def __call__(self, progress: Progress = ignore) -> Faces:
+        began = time.perf_counter()
         running = runner(self.key)
         model = running.model
         side = _face_side(len(model.layers))
@@ -248,18 +251,11 @@ class ShowFaces:
                 makers[port.value] = layer.name, port
         if not makers:
             faces.update(_weight_faces(model, side))
-        # Where the rest of the network cannot run, what it would have taken is no answer.
-        cut = {port.value for layer in model.layers if not layer.runnable for port in layer.inputs}
-        endings = {
-            port.value: port
-            for port in model.outputs
-            if port.source in model.layer_by_name and port.value not in cut
-        }
-        scores: dict[str, np.ndarray] = {}
-        numbers: dict[str, float] = {}
+        ends = endings(model)
+        said: dict[str, np.ndarray] = {}
         done = 0
         # Pass by pass, so that a network whose activations exceed the memory shows its faces too.
-        for names in running.passes(list(dict.fromkeys([*makers, *endings]))):
+        for names in running.passes(list(dict.fromkeys([*makers, *ends]))):
             attempt = running.attempt(self.feeds, names, progress)
             fault = fault or attempt.fault
             arrays = dict(attempt.arrays)
@@ -267,16 +263,14 @@ class ShowFaces:
             del attempt
             for name in list(arrays):
                 array = arrays.pop(name)
-                progress(done / (len(makers) + len(endings)), "Drawing feature maps")
+                progress(done / (len(makers) + len(ends)), "Drawing feature maps")
                 done += 1
                 if name in makers and _drawable(array):
                     layer_name, port = makers[name]
                     faces[layer_name] = face_of(array, port.axes, side=side)
-                if name in endings and (vector := _scores(array)) is not None:
-                    scores[str(endings[name].source)] = vector
-                elif name in endings and array.size == 1 and array.dtype.kind in "fiu":
-                    numbers[name] = float(array.reshape(-1)[0])
-        return Faces(faces, scores, fault, numbers)
+                if name in ends:
+                    said[name] = array
+        return Faces(faces, answers(said, ends), fault, time.perf_counter() - began)
 
 
 def _face_side(layers: int) -> int:
@@ -298,16 +292,6 @@ def _weight_faces(model: Model, side: int) -> dict[str, Face]:
             axes = weight.axes or weight_axes(array.shape)
             faces[name] = face_of(array, axes, side=side)
     return faces
-
-
-def _scores(array: np.ndarray) -> np.ndarray | None:
-    """The first of the batch if it is a vector of class scores."""
-    vector = array[:1] if array.ndim > 1 else array
-    if array.dtype.kind != "f" or vector.size < 2 or vector.size != max(vector.shape):
-        return None
-    if array.ndim > 2 and array.shape[1] != vector.size:
-        return None  # a recurrent layer's state, (layers, batch, units), is no answer
-    return vector.reshape(-1)
 
 
 def face_of(array: np.ndarray, axes: str, is_picture: bool = False, side: int = FACE_SIDE) -> Face:

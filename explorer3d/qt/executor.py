@@ -29,7 +29,7 @@ class Executor(QObject):
     progressed(Ticket, float, str)
         How far a piece of work is.
     idle()
-        Nothing is under way any more.
+        Nothing is under way any more that is waited for.
     """
 
     progressed = Signal(object, float, str)
@@ -59,6 +59,7 @@ class Executor(QObject):
         # clicking to leave one free that opens another model or saves a picture.
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="explorer3d")
         self._cancelled: dict[int, threading.Event] = {}
+        self._aside: set[int] = set()
         self._drawn = threading.Event()
         self._done.connect(self._finish, Qt.QueuedConnection)
         document.requested.connect(self._start)
@@ -66,7 +67,8 @@ class Executor(QObject):
 
     @property
     def busy(self) -> bool:
-        return bool(self._cancelled)
+        """Whether anything is under way that is waited for; see `Ticket.rest`."""
+        return bool(self._cancelled.keys() - self._aside)
 
     def drawn(self) -> None:
         """Begin what is better begun once the last answer is seen: it is."""
@@ -83,13 +85,17 @@ class Executor(QObject):
     def _start(self, ticket: Ticket) -> None:
         cancelled = threading.Event()
         self._cancelled[ticket.number] = cancelled
-        if not ticket.later:
+        if ticket.rest is not None:
+            self._aside.add(ticket.number)
+        elif not ticket.later:
             self.progressed.emit(ticket, 0.0, ticket.title)
         self._threads.submit(self._carry_out, ticket, cancelled)
 
     def _carry_out(self, ticket: Ticket, cancelled: threading.Event) -> None:
         if ticket.later:
             self._drawn.wait(_LATER)
+        if ticket.rest is not None:
+            cancelled.wait(ticket.rest)
         told = time.monotonic()
 
         def progress(fraction: float, message: str, /) -> None:
@@ -115,10 +121,11 @@ class Executor(QObject):
 
     def _finish(self, ticket: Ticket, response: object, error: BaseException | None) -> None:
         self._cancelled.pop(ticket.number, None)
+        self._aside.discard(ticket.number)
         self._drawn.clear()
         if error is None:
             self._document.accept(ticket, response)
         else:
             self._document.refuse(ticket, error)
-        if not self._cancelled:
+        if not self.busy:
             self.idle.emit()

@@ -175,7 +175,7 @@ class InputPanel(QScrollArea):
 
     def _transform(self, transform: Transform) -> None:
         self._show_transform(transform)
-        self._live.want(lambda: self._document.transform_input(transform))
+        self._live.want(lambda: self._document.transform_input(transform, passing=True))
 
     def _bring_back(self, fed: Fed) -> None:
         self.fields.pause.stop()

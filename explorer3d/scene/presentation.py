@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from explorer3d.compute.costs import COSTS
 from explorer3d.compute.redraw import DrawBetween, Redrawn
 from explorer3d.compute.refine import Detail
 from explorer3d.document import Document
+from explorer3d.labels import Guess
 from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.camera import Pose
@@ -55,6 +56,7 @@ class Presentation:
         document.leaving.connect(self._leaving)
         document.model_changed.connect(self._model)
         document.faces_changed.connect(self._faces)
+        document.answers_changed.connect(self._answers)
         document.folding_changed.connect(self._folding)
         document.layer_changed.connect(self._layer)
         document.selection_changed.connect(self._selection)
@@ -78,7 +80,7 @@ class Presentation:
         return Snapshot(
             folding=document.folding,
             faces=document.faces,
-            best={name: ranking.guesses for name, ranking in document.rankings.items()},
+            best=self._best(),
             shown=tuple(
                 (document.shown[name], roles)
                 for name, roles in document.opened.items()
@@ -180,9 +182,15 @@ class Presentation:
         self._rebuilt()
 
     def _faces(self) -> None:
-        best = {name: ranking.guesses for name, ranking in self._document.rankings.items()}
-        self._stage.show_faces(self._document.faces, best, self._blueprints.painted)
+        self._stage.show_faces(self._document.faces, self._best(), self._blueprints.painted)
         self._rebuilt()
+
+    def _answers(self) -> None:
+        self._stage.show_answers(self._best())
+        self._rebuilt()
+
+    def _best(self) -> dict[str, Sequence[Guess]]:
+        return {name: ranking.guesses for name, ranking in self._document.rankings.items()}
 
     def _layer(self, name: str) -> None:
         roles, shown = self._document.opened.get(name), self._document.shown.get(name)

@@ -126,14 +126,24 @@ class Stage(Camerawork):
         painted : Painted, optional
             The mosaics of what is seen, if they have been coloured.
         """
-        before, at_home = len(self.whole()), self._flight.at_home
         self.mosaics.faces = faces
-        self.answers.best = {name: tuple(guesses) for name, guesses in best.items()}
         self._show_mosaics(painted)
         if self.network is not None:
             self.network.tell(self.network.plan.measured(faces))
-            if self._regrouping is None:
-                self.answers.build(self.network, self._look)
+        self.show_answers(best)
+
+    def show_answers(self, best: Mapping[str, Sequence[Guess]]) -> None:
+        """Show the bars of the most probable classes.
+
+        Parameters
+        ----------
+        best : mapping of str to sequence of Guess
+            By output layer.
+        """
+        before, at_home = len(self.whole()), self._flight.at_home
+        self.answers.best = {name: tuple(guesses) for name, guesses in best.items()}
+        if self.network is not None and self._regrouping is None:
+            self.answers.build(self.network, self._look)
         self._build_words()
         if at_home and len(self.whole()) != before:
             self._flight.reframe(self.canvas.size, animated=True)

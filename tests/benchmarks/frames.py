@@ -92,7 +92,7 @@ def overview(bench: Bench, network: OpenedNetwork) -> dict[str, Any]:
     """Put a network with its faces on the stage."""
     feeds = feeds_for(network.model)
     faces = ShowFaces(network.key, feeds.arrays)()
-    best = {name: top_k(scores, network.names).guesses for name, scores in faces.scores.items()}
+    best = {name: top_k(scores, network.names).guesses for name, scores in faces.answers.scores.items()}
     bench.stage.show_model(network.folding.model, network.layout)
     bench.stage.show_faces(faces.faces, best)
     bench.stage.settle()

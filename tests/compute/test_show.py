@@ -213,7 +213,7 @@ def test_a_layer_behind_one_that_cannot_run(mysterious: Model, keys: Callable[[M
 def test_faces_up_to_the_layer_that_cannot_run(mysterious: Model, keys: Callable[[Model], str]) -> None:
     found = ShowFaces(keys(mysterious), {"image": noise(1, 28, 28, 1)})()
     assert set(found.faces) == {"image", "conv1", "pool1", "conv2", "pool2", "flatten", "fc1"}
-    assert found.scores == {}
+    assert found.answers.scores == {}
     assert found.fault is not None
     assert "fc2" in found.fault
 
@@ -246,9 +246,9 @@ def test_scores_are_found_by_the_layer_that_makes_them(
     )
     feeds = {"x": np.array([[1, 2, 3, 4]], np.float32), "m": noise(1, 2, 3, 3)}
     found = ShowFaces(keys(model), feeds)()
-    assert set(found.scores) == {"soft"}
+    assert set(found.answers.scores) == {"soft"}
     powers = np.exp(np.arange(4.0))
-    assert found.scores["soft"] == pytest.approx(powers / powers.sum())
+    assert found.answers.scores["soft"] == pytest.approx(powers / powers.sum())
     assert set(found.faces) == {"x", "m", "soft", "maps"}
     assert found.fault is None
 
@@ -263,7 +263,7 @@ def test_the_state_of_a_recurrent_layer_is_no_answer(make: Make, keys: Callable[
         ["state", "pooled"],
     )
     found = ShowFaces(keys(model), {"h": noise(2, 1, 8), "p": noise(1, 5, 1, 1)})()
-    assert {name: scores.shape for name, scores in found.scores.items()} == {"pooled": (5,)}
+    assert {name: scores.shape for name, scores in found.answers.scores.items()} == {"pooled": (5,)}
 
 
 def test_a_closed_model_is_refused(branched: Model) -> None:

@@ -72,3 +72,19 @@ def test_what_can_wait_is_begun_when_the_last_answer_is_seen(
     qtbot.waitUntil(lambda: not carrying_out.busy)
     carrying_out.close()
     assert begun == ["first", "later"]
+
+
+def test_nobody_waits_for_what_is_done_at_rest(qtbot: QtBot) -> None:
+    document = Document()
+    carrying_out = Executor(document)
+    idle: list[str] = []
+    answers: list[str] = []
+    carrying_out.idle.connect(lambda: idle.append(f"after {len(answers)}"))
+    document.ask("pictures", "Pictures", lambda progress: "of the first", answers.append, rest=60.0)
+    document.ask("word", "Word", lambda progress: "word", answers.append)
+    qtbot.waitUntil(lambda: idle == ["after 1"])
+    assert answers == ["word"] and not carrying_out.busy and document.under_way("pictures")
+    # Another input comes before that: the first one's are never begun, and not waited for at the end.
+    document.ask("pictures", "Pictures", lambda progress: "of the second", answers.append, rest=0.05)
+    qtbot.waitUntil(lambda: answers == ["word", "of the second"])
+    carrying_out.close()

@@ -13,7 +13,7 @@ from explorer3d.inputs import UNCHANGED, Transform, seen_part
 from explorer3d.qt.input.handled_picture import HandledPicture
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
-from tests.qt.driving import finish
+from tests.qt.driving import finish, pixels
 
 
 @pytest.fixture
@@ -154,6 +154,42 @@ def test_by_hand(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:
     finish(qtbot, lenet)
     assert lenet.document.transform == Transform(shift=(0.02, 0))
     assert lenet.document.selected is None
+
+
+def test_deep_networks_follow_with_their_answers(
+    qtbot: QtBot, lenet: Window, panel: InputPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if all feature maps took too long to come along: bars follow the mouse, maps come at rest."""
+    monkeypatch.setattr("explorer3d.running._ALONG", 0.0)
+    monkeypatch.setattr("explorer3d.running._REST", 600.0)
+    document, picture = lenet.document, panel.pictures.picture
+    document.transform_input(UNCHANGED)
+    finish(qtbot, lenet)
+    faces, before = document.faces, panel.answers.bars.texts
+    panel.answers.latency.clear()
+    start = picture.target.center().toPoint()
+    bars = pixels(lenet)
+    qtbot.mousePress(picture, Qt.LeftButton, pos=start)
+    seen = set()
+    for step in (10, 20, 30):
+        point = QPointF(start + QPoint(step, 2 * step))
+        move = QMouseEvent(QEvent.MouseMove, point, Qt.NoButton, Qt.LeftButton, Qt.NoModifier)
+        QApplication.sendEvent(picture, move)
+        qtbot.waitUntil(lambda: not document.under_way("input") and not document.under_way("answers"))
+        seen.add(tuple(panel.answers.bars.texts))
+        assert panel.answers.latency.text().endswith("ms") and not lenet.status_line.cancel.isVisible()
+    assert len(seen) == 3 and tuple(before) not in seen and document.faces is faces
+    # The bars in the scene, too.
+    best = document.best_guess
+    drawn = lenet.stage.answers.bars["classes"].labels
+    assert best is not None and drawn[1].text == f"{best.probability:.1%}" and (pixels(lenet) != bars).any()
+    qtbot.mouseRelease(picture, Qt.LeftButton, pos=start)
+    monkeypatch.setattr("explorer3d.running._REST", 0.01)
+    qtbot.keyClick(picture, Qt.Key_Right)
+    finish(qtbot, lenet)
+    assert document.faces is not faces
+    # What is drawn on the input's block is what goes in.
+    assert lenet.stage.mosaics.faces is document.faces
 
 
 def test_occlusion_by_its_handles(qtbot: QtBot, lenet: Window, panel: InputPanel) -> None:

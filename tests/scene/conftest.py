@@ -41,7 +41,7 @@ def run() -> Iterator[Callable[[Path, Path | None], Ran]]:
         keys.append(network.key)
         feeds = feeds_for(network.model, picture)
         faces = ShowFaces(network.key, feeds.arrays)()
-        best = {name: top_k(scores, network.names).guesses for name, scores in faces.scores.items()}
+        best = {name: top_k(scores, network.names).guesses for name, scores in faces.answers.scores.items()}
         return Ran(network, feeds, faces, best)
 
     yield runner

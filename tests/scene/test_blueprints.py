@@ -45,7 +45,7 @@ def test_mosaics_are_only_taken_for_what_they_were_coloured_for(stage: Stage, le
     store = Blueprints(stage)
     store.prepare(folding)
     stage.show(store.take(folding.model, folding.layout))
-    store.prepare(Faces(lenet.faces.faces, {}))
+    store.prepare(Faces(lenet.faces.faces))
     painted = store.painted
     assert painted is not None and stage.network is not None
     plan, faces = stage.network.plan, lenet.faces.faces

@@ -63,7 +63,8 @@ class Answers(QWidget):
         self.names.clicked.connect(lambda: self.names_wanted.emit())
         self.scores.clicked.connect(self.refresh)
         document.requested.connect(self._requested)
-        document.faces_changed.connect(self._answered)
+        for changed in (document.answers_changed, document.faces_changed):
+            changed.connect(self._answered)
         document.model_changed.connect(self.refresh)
 
     def refresh(self) -> None:
@@ -91,7 +92,7 @@ class Answers(QWidget):
             self._asked = time.perf_counter()
 
     def _answered(self) -> None:
-        if self._asked and self._document.faces:
+        if self._asked:
             self.latency.setText(_duration(time.perf_counter() - self._asked))
             self._asked = 0.0
         self.refresh()

@@ -187,7 +187,7 @@ class Drawing(QWidget):
     def _show_drawing(self) -> None:
         self.undo.setEnabled(self.pad.can_undo)
         self._drawn = bitmap = Bitmap(pixels_of(self.pad.image), f"drawing {self._count}", drawn=True)
-        self._live.want(lambda: self._document.load_input(bitmap))
+        self._live.want(lambda: self._document.load_input(bitmap, passing=True))
 
     # Keys, for the pad and its tools alike
 
