@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import onnx_ir as ir
 
 from explorer3d.compute.gradient.step import Flow, Step
@@ -18,8 +17,8 @@ STANDARD = ("", "ai.onnx")
 Place = Callable[[ir.Node], str]
 """What people are told a node is."""
 
-_QUANTISED_BYTES = 1
-"""Whole numbers as large as that, on the way from a real one, stand for real numbers."""
+_QUANTISED_BYTES = 2
+"""Whole numbers up to that size, on the way from a real one, stand for real numbers."""
 
 
 def way(nodes: Sequence[ir.Node], wrt: Sequence[ir.Value]) -> list[ir.Node]:
@@ -138,11 +137,11 @@ def walk_back(
 
 
 def _flows(tape: Tape, value: ir.Value) -> bool:
-    """Whether a value is of a type that has gradients."""
+    """Whether a value stands for real numbers, rather than for places, sizes or a choice.
+
+    Where that is not sure the rules are asked, which refuse: nothing is left out unsaid.
+    """
     dtype = tape.dtype(value)
-    return dtype is None or dtype.kind == "f" or is_quantised(dtype)
-
-
-def is_quantised(dtype: np.dtype) -> bool:
-    """Whether numbers of that type are multiples of a scale, rather than places or sizes."""
-    return dtype.kind in "iu" and dtype.itemsize <= _QUANTISED_BYTES
+    if dtype is None or dtype.kind not in "iub":
+        return True
+    return dtype.kind != "b" and dtype.itemsize <= _QUANTISED_BYTES

@@ -158,7 +158,7 @@ class _Places:
 def _why(tape: Tape, path: Sequence[ir.Node], target: ir.Value, value: ir.Value) -> str:
     dtype = tape.dtype(value)
     if dtype is not None and dtype.kind != "f":
-        return f"it is of type {dtype}, not of real numbers"
+        return f"it is of type {dtype}, which has none"
     if not any(output is target for node in path for output in node.outputs):
         return "the one does not depend on the other"
     return "on every way between them only steps matter (rounding, comparing, choosing), which have no slope"

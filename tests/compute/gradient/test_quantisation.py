@@ -60,3 +60,16 @@ def test_quantised_numbers_may_be_moved_about(tmp_path: Path) -> None:
     seed = np.arange(6, dtype=np.float32).reshape(3, 2)
     found = gradients(runner, {"x": np.ones((2, 3), np.float32)}, "d", seed, ["x"])
     assert np.array_equal(found.gradients["x"], seed.T)
+
+
+def test_sixteen_bits(tmp_path: Path) -> None:
+    """Beside a way that is not quantised: nothing of either is left out."""
+    runner = _runner(
+        tmp_path,
+        """<ir_version: 10, opset_import: ["": 21]>
+        g (float[2] x) => (float[2] y)
+        <float s = {0.25}, int16 z = {0}>
+        { q = QuantizeLinear(x, s, z) d = DequantizeLinear(q, s, z) y = Add(d, x) }""",
+    )
+    found = gradients(runner, {"x": np.ones(2, np.float32)}, "y", np.array([1, 3], np.float32), ["x"])
+    assert found.gradients["x"].tolist() == [2, 6]

@@ -69,7 +69,7 @@ def tile(step: Step) -> Parts:
 def cast(step: Step) -> Parts:
     """Between real numbers of another precision; to whole numbers it is a step, and none comes back."""
     x, dy = _first(step)
-    if step.dtype(x).kind != "f" or step.dtype(step.y[0]).kind != "f":
+    if step.dtype(x).kind in "iub" or step.dtype(step.y[0]).kind in "iub":
         return _only(step, None)
     if step.dtype(x) == step.dtype(dy):
         return _only(step, dy)
