@@ -316,7 +316,7 @@ class Document(Viewing):
         self._afterwards = []
         for key in self.keys:
             requests.interrupt(key)
-        self._layers.close_unfilled()
+        self._layers.given_up()
 
     def close_model(self) -> None:
         """Close the open model; nothing is open then."""
@@ -359,7 +359,7 @@ class Document(Viewing):
             self._refuse_input(ticket.request, text)
         elif isinstance(ticket.request, Predict):
             self._run()
-        self._layers.close_unfilled()
+        self._layers.given_up()
 
     # Inside
 

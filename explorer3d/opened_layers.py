@@ -26,12 +26,15 @@ class OpenedLayers:
         Roles shown of each opened layer, in the order of opening.
     shown : dict of str to ShownLayer
         Tensors of the opened layers that are there already.
+    cut_short : set of str
+        Layers whose tensors were read in part, and the rest was given up.
     """
 
     def __init__(self, feeding: Feeding, changed: Callable[[str], object]) -> None:
         self._feeding, self._changed = feeding, changed
         self.roles: dict[str, frozenset[str]] = {}
         self.shown: dict[str, ShownLayer] = {}
+        self.cut_short: set[str] = set()
         self._closed: list[tuple[str, frozenset[str]]] = []
         self._in_passing: set[str] = set()
 
@@ -52,15 +55,22 @@ class OpenedLayers:
         if roles is not None:
             self._closed.append((name, roles))
             self.shown.pop(name, None)
+            self.cut_short.discard(name)
             self._feeding.give_up(_topic(name))
             self._changed(name)
 
-    def close_unfilled(self) -> None:
-        """A layer whose tensors are no longer on their way is not open: it can be asked for again."""
+    def given_up(self) -> None:
+        """A layer whose tensors are no longer on their way is not open, or open in part: it can be asked for
+        again."""
         for name in list(self.roles):
-            awaited = self._feeding.under_way(INPUT if self._feeding.feeds is None else _topic(name))
-            if name not in self.shown and not awaited:
+            shown = self.shown.get(name)
+            if self._feeding.under_way(INPUT if self._feeding.feeds is None else _topic(name)):
+                continue
+            if shown is None:
                 del self.roles[name]
+                self._changed(name)
+            elif shown.is_preview and name not in self.cut_short:
+                self.cut_short.add(name)
                 self._changed(name)
 
     def take_closed(self) -> tuple[str, frozenset[str]] | None:
@@ -105,13 +115,16 @@ class OpenedLayers:
         feeding.ask(_topic(name), f"Computing {name}", first, accept, rest=0.0 if in_passing else None)
 
     def read_on(self) -> None:
-        """Read all of the tensors of which a part was read in passing."""
+        """Read all of the tensors of which a part has been read."""
         for name, shown in self.shown.items():
             if shown.is_preview and not self._feeding.under_way(_topic(name)):
                 self._read_all(name, shown)
 
     def _read_all(self, name: str, shown: ShownLayer) -> None:
         feeding = self._feeding
+        if name in self.cut_short:
+            self.cut_short.remove(name)
+            self._changed(name)
         assert feeding.network is not None and feeding.feeds is not None
         request = ShowLayer(feeding.network.key, feeding.feeds.arrays, name, known=shown.computed)
         feeding.ask(
@@ -124,6 +137,7 @@ class OpenedLayers:
 
     def _take(self, name: str, shown: ShownLayer) -> None:
         self.shown[name] = shown
+        self.cut_short.discard(name)
         self._changed(name)
         if shown.fault:
             self._feeding.failed.emit(shown.fault)

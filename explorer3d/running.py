@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import replace
 
 import numpy as np
@@ -100,6 +100,15 @@ class Running(Feeding):
     def shown(self) -> Mapping[str, ShownLayer]:
         """Tensors of the opened layers that are there already."""
         return self._layers.shown
+
+    @property
+    def cut_short(self) -> Collection[str]:
+        """Opened layers whose tensors were read in part, and the rest was given up."""
+        return self._layers.cut_short
+
+    def read_on(self) -> None:
+        """Read all of the tensors of which a part has been read."""
+        self._layers.read_on()
 
     def name_classes(self, names: tuple[str, ...] | None) -> None:
         """Call the classes that the network tells apart by these names, in the order of its scores."""

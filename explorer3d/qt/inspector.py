@@ -105,6 +105,9 @@ class Inspector(QScrollArea):
         self.arithmetic = QPushButton("How a number comes about… (A)")
         self.arithmetic.setToolTip("The window, the weights and the sum behind a number, step by step")
         self.arithmetic.clicked.connect(self.arithmetic_wanted)
+        self.read_on = QPushButton("These numbers are of a part: read all")
+        self.read_on.setToolTip("Reading all of this layer was given up")
+        self.read_on.clicked.connect(document.read_on)
         self.colours = ColourChoices(settings, RANGES)
         self.colours.installEventFilter(self)
         for child in self.colours.findChildren(QWidget):
@@ -132,6 +135,7 @@ class Inspector(QScrollArea):
         layout.addWidget(self.pinned)
         layout.addWidget(self.enlarge)
         layout.addWidget(self.arithmetic)
+        layout.addWidget(self.read_on)
         layout.addWidget(self.numbers)
         layout.addWidget(self.channels_section)
         layout.addWidget(self.links)
@@ -304,6 +308,9 @@ class Inspector(QScrollArea):
         self.arithmetic.setVisible(self._layer_runs())
         for widget in (self.tensors, self.histogram, self.enlarge, self.channels_section):
             widget.setVisible(tensor is not None)
+        self.colours_section.setVisible(self._document.model is not None)
+        cut_short = tensor is not None and tensor.is_preview
+        self.read_on.setVisible(cut_short and self._document.selected in self._document.cut_short)
         self._show_colours()
         self.channels.show_tensor(tensor)
         self.channels_section.setVisible(self.channels.axis is not None)

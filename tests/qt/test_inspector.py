@@ -64,6 +64,20 @@ def shown(qtbot: QtBot, window: Window, name: str) -> dict[str, str]:
     return {title: label.text() for title, label in window.inspector.values.items()}
 
 
+def test_colours_are_chosen_once_there_is_something_coloured(
+    qtbot: QtBot, open_window: Callable[..., Window], samples: Path
+) -> None:
+    window = open_window()
+    assert window.inspector.isVisible()
+    assert not window.inspector.colours_section.isVisible()
+    window.open_model(samples / "lenet_fashion.h5")
+    finish(qtbot, window)
+    assert window.inspector.colours_section.isVisible()
+    window.document.close_model()
+    finish(qtbot, window)
+    assert not window.inspector.colours_section.isVisible()
+
+
 def test_odd_tensors(qtbot: QtBot, open_window: Callable[..., Window], odd: tuple[Path, Path]) -> None:
     window = open_window(*odd)
     found = shown(qtbot, window, "odd")
