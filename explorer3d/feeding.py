@@ -38,6 +38,8 @@ class Feeding(Refolding):
     ----------
     loaded : LoadedInput or None
         What runs through the network, and how it was made.
+    passing : bool
+        Whether others are about to follow it, as when it is being moved by hand.
     """
 
     input_changed = Signal()
@@ -48,7 +50,7 @@ class Feeding(Refolding):
         super().__init__(memory)
         self.loaded: LoadedInput | None = None
         self._source: LoadInput | LoadBody | None = None
-        self._passing = False
+        self.passing = False
 
     @property
     @abstractmethod
@@ -159,7 +161,7 @@ class Feeding(Refolding):
             now = request.preprocessing, request.sizes, _made(request.path)
             if now != before:
                 self._memory[self.outermost.fingerprint] = to_text(*now)
-            self.loaded, self._source, self._passing = loaded, request, passing
+            self.loaded, self._source, self.passing = loaded, request, passing
             if isinstance(request, LoadBody) and isinstance(loaded, LoadedBody):
                 self._source = replace(request, iteration=loaded.iteration or 0)
                 if loaded.fault:

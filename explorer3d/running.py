@@ -150,7 +150,7 @@ class Running(Feeding):
     def _fed(self) -> None:
         self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
         self.input_changed.emit()
-        if self._passing and self._lagging:
+        if self.passing and self._lagging:
             self._answer()
         else:
             self._paint_again()

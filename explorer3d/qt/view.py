@@ -107,6 +107,11 @@ class View(QWidget):
         # What has waited since before is done first; with no time at all, it would be a matter of luck.
         self._soon.start(1)
 
+    def refresh_in_passing(self) -> None:
+        """Draw what has changed as if it moved: it will be out of date again in a moment."""
+        if not self._soon.isActive():
+            self._redraw(moving=True)
+
     def sizeHint(self) -> QSize:
         return QSize(1280, 800)
 

@@ -95,7 +95,12 @@ class Window(QMainWindow):
         self.view = View(self.stage, self)
         self.setCentralWidget(self.view)
         self._presentation = Presentation(
-            self.document, self.stage, self.view.refresh, blueprints, self.view.refresh_soon
+            self.document,
+            self.stage,
+            self.view.refresh,
+            blueprints,
+            self.view.refresh_soon,
+            self.view.refresh_in_passing,
         )
         self.breadcrumb = Breadcrumb(self.view, self.document)
         self.overview_map = OverviewMap(self.view, self.document)

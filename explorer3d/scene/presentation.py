@@ -37,6 +37,8 @@ class Presentation:
     rebuilt : callable, optional
         Called instead when much has been built, which took a while: before a picture of it is drawn, which
         takes as long again, others may have their turn.
+    passed : callable, optional
+        Called instead when it will be out of date again in a moment, since an input is being moved by hand.
     """
 
     def __init__(
@@ -46,9 +48,10 @@ class Presentation:
         changed: Callable[[], None],
         blueprints: Blueprints | None = None,
         rebuilt: Callable[[], None] | None = None,
+        passed: Callable[[], None] | None = None,
     ) -> None:
         self._document, self._stage, self._changed = document, stage, changed
-        self._rebuilt = rebuilt or changed
+        self._rebuilt, self._passed = rebuilt or changed, passed or changed
         self._blueprints = blueprints or Blueprints(stage)
         self._path: Path | None = None
         self._poses: dict[str, Pose] = {}
@@ -183,11 +186,11 @@ class Presentation:
 
     def _faces(self) -> None:
         self._stage.show_faces(self._document.faces, self._best(), self._blueprints.painted)
-        self._rebuilt()
+        (self._passed if self._document.passing else self._rebuilt)()
 
     def _answers(self) -> None:
         self._stage.show_answers(self._best())
-        self._rebuilt()
+        self._passed()
 
     def _best(self) -> dict[str, Sequence[Guess]]:
         return {name: ranking.guesses for name, ranking in self._document.rankings.items()}
@@ -203,7 +206,7 @@ class Presentation:
             self._stage.open_layer(shown, roles)
             if not was_open and name == self._document.selected:
                 self._stage.frame_node(name)
-        self._changed()
+        (self._passed if self._document.passing and was_open else self._changed)()
 
     def _selection(self) -> None:
         self._stage.select(self._document.selected, self._document.start)
