@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from explorer3d.graph.lookup import find_layer_or_input
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import UNCHANGED, Feeds, Preprocessing, Sizes, Source, Transform, feeds_for
+
+if TYPE_CHECKING:
+    from explorer3d.attribution import Attribution
 
 
 def open_model(
@@ -141,6 +145,38 @@ class Run(Mapping[str, "LayerRun"]):
     def outputs(self) -> dict[str, np.ndarray]:
         """The model's outputs by name."""
         return self.network.runner.predict(self.feeds.arrays)
+
+    def explain(
+        self,
+        method: str,
+        *,
+        layer: str | None = None,
+        target: str | int | None = None,
+        seed: int = 0,
+        **settings: Any,
+    ) -> Attribution:
+        """Say what of the input makes the network answer as it does; see `explorer3d.attribution.attribute`.
+
+        Parameters
+        ----------
+        method : str
+            Key in `explorer3d.attribution.METHODS`, such as ``grad_cam``.
+        layer, target, seed
+            As in `explorer3d.attribution.attribute`.
+        **settings
+            Of the method, such as ``patch=16``.
+        """
+        from explorer3d.attribution import attribute
+
+        return attribute(
+            self.network.runner,
+            self.feeds.arrays,
+            method,
+            layer=layer,
+            target=target,
+            settings=settings,
+            seed=seed,
+        )
 
     def export(self, path: str | Path, *layers: str) -> None:
         """Write layers (all by default) to an ``.npz`` file; see `explorer3d.compute.export.export`."""

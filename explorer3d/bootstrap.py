@@ -49,6 +49,7 @@ LIBRARIES = {
 COMMANDS: dict[str, dict[str, str]] = {
     "info": {},
     "export": {},
+    "explain": {},
     "render": OPENGL,
     "convert": {},
     "bench": LIBRARIES,
@@ -68,7 +69,7 @@ EGL_WINDOW = ("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 NO_DISPLAY = (
     "There is no display to open the window on. Log in to a desktop (over ssh: ssh -X), or use the commands "
-    "info, export, render, convert and bench, which need none."
+    "info, export, explain, render, convert and bench, which need none."
 )
 
 

@@ -144,6 +144,40 @@ def _export(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from explorer3d.attribution import attribute
+    from explorer3d.attribution.saving import write
+    from explorer3d.compute.runner import Runner
+    from explorer3d.compute.whole_file import whole_file
+    from explorer3d.formats import read_model
+    from explorer3d.inputs import adjusted, feeds_for
+    from explorer3d.progress import ignore
+    from explorer3d.scene.explained import write_picture
+
+    model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
+    feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
+    with whole_file(options.out) as file:
+        try:
+            found = attribute(
+                Runner(model, _budget(options)),
+                feeds.arrays,
+                options.method,
+                layer=options.layer,
+                target=options.target,
+                settings=dict(options.set),
+                seed=options.seed,
+                progress=_tell if sys.stderr.isatty() else ignore,
+            )
+        finally:
+            if sys.stderr.isatty():
+                _tell(1.0, "")
+        if options.out.suffix.lower() == ".png":
+            write_picture(found, model, feeds, file)
+        else:
+            write(found, file)
+    return DONE
+
+
 def _render(options: argparse.Namespace) -> int:
     from explorer3d.scene.render import render
 
@@ -253,6 +287,31 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     _add_out(parser, "OUT.npz")
 
 
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_input(parser)
+    parser.add_argument("--method", required=True, metavar="NAME", help="such as grad_cam or occlusion")
+    parser.add_argument("--layer", metavar="NAME", help="whose maps are looked at; the last that has some")
+    parser.add_argument(
+        "--target",
+        metavar="CLASS|top:K|LAYER[PLACE]",
+        help="name or number of a class, the class in the K-th place, or a neuron or region of a layer such "
+        "as conv1[3,4,5] or conv1[:,:,5], in the author's order of axes without the batch; by default the "
+        "class that the network believes in most",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        type=_setting,
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting of the method, such as patch=16; once for each",
+    )
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of what is drawn by lot")
+    _add_activations(parser)
+    _add_out(parser, "OUT.npz|OUT.png", (".npz", ".png"))
+
+
 def _add_render(parser: argparse.ArgumentParser) -> None:
     from explorer3d.document import STACK, TILES
 
@@ -345,8 +404,13 @@ def _add_layers(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_out(parser: argparse.ArgumentParser, name: str) -> None:
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar=name, help="file to write")
+def _add_out(parser: argparse.ArgumentParser, name: str, suffixes: Sequence[str] = ()) -> None:
+    def path(text: str) -> Path:
+        if suffixes and not text.lower().endswith(tuple(suffixes)):
+            raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(suffixes)}")
+        return Path(text)
+
+    parser.add_argument("-o", "--out", type=path, required=True, metavar=name, help="file to write")
 
 
 def _input(text: str) -> Path | Generated:
@@ -390,6 +454,19 @@ def _shape(text: str) -> tuple[str, tuple[int, ...]]:
     return name, tuple(int(size) for size in re.split("[x,]", sizes))
 
 
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} does not say KEY=VALUE")
+    return name.strip(), value
+
+
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: a whole number from 0 on")
+    return int(text)
+
+
 def _stand_in(text: str) -> tuple[str, StandIn]:
     from explorer3d.graph.stand_in import parse
 
@@ -427,6 +504,7 @@ Command = Callable[[argparse.Namespace], int]
 COMMANDS: dict[str, tuple[str, Options, Command]] = {
     "info": ("Say what a model is made of.", _add_info, _info),
     "export": ("Write layers' inputs, outputs and weights to an .npz file.", _add_export, _export),
+    "explain": ("Say what of an input makes a network answer as it does.", _add_explain, _explain),
     "render": ("Draw what the window would show to a .png file.", _add_render, _render),
     "convert": ("Have TensorFlow convert a Keras file or SavedModel to ONNX.", _add_convert, _convert),
     "bench": ("Measure how fast a model opens, runs and is drawn, in the window itself.", _add_bench, _bench),

@@ -137,3 +137,13 @@ def test_importing_loads_nothing_heavy() -> None:
 def test_unknown_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = explorer3d.nonsense  # type: ignore[attr-defined]
+
+
+def test_explain(samples: Path) -> None:
+    model = explorer3d.open_model(samples / "lenet_fashion.h5")
+    run = model.run(samples / "pictures" / "fashion_1_trouser.png")
+    found = run.explain("occlusion", target="dress", patch=14, stride=14)
+    assert found.array.shape == (2, 2)
+    assert (found.target.index, found.settings["patch"]) == ((3,), 14)
+    with pytest.raises(explorer3d.ExplorerError, match="no setting 'pitch'"):
+        run.explain("occlusion", pitch=14)

@@ -195,7 +195,7 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
         (["inof", "net.onnx"], "'inof' is an unknown command or file. Did you mean 'info'?"),
         (
             ["bogus"],
-            "'bogus' is an unknown command or file. The commands are info, export, render, convert, bench.",
+            "'bogus' is an unknown command or file. The commands are info, export, explain, render, convert, bench.",
         ),
     ],
 )

@@ -35,11 +35,11 @@ class ActivationMaximisation:
         Steps done before, where an earlier result is carried on.
     """
 
-    steps: int = 100
-    rate: float = 0.02
+    steps: int = 128
+    rate: float = 0.04
     jitter: float = 0.04
-    smoothing: float = 0.05
-    decay: float = 0.01
+    smoothing: float = 0.1
+    decay: float = 0.002
     blur: float = 0.0
     blur_every: int = 8
     start: str = "noise"

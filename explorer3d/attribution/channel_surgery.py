@@ -64,14 +64,17 @@ def _explain(case: Case, settings: ChannelSurgery) -> Found:
     case.progress(0.0, "Running the network as it is")
     before = case.runner.run(case.feeds, values)
     case.progress(0.5, "Running the changed network")
-    edit = settings.edit(port.value, axes.index("C"))
+    value, order = case.stored(port)
+    edit = settings.edit(value, order[axes.index("C")])
     after = run_edited(case.runner, case.feeds, [edit], values)
     kept = [(layer, value) for layer, value in later if before[value].shape == after[value].shape]
     changes = [distance(before[value], after[value]) for _, value in kept]
     score = float(case.target.of(after[case.target.value])[0])
+    logits = case.target.value
+    change = np.asarray(after[logits][:1], np.float64) - before[logits][:1]
     return Found(
-        np.asarray(after[output][0], np.float64) - before[output][0],
-        "C" if after[output].ndim == 2 else model_axes(after[output].ndim - 1),
+        change.reshape(-1),
+        "C",
         name,
         {
             "before": before[output],
@@ -79,13 +82,8 @@ def _explain(case: Case, settings: ChannelSurgery) -> Found:
             "layers": np.asarray([layer for layer, _ in kept]),
             "changes": np.asarray(changes),
         },
-        note=f"score {case.target.score:.4g} → {score:.4g}",
+        note=f"score then {score:.4g}",
     )
-
-
-def model_axes(count: int) -> str:
-    """Letters for axes of which nothing is known."""
-    return "abcdefgh"[:count]
 
 
 METHOD = Method(

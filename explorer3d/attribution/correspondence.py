@@ -12,7 +12,8 @@ from explorer3d.compute import requests
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
 from explorer3d.graph.main_path import main_path
-from explorer3d.inputs import image_axes, is_image_like
+from explorer3d.graph.model import Port
+from explorer3d.inputs import image_axes
 from explorer3d.progress import Progress, ignore
 
 Box = tuple[float, float, float, float]
@@ -103,7 +104,7 @@ def correspondence(
     """Hide a part of several pictures, and compare what that changes; see `Correspondence`."""
     if len(feeds) < 2 or len(feeds) != len(parts):
         raise RequestError("To compare pictures there have to be two or more, with a part to hide in each.")
-    port = next(filter(is_image_like, runner.model.inputs), None)
+    port = next((port for port in runner.model.inputs if {"H", "W"} <= set(_axes(port))), None)
     if port is None:
         raise RequestError(f"{runner.model.path.name} takes no picture, so that no part can be hidden.")
     stops = [stop for stop in main_path(runner.model) if stop.name in runner.model.layer_by_name]
@@ -119,12 +120,16 @@ def correspondence(
     for number, (fed, part) in enumerate(zip(feeds, parts, strict=True)):
         progress(number / len(feeds), f"Hiding a part of picture {number + 1} of {len(feeds)}")
         picture = np.asarray(fed[port.value])
-        covered = {**fed, port.value: _without(picture, image_axes(port), part, value)}
+        covered = {**fed, port.value: _without(picture, _axes(port), part, value)}
         whole, less = runner.predict(fed, values), runner.predict(covered, values)
         for kept, name in zip(changes, values, strict=True):
             kept.append(np.sign(whole[name] - less[name]).astype(np.int8))
     scores = np.asarray([consistency(kept) for kept in changes]).reshape(-1, 2)
     return Consistency(tuple(stop.name for stop in stops), scores[:, 0], scores[:, 1])
+
+
+def _axes(port: Port) -> str:
+    return image_axes(port) or port.axes
 
 
 def _without(picture: np.ndarray, axes: str, part: Box, value: float) -> np.ndarray:

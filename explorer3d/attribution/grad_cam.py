@@ -42,8 +42,10 @@ def layer_maps(case: Case) -> tuple[np.ndarray, np.ndarray, str, str]:
         Of one map.
     """
     name, port, axes = case.maps
-    gradient, values = case.gradients(port.value, values=[port.value])
-    return maps_first(values[port.value], axes), maps_first(gradient, axes), name, places(axes)
+    value, order = case.stored(port)
+    gradient, values = case.gradients(value, values=[value])
+    maps, slope = (array.transpose(order) for array in (values[value], gradient))
+    return maps_first(maps, axes), maps_first(slope, axes), name, places(axes)
 
 
 def _explain(case: Case, settings: NoSettings) -> Found:

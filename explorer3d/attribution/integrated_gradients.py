@@ -10,7 +10,6 @@ import numpy as np
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.settings import between
 
-
 _TINY = float(np.finfo(np.float32).tiny)
 
 
@@ -32,7 +31,7 @@ class IntegratedGradients:
 
     steps: int = 32
     most: int = 512
-    tolerance: float = 0.005
+    tolerance: float = 0.01
     baseline: float = 0.0
 
     def __post_init__(self) -> None:
@@ -67,7 +66,7 @@ def integrated_gradients(
     difference: float,
     steps: int = 32,
     most: int = 512,
-    tolerance: float = 0.005,
+    tolerance: float = 0.01,
 ) -> Integrated:
     """Integrate the gradient along the straight way from a baseline to the input (integrated gradients).
 

@@ -19,6 +19,7 @@ from explorer3d.errors import RequestError
 from explorer3d.graph.main_path import main_path
 from explorer3d.graph.model import Port
 from explorer3d.graph.skeleton import ancestors, read_values
+from explorer3d.graph.transposed import stored
 from explorer3d.inputs import image_axes, is_image_like
 from explorer3d.progress import Progress
 
@@ -68,7 +69,7 @@ class Case:
         model = self.runner.model
         if self.layer:
             port = output_of(model, self.layer)
-            if port.value != self.target.value and port.value not in self._before:
+            if port.value != self.target.value and self.stored(port)[0] not in self._before:
                 raise RequestError(
                     f"'{self.target.title}' does not depend on the layer '{self.layer}'. "
                     "Choose a layer before it."
@@ -76,11 +77,26 @@ class Case:
             return self.layer, port, self.axes_of(self.layer, port)
         for stop in reversed(main_path(model)):
             layer = model.layer_by_name.get(stop.name)
-            if layer is not None and "Pool" not in layer.op and stop.port.value in self._before:
+            if layer is not None and "Pool" not in layer.op and self.stored(stop.port)[0] in self._before:
                 return stop.name, stop.port, self.axes_of(stop.name, stop.port)
         raise RequestError(
             f"{model.path.name} has no layer that gives maps. Choose a method that needs none."
         )
+
+    @cached_property
+    def _results(self) -> frozenset[str]:
+        return frozenset(port.value for layer in self.runner.model.layers for port in layer.outputs)
+
+    def stored(self, port: Port) -> tuple[str, tuple[int, ...]]:
+        """What operators behind a layer depend on, and its axes in the order in which the layer has them.
+
+        It is not always the layer's own: a layer of Keras shows what ONNX's operators make in another order.
+        """
+        own = self.runner.value(port.value)
+        value, order = stored(own, self._results - {port.value})
+        if order is None:
+            return port.value, tuple(range(len(port.shape or port.axes)))
+        return value.name or "", order
 
     def axes_of(self, name: str, port: Port) -> str:
         """A letter for each axis of a layer's output: batch, channels, and the places of its maps.

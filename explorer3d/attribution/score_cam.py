@@ -61,7 +61,7 @@ def weighed(activation: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Sum maps up, weighed by the softmax of their scores: in it, the score of a baseline cancels out."""
     powers = np.exp(scores - scores.max())
     weights = (powers / powers.sum()).astype(activation.dtype)
-    return np.maximum(np.tensordot(weights, activation, axes=1), 0)
+    return np.asarray(np.maximum(np.tensordot(weights, activation, axes=1), 0))
 
 
 def _explain(case: Case, settings: ScoreCam) -> Found:
@@ -75,7 +75,7 @@ def _explain(case: Case, settings: ScoreCam) -> Found:
     kept = activation[chosen]
 
     def variant(number: int) -> np.ndarray:
-        return (fed * spread(mask(kept[number]), letters, fed.shape)).astype(fed.dtype)
+        return np.asarray(fed * spread(mask(kept[number]), letters, fed.shape), fed.dtype)
 
     scores = np.zeros(len(kept))
     for first, arrays in reruns(case, len(kept), variant, [case.target.value], "Trying maps"):

@@ -1,0 +1,176 @@
+"""An explanation as a picture: heat over what was fed, signs in two colours, bars, curves."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from explorer3d.compute.picture import FIRST, LAST
+from explorer3d.errors import RequestError
+from explorer3d.inputs import Feeds, fed_picture
+from explorer3d.labels import class_names
+from explorer3d.scene.charts import bars, curves
+from explorer3d.scene.colormaps import DIVERGING, SEQUENTIAL, lookup
+
+if TYPE_CHECKING:
+    from explorer3d.attribution import Attribution
+    from explorer3d.graph.model import Model
+
+_SIDE = 512
+"""Pictures that are smaller are enlarged to about so many pixels."""
+_MOST_OPAQUE = 0.85
+_BRIGHT = 99.5
+"""Percentile of the sizes that gets the full colour: a few extremes would leave everything else dark."""
+_COLOURED = frozenset(("guided_backprop", "guided_grad_cam", "deconvnet"))
+
+
+def write_picture(found: Attribution, model: Model, feeds: Feeds, file: IO[bytes]) -> None:
+    """Write an explanation as PNG; its title goes along as the picture's.
+
+    Parameters
+    ----------
+    found : Attribution
+    model : Model
+    feeds : Feeds
+        What was explained.
+    file : binary file
+
+    Raises
+    ------
+    RequestError
+        It has more axes than a picture.
+    """
+    about = PngInfo()
+    about.add_itxt("Title", found.title)
+    Image.fromarray(picture_of(found, model, feeds)).save(file, "PNG", pnginfo=about)
+
+
+def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
+    """Draw an explanation.
+
+    Class activation maps and maps of occlusion lie over what was fed; what has the input's shape is drawn
+    with its channels summed up, both signs in colours of their own, or their largest where there is one sign.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+
+    Raises
+    ------
+    RequestError
+        It has more axes than a picture.
+    """
+    if found.axes == "C":
+        # Of a layer's channels nobody knows names.
+        names = class_names(model) if found.method == "channel_surgery" else None
+        return bars(found.array, found.title, names or ())
+    if found.axes == "LT":
+        return curves(found)
+    port = next((port for port in model.inputs if port.value == found.input), None)
+    if sorted(found.axes) == sorted("HW"):
+        shown = None if port is None else fed_picture(feeds.arrays[port.value], port, feeds.preprocessing)
+        heat = found.array if found.axes == "HW" else found.array.T
+        pixels = None if shown is None else shown.pixels
+        return over(heat, pixels, centres(found, heat.shape, pixels))
+    if port is not None and sorted(found.axes) == sorted("NCHW"):
+        if found.method == "activation_maximisation":
+            grown = fed_picture(found.array, port, feeds.preprocessing)
+            if grown is not None:
+                return _enlarged(grown.pixels)
+        pixels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
+        if found.method in _COLOURED and pixels.shape[2] == 3:
+            return _enlarged(_in_colour(pixels))
+        return _enlarged(_coloured(pixels.sum(axis=2) if found.signed else pixels.max(axis=2), found.signed))
+    raise RequestError(
+        f"An explanation of shape {list(found.array.shape)} is no picture. Write it to an .npz file."
+    )
+
+
+def centres(
+    found: Attribution, shape: tuple[int, ...], pixels: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Rows and columns of the picture that a map's numbers stand for; None: evenly spread ones."""
+    if pixels is None or found.method != "occlusion":
+        return None
+    patch = int(found.settings["patch"])
+    found_centres = []
+    for name, size in (("rows", pixels.shape[0]), ("columns", pixels.shape[1])):
+        begins = found.further[name]
+        found_centres.append((begins + np.minimum(begins + patch, size)) / 2)
+    return found_centres[0], found_centres[1]
+
+
+def over(
+    heat: np.ndarray, photograph: np.ndarray | None, places: tuple[np.ndarray, np.ndarray] | None = None
+) -> np.ndarray:
+    """Lay a map over a picture that has become dim and grey; where it is zero or less nothing is laid.
+
+    Parameters
+    ----------
+    heat : (h, w) float array
+    photograph : (H, W, 3) uint8 array or None
+        None: the map is drawn alone.
+    places : ((h,) array, (w,) array), optional
+        Where the map's rows and columns lie, in pixels of the photograph; evenly spread by default.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+    """
+    if photograph is None:
+        return _enlarged(_coloured(heat, bool(heat.size and np.nanmin(heat) < 0)))
+    base = _enlarged(photograph)
+    height, width = base.shape[:2]
+    factor = height / photograph.shape[0]
+    rows, columns = places or _spread(heat.shape, photograph.shape)
+    across = np.arange(width) + 0.5, np.arange(height) + 0.5
+    wide = np.stack([np.interp(across[0], columns * factor, row) for row in np.nan_to_num(heat)])
+    large = np.stack([np.interp(across[1], rows * factor, column) for column in wide.T], axis=1)
+    share = _shares(large)
+    colours = lookup(SEQUENTIAL)[_indices(share)].astype(np.float32)
+    grey = base.astype(np.float32) @ np.asarray([0.299, 0.587, 0.114], np.float32) * 0.55 + 12
+    opacity = (_MOST_OPAQUE * np.sqrt(share))[..., None]
+    return np.asarray(np.rint(grey[..., None] * (1 - opacity) + colours * opacity), np.uint8)
+
+
+def _spread(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    rows, columns = (
+        (np.arange(count) + 0.5) * (side / count) for count, side in zip(shape, size, strict=False)
+    )
+    return rows, columns
+
+
+def _coloured(values: np.ndarray, signed: bool) -> np.ndarray:
+    if not signed:
+        return np.asarray(lookup(SEQUENTIAL)[_indices(_shares(values))])
+    share = np.sign(values) * _shares(np.abs(values))
+    return np.asarray(lookup(DIVERGING)[_indices((share + 1) / 2)])
+
+
+def _in_colour(pixels: np.ndarray) -> np.ndarray:
+    """What is projected to the colours of pixels, grey where there is nothing."""
+    share = np.sign(pixels) * _shares(np.abs(pixels))
+    return np.asarray(np.rint((share + 1) * 127.5), np.uint8)
+
+
+def _shares(values: np.ndarray) -> np.ndarray:
+    """Of zero and more: how much of the full colour, between 0 and 1."""
+    finite = values[np.isfinite(values)]
+    full = float(np.percentile(finite, _BRIGHT)) if finite.size else 0.0
+    full = full if full > 0 else float(finite.max(initial=0.0))
+    if full <= 0:
+        return np.zeros(values.shape, np.float32)
+    shares = np.nan_to_num(values.astype(np.float32), nan=0.0) / np.float32(full)
+    return np.asarray(np.clip(shares, 0, 1))
+
+
+def _indices(share: np.ndarray) -> np.ndarray:
+    return np.asarray(np.rint(FIRST + share * (LAST - FIRST)), np.uint8)
+
+
+def _enlarged(pixels: np.ndarray) -> np.ndarray:
+    factor = max(round(_SIDE / max(pixels.shape[:2])), 1)
+    return np.asarray(pixels.repeat(factor, axis=0).repeat(factor, axis=1))
