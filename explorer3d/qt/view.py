@@ -171,7 +171,7 @@ class View(QWidget):
 
     def _refine(self) -> None:
         """Draw once more in full detail, and have that made smooth."""
-        if self._ticks.isActive():
+        if self._ticks.isActive() or self._soon.isActive():
             return
         if self._draft:
             self._image, self._draft = None, False

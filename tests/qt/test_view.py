@@ -264,6 +264,20 @@ def test_what_is_built_anew_is_drawn_once_with_all_that_changes_meanwhile(qtbot:
     assert moves == [True]
 
 
+def test_resized_before_what_was_built_anew_is_drawn_it_is_not_at_rest(qtbot: QtBot, view: View) -> None:
+    asked: list[Smooth] = []
+    view.jagged.connect(asked.append)
+    qtbot.waitUntil(lambda: view.still)
+    asked.clear()
+    view.refresh_soon()
+    with qtbot.captureExceptions() as slips:
+        view.resize(780, 500)
+        view._rest.timeout.emit()
+    assert slips == [] and asked == []
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert asked[0]().shape == (500, 780, 4)
+
+
 def test_a_frame_is_told_unless_it_is_out_of_date_by_then(qtbot: QtBot, view: View) -> None:
     qtbot.waitUntil(lambda: view.still)
     told: list[bool] = []
