@@ -12,8 +12,9 @@ import onnx_ir as ir
 from explorer3d.compute.arithmetic.layer import Place, Worked, checked, worked
 from explorer3d.compute.arithmetic.operations import MOVING, OPERATIONS
 from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation
+from explorer3d.compute.arithmetic.recurrent import RECURRENT, spelled
 from explorer3d.compute.arithmetic.rows import ROWS
-from explorer3d.compute.arithmetic.weighing import WEIGHINGS
+from explorer3d.compute.arithmetic.weighing import WEIGHINGS, Cell
 from explorer3d.compute.requests import runner
 from explorer3d.errors import RequestError
 from explorer3d.graph.receptive.field import receptive_field
@@ -140,6 +141,13 @@ def _reckoned(work: Worked, index: Place) -> Explanation:
     if len(work.nodes) > _MOST_OPERATIONS:
         raise _not_spelled_out(work)
     for node in reversed(work.nodes):
+        if node.op_type in RECURRENT:
+            # All steps, or the last one's.
+            for made in node.outputs[:2]:
+                if made in places:
+                    operations += reversed(_recurrent(work, node, places[made]))
+                    operators[node.op_type] = None
+            continue
         place = places.get(node.outputs[0])
         if place is None:
             continue
@@ -184,6 +192,14 @@ def _reckoned(work: Worked, index: Place) -> Explanation:
         work.layer.name, " ".join(reversed(operators)), index, value, value, None,
         tuple(operations[::-1]), None, _seen(work, work.output, index),
     )  # fmt: skip
+
+
+def _recurrent(work: Worked, node: ir.Node, place: Place) -> list[Operation]:
+    try:
+        return spelled(Cell(node, place, work.values, []))
+    except (ValueError, KeyError):
+        # Or what came before is not among what the network computes.
+        raise _not_spelled_out(work) from None
 
 
 def _copied(work: Worked, places: Mapping[ir.Value, Place], value: float) -> Operation:
