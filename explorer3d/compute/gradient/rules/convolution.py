@@ -21,8 +21,8 @@ def conv(step: Step) -> list[ir.Value | None]:
     windows = _windows(step)
     found: list[ir.Value | None] = [None] * len(step.x)
     if step.wanted[0]:
-        # onnxruntime is quicker at plain convolutions, by far where each channel has a kernel of its own.
-        plain = _groups(step) > 1 or all(window.stride == 1 for window in windows)
+        # onnxruntime is quicker at plain convolutions.
+        plain = all(window.stride == 1 for window in windows)
         found[0] = _turned(step, windows) if plain else _transposed(step, windows)
     if step.wanted[1]:
         after = [w.stride * (w.outputs - 1) + _reach(w) - w.inputs - w.before for w in windows]
@@ -96,7 +96,6 @@ def _convolved(
 
 
 def _transposed(step: Step, windows: _Windows) -> ir.Value:
-    """Of a single group."""
     after = [w.stride * (w.outputs - 1) + _reach(w) - w.before - w.inputs for w in windows]
     return step.op(
         "ConvTranspose",
@@ -106,36 +105,24 @@ def _transposed(step: Step, windows: _Windows) -> ir.Value:
         output_padding=[max(-size, 0) for size in after],
         strides=[w.stride for w in windows],
         dilations=[w.dilation for w in windows],
+        group=_groups(step),
     )
 
 
 def _turned(step: Step, windows: _Windows) -> ir.Value:
-    """The same with mirrored kernels, over a gradient with zeros where strides left places out."""
+    """The same for strides of one: a convolution with mirrored kernels."""
     before = [_reach(w) - 1 - w.before for w in windows]
     return _convolved(
         step,
-        _spread(step, [w.stride for w in windows]),
+        arriving(step),
         _mirrored(step),
         before=before,
         after=[
-            w.inputs + _reach(w) - 1 - w.outputs * w.stride - first
-            for w, first in zip(windows, before, strict=True)
+            w.inputs + _reach(w) - 1 - w.outputs - first for w, first in zip(windows, before, strict=True)
         ],
         strides=[1] * len(windows),
         dilations=[w.dilation for w in windows],
     )
-
-
-def _spread(step: Step, strides: Sequence[int]) -> ir.Value:
-    """The gradient with zeros behind each place of space."""
-    dy = arriving(step)
-    if max(strides) == 1:
-        return dy
-    outer, space = step.shape(step.y[0])[:2], step.shape(step.y[0])[2:]
-    dy = step.reshape(dy, [*outer, *(size for place in space for size in (place, 1))])
-    further = [size for stride in strides for size in (0, stride - 1)]
-    dy = padded(step, dy, [0] * (2 + len(further)), [0, 0, *further])
-    return step.reshape(dy, [*outer, *(size * stride for size, stride in zip(space, strides, strict=True))])
 
 
 def _mirrored(step: Step) -> ir.Value:

@@ -51,7 +51,7 @@ def gather_nd(step: Step) -> list[ir.Value | None]:
     strides = np.array([prod(counted[at + 1 :]) for at in range(len(counted))], np.int64)
     own = step.constant(np.array(counted[batch:], np.int64))
     indices = step.op("Cast", step.x[1], to=ir.DataType.INT64.value)
-    negative = step.op("Less", indices, step.constant(np.int64(0)))
+    negative = step.op("Less", indices, step.ints(0))
     indices = step.op("Where", negative, step.op("Add", indices, own), indices)
     number = summed(step, step.op("Mul", indices, step.constant(strides[batch:])), [-1], keepdims=False)
     if batch:
