@@ -267,8 +267,8 @@ def test_what_is_built_anew_is_drawn_once_with_all_that_changes_meanwhile(qtbot:
 def test_resized_before_what_was_built_anew_is_drawn_it_is_not_at_rest(qtbot: QtBot, view: View) -> None:
     asked: list[Smooth] = []
     view.jagged.connect(asked.append)
-    qtbot.waitUntil(lambda: view.still)
-    asked.clear()
+    view.refresh()
+    view.repaint()
     view.refresh_soon()
     with qtbot.captureExceptions() as slips:
         view.resize(780, 500)
