@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 from vtkmodules.vtkRenderingCore import vtkActor, vtkProp
 
 from explorer3d.scene.canvas import Canvas
+from explorer3d.scene.look import magnified
 from explorer3d.scene.text import Type
 
 
@@ -31,6 +33,7 @@ class Parts:
         self.props: dict[str, list[vtkProp]] = {}
         self.type = Type()
         self._canvas = canvas
+        self._widths: WeakKeyDictionary[vtkActor, float] = WeakKeyDictionary()
 
     def replace(self, part: str, props: Sequence[vtkProp]) -> None:
         """Put other things in the place of a part; none: it is gone.
@@ -58,7 +61,15 @@ class Parts:
             self.replace(part, [])
 
     def stroked(self, actors: Sequence[vtkActor], width: float = 1.6) -> Sequence[vtkActor]:
-        """Give lines a width in logical pixels."""
+        """Give lines a width in logical pixels; in large pictures they are wider, like what is written."""
+        larger = magnified(self.scale, self._canvas.size[1])
         for actor in actors:
-            actor.GetProperty().SetLineWidth(width * self.scale)
+            self._widths[actor] = width
+            actor.GetProperty().SetLineWidth(width * larger)
         return actors
+
+    def resize(self, scale: float) -> None:
+        """Fit the widths of lines to the picture's size, and to so many pixels per logical pixel."""
+        self.scale = scale
+        for actor, width in list(self._widths.items()):
+            self.stroked([actor], width)

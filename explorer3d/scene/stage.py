@@ -333,7 +333,7 @@ class Stage(Camerawork):
         """Change the picture's size; a view that framed the network still does."""
         at_home = self._flight.at_home
         self.canvas.resize(size)
-        self.parts.scale = scale or self.parts.scale
+        self.parts.resize(scale or self.parts.scale)
         self._build_legend()
         if at_home:
             self._flight.reframe(size, animated=False)

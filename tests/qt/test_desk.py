@@ -15,6 +15,7 @@ from qtpy.QtCore import QRect, QSettings, Qt
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QDockWidget, QSlider, QToolBar
 
+from explorer3d.qt import appearance
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.window import Window
 from explorer3d.scene import blueprint, presentation
@@ -83,6 +84,23 @@ def test_larger_text_is_larger_and_remembered(
     assert other.stage.text == 1.6
     other.reset_layout()
     assert other.stage.text == 1.0 and other.stage.theme is DARK
+
+
+def test_on_a_large_screen_text_is_large_at_first(
+    open_window: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {600: 1.0, 1080: 1.0, 1440: 1.0, 1800: 1.3, 2160: 1.6}
+    assert {height: appearance.text_for(height) for height in sizes} == sizes
+    monkeypatch.setattr(appearance, "text_for", lambda height: 1.6)
+    window = open_window()
+    assert window.stage.text == 1.6
+    assert next(action for action in window.appearance.actions if action.isChecked() and action.data() == 1.6)
+    choose(window, "Normal text")
+    window.close()
+    again = open_window()
+    assert again.stage.text == 1.0
+    again.reset_layout()
+    assert again.stage.text == 1.6
 
 
 def test_titles_of_panels_are_as_large_as_other_text(qtbot: QtBot, lenet: Window) -> None:

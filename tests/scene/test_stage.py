@@ -442,6 +442,21 @@ def test_resize_keeps_the_fit(stage: Stage, lenet: Ran) -> None:
         assert np.ptp(x) > 0.85 * size[0] or np.ptp(y) > 0.8 * size[1]
 
 
+def test_lines_are_wider_in_large_pictures(stage: Stage, lenet: Ran) -> None:
+    def widths() -> list[float]:
+        return [stage.parts.props[part][0].GetProperty().GetLineWidth() for part in ("selection", "edges")]
+
+    show(stage, lenet)
+    stage.select("conv1")
+    designed = widths()
+    stage.resize((400, 1950))
+    larger = widths()
+    stage.resize(SIZE, 2.0)
+    assert designed == pytest.approx([3.0, 1.6])
+    assert larger == pytest.approx([4.5, 2.4])
+    assert widths() == pytest.approx([6.0, 3.2])
+
+
 def test_a_small_picture_is_left_to_the_network(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet)
     assert stage.legend_size[1] > 0
