@@ -17,6 +17,8 @@ STANDARD = ("", "ai.onnx")
 Place = Callable[[ir.Node], str]
 """What people are told a node is."""
 
+_ONLY_SIZES = ("Shape", "Size")
+
 _QUANTISED_BYTES = 2
 """Whole numbers up to that size, on the way from a real one, stand for real numbers."""
 
@@ -38,6 +40,8 @@ def way(nodes: Sequence[ir.Node], wrt: Sequence[ir.Value]) -> list[ir.Node]:
     reached = set(wrt)
     found = []
     for node in nodes:
+        if node.op_type in _ONLY_SIZES:
+            continue
         if any(value in reached for value in read_values(node)):
             found.append(node)
             reached.update(node.outputs)

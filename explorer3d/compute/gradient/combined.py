@@ -10,6 +10,7 @@ import onnx
 import onnx_ir as ir
 
 from explorer3d.compute.gradient.backward import walk_back, way
+from explorer3d.compute.gradient.functions import take_apart
 from explorer3d.compute.gradient.opset import upgrade
 from explorer3d.compute.gradient.sizes import settle
 from explorer3d.compute.gradient.step import Flow
@@ -88,7 +89,7 @@ def combine(
     for entry in cut.proto.graph.input:
         _fix(entry, runner.fed(entry.name, feeds))
     _declare_only_made(cut.proto.graph)
-    model = _read_back(upgrade(cut.proto), cut.weights)
+    model = _read_back(take_apart(upgrade(cut.proto)), cut.weights)
     graph = model.graph
     known = {value.name or "": value for value in _values(graph)}
     if missing := [name for name in names if name not in known]:

@@ -198,6 +198,17 @@ def test_shapes_computed_by_the_network(opened: Open) -> None:
     assert np.array_equal(found.gradients["x"], 2 * x)
 
 
+def test_what_only_depends_on_a_shape_needs_no_rule(opened: Open) -> None:
+    """Ones of the shape of x, as masks are made: ConstantOfShape has no rule."""
+    runner = opened(
+        """g (float[2] x) => (float[2] y)
+        { s = Shape(x) ones = ConstantOfShape<value = float[1] {1.0}>(s) y = Mul(x, ones) }"""
+    )
+    assert gradients(runner, {"x": _array(5, 6)}, "y", _array(1, 2), ["x"]).gradients["x"].tolist() == [1, 2]
+    with pytest.raises(GradientError, match="'ones' by 'x': the one does not depend on the other"):
+        gradients(runner, {"x": _array(5, 6)}, "ones", _array(1, 2), ["x"])
+
+
 def test_shapes_that_depend_on_numbers(opened: Open) -> None:
     """The graph for two numbers must not be taken for three."""
     runner = opened(
