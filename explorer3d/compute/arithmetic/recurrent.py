@@ -169,9 +169,13 @@ def _lstm(unit: _Unit) -> list[Operation]:
     ]
     forget, let, candidate, out = (Operand(one.operator, one.result) for one in gates)
     state = forget.value * before + let.value * candidate.value
-    cell = Operation("cell", (forget, Operand("cell before", before), let, candidate), state)
+    parts = (
+        Operation("kept", (forget, Operand("cell before", before)), forget.value * before),
+        Operation("added", (let, candidate), let.value * candidate.value),
+    )
+    cell = Operation("cell", tuple(Operand(one.operator, one.result) for one in parts), state)
     result = out.value * float(unit.functions[2](np.array(state)))
-    return [*gates, cell, Operation("LSTM", (out, Operand("cell", state)), result)]
+    return [*gates, *parts, cell, Operation("LSTM", (out, Operand("cell", state)), result)]
 
 
 def _gru(cell: Cell, unit: _Unit, direction: int) -> list[Operation]:

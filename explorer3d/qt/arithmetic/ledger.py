@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from explorer3d.compute.arithmetic.parts import Explanation, Operation, Weighing
 
 _LARGEST = 1.8  # times the usual type
+_CLOSEST = 1.15  # heights of a letter from line to line
 _WIDEST = 64  # letters in a line
 
 
@@ -117,7 +118,7 @@ class Ledger(QWidget):
         super().__init__(parent)
         self.entries: list[Entry] = []
         self.setAccessibleName("The sum")
-        self.setMinimumSize(220, 60)
+        self.setMinimumWidth(220)
 
     def show_entries(self, entries: list[Entry]) -> None:
         self.entries = entries
@@ -127,6 +128,9 @@ class Ledger(QWidget):
 
     def _line(self) -> float:
         return 1.5 * QFontMetricsF(self.font()).height()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(220, int(_CLOSEST * QFontMetricsF(self.font()).height() * len(self.entries)) + 8)
 
     def sizeHint(self) -> QSize:
         return QSize(320, int(self._line() * max(len(self.entries), 6)) + 8)

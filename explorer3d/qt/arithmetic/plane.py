@@ -79,6 +79,9 @@ def moving_axes(axes: str, rank: int, space: Index) -> Index:
     """
     if space:
         return space
+    if {"T", "C"} <= set(axes) and not {"H", "W"} & set(axes):
+        # A series: what it is at each time.
+        return axes.index("T"), axes.index("C")
     spatial = tuple(at for at, letter in enumerate(axes) if letter in "DHWT")
     if spatial:
         return spatial

@@ -81,14 +81,17 @@ def test_an_lstm_by_hand(make: Make, key: Callable[[Model], str]) -> None:
     before = tanh(1) / 2
     cell = before / 2 + tanh(2) / 2
     steps = {step.operator: step for step in one.operations}
-    assert list(steps) == ["forget gate", "input gate", "candidate", "output gate", "cell", "LSTM"]
+    gates = ["forget gate", "input gate", "candidate", "output gate"]
+    assert list(steps) == [*gates, "kept", "added", "cell", "LSTM"]
     assert [steps[name].result for name in ("forget gate", "input gate", "output gate")] == [0.5] * 3
     assert [(each.name, each.value) for each in steps["candidate"].operands] == [
         ("Σ x × W", 2),
         ("Σ h × R", 0),
         ("bias", 0),
     ]
-    assert [each.value for each in steps["cell"].operands] == pytest.approx([0.5, before, 0.5, tanh(2)])
+    assert [each.value for each in steps["kept"].operands] == pytest.approx([0.5, before])
+    assert [each.value for each in steps["added"].operands] == pytest.approx([0.5, tanh(2)])
+    assert steps["cell"].result == pytest.approx(cell)
     assert one.value == pytest.approx(tanh(cell) / 2)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
+from qtpy.QtGui import QFontMetricsF
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation, Weighing
 from explorer3d.qt.arithmetic.colours import limits_of
 from explorer3d.qt.arithmetic.filter_view import laid_over
-from explorer3d.qt.arithmetic.ledger import Entry, entries_of
+from explorer3d.qt.arithmetic.ledger import Entry, Ledger, entries_of
 from explorer3d.qt.arithmetic.plane import Plane, moving_axes
 from explorer3d.qt.arithmetic.slide import Slide
 
@@ -73,6 +75,20 @@ def test_operations_one_below_the_other() -> None:
     ]
 
 
+def test_lines_never_overlap(qtbot: QtBot) -> None:
+    """However little room there is for all."""
+    whole, above, ledger = QWidget(), QWidget(), Ledger()
+    qtbot.addWidget(whole)
+    above.setMinimumHeight(96)
+    column = QVBoxLayout(whole)
+    column.addWidget(above, 5)
+    column.addWidget(ledger, 4)
+    ledger.show_entries([Entry(f"line {number}", "1") for number in range(9)])
+    whole.resize(400, 200)
+    whole.show()
+    assert ledger.height() >= 9 * QFontMetricsF(ledger.font()).height()
+
+
 def test_a_slide_goes_row_by_row_and_stops_at_the_ends(qtbot: QtBot) -> None:
     busy = [False]
     slide = Slide(lambda: busy[0])
@@ -128,6 +144,10 @@ def test_planes_of_outputs() -> None:
         ("", 3, (), (1, 2)),
         ("", 1, (), (0,)),
         ("NCW", 3, (2,), (2,)),
+        ("NTC", 3, (), (1, 2)),
+        ("NCT", 3, (), (2, 1)),
+        ("TDNC", 4, (), (0, 3)),
+        ("NTC", 3, (1,), (1,)),
     ],
 )
 def test_which_axes_are_moved_along(
