@@ -33,6 +33,7 @@ from explorer3d.qt.links import Links, ways_of
 from explorer3d.qt.notes import Notes
 from explorer3d.qt.operator_text import OperatorText
 from explorer3d.qt.pinned import Pinned
+from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.qt.stand_in_form import StandInForm
 from explorer3d.qt.tensor.colour_choices import OF_MAP, OF_TENSOR, ColourChoices
 from explorer3d.qt.tensor.numbers_list import NumbersList
@@ -63,17 +64,11 @@ class Inspector(QScrollArea):
         The tensor shown is to have a window of its own.
     arithmetic_wanted()
         How the layer comes to a number is to be spelled out.
-    index_wanted(tuple)
-        A place in the tensor shown to go to.
-    channel_wanted(int)
-        A channel of the tensor shown to go to.
     """
 
     wanted = Signal(str)
     window_wanted = Signal()
     arithmetic_wanted = Signal()
-    index_wanted = Signal(object)
-    channel_wanted = Signal(int)
 
     def __init__(self, document: Document, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,9 +112,7 @@ class Inspector(QScrollArea):
         self.colours_section = Section("Colours", self.colours, settings)
         self.pinned = Pinned()
         self.numbers = NumbersList()
-        self.numbers.index_wanted.connect(self.index_wanted)
         self.channels = ChannelSection(document)
-        self.channels.chosen.connect(self.channel_wanted)
         self.channels_section = Section("Channels", self.channels, settings)
         self.attributes = Attributes()
         self.operator_text = OperatorText()
@@ -157,6 +150,27 @@ class Inspector(QScrollArea):
         document.view_changed.connect(self._view_changed)
         document.ranges_changed.connect(self._ranges_changed)
         self._show_layer()
+
+    def follow(self, pointing: ScenePointing) -> None:
+        """Tell what is pinned in the scene, and pin there what somebody goes to here."""
+
+        def go_to(index: tuple[int, ...]) -> None:
+            tensor, layer = self.tensor, self._document.selected
+            if tensor is None or layer is None:
+                return
+            if tensor.role not in self._document.opened.get(layer, frozenset()):
+                self._document.show(layer, tensor.role)
+            pointing.go_to(layer, tensor.name, index)
+
+        def show_channel(channel: int) -> None:
+            tensor, axis = self.tensor, self.channels.axis
+            if tensor is not None and axis is not None:
+                go_to(tuple(channel if at == axis else 0 for at in range(tensor.array.ndim)))
+
+        pointing.pin_told.connect(self.pinned.tell)
+        self.pinned.released.connect(pointing.unpin)
+        self.numbers.index_wanted.connect(go_to)
+        self.channels.chosen.connect(show_channel)
 
     @property
     def up_to_date(self) -> bool:

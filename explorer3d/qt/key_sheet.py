@@ -24,6 +24,8 @@ TOGETHER = "together"
 MOUSE = (
     ("Open a layer", "click"),
     ("Open one tensor only", "click a handle"),
+    ("Read a number of an open layer", "point at it"),
+    ("Pin it, let go of it", "click"),
     ("Light all paths to a second layer", "Shift+click"),
     ("Name the tensor on an edge", "point at it"),
     ("Fly to a layer", "double click"),

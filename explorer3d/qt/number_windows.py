@@ -13,6 +13,8 @@ from explorer3d.qt.banner import Banner
 from explorer3d.qt.flight import Flight
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
+from explorer3d.qt.pointer import Pointer
+from explorer3d.qt.scene_pointing import ScenePointing
 
 if TYPE_CHECKING:
     from explorer3d.qt.arithmetic.windows import ArithmeticWindows
@@ -29,6 +31,10 @@ class NumberWindows(QObject):
         Whose tensor is meant.
     input_panel : InputPanel
         Where the part of the input is marked that a number comes from.
+    pointing : ScenePointing
+        Where a number may be pinned.
+    pointer : Pointer
+        Which the windows share with the scene.
     flight : Flight
     banner : Banner
     settings : QSettings
@@ -46,6 +52,8 @@ class NumberWindows(QObject):
         document: Document,
         inspector: Inspector,
         input_panel: InputPanel,
+        pointing: ScenePointing,
+        pointer: Pointer,
         flight: Flight,
         banner: Banner,
         settings: QSettings,
@@ -53,6 +61,7 @@ class NumberWindows(QObject):
     ) -> None:
         super().__init__(window)
         self._document, self._inspector, self._input_panel = document, inspector, input_panel
+        self._pointing, self._pointer = pointing, pointer
         self._flight, self._banner, self._settings, self._window = flight, banner, settings, window
         self.tensors: TensorWindows | None = None
         self.arithmetic: ArithmeticWindows | None = None
@@ -63,7 +72,7 @@ class NumberWindows(QObject):
         """Offer them in a menu; for the parameters see `Journey.add_to`."""
         tip = "The selected layer's output, or the tensor the inspector shows, in a window of its own"
         add(menu, "Every number…", ("V",), self.open_tensor, tip)
-        tip = "The window, the weights and the sum behind a number of the selected layer"
+        tip = "The window, the weights and the sum behind the number that is pinned, or the largest"
         add(menu, "How a number comes about…", ("A",), self.open_arithmetic, tip)
 
     def open_tensor(self) -> None:
@@ -76,18 +85,19 @@ class NumberWindows(QObject):
             self._banner.say("Select a layer or an input first: its tensors open in windows of their own.")
             return
         if self.tensors is None:
-            self.tensors = TensorWindows(document, self._settings, self._window)
-            self.tensors.input_marked.connect(self._input_panel.mark)
+            self.tensors = TensorWindows(document, self._settings, self._pointer, self._window)
             self.tensors.arithmetic_wanted.connect(self._spell_out)
         self.tensors.open(selected, self._inspector.tensors.currentData() or "output")
 
     def open_arithmetic(self) -> None:
-        """Spell out how the selected layer comes to its largest number."""
+        """Spell out how the selected layer comes to the number that is pinned, or to its largest."""
         model, selected = self._document.model, self._document.selected
         if model is None or selected is None or selected not in model.layer_by_name:
             self._banner.say("Select a layer first: how it comes to a number is spelled out then.")
         else:
-            self._spell_out(selected, None)
+            pinned = self._pointing.pinned
+            is_its = pinned is not None and (pinned.layer, pinned.tensor) == (selected, "output")
+            self._spell_out(selected, pinned.index if pinned is not None and is_its else None)
 
     def close_all(self) -> None:
         """Close all of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from qtpy.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -13,6 +14,7 @@ from explorer3d.qt.pace import Pace
 from explorer3d.qt.plain import plain
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.overlay import Overlay
+from explorer3d.scene.pointing import Hit
 from explorer3d.scene.smoothing import Smooth
 from explorer3d.scene.stage import Stage
 
@@ -31,6 +33,8 @@ class View(QWidget):
     clicked(Hit or None), double_clicked(Hit or None)
     linked(Hit or None)
         A click with Shift.
+    hovered(Hit or None)
+        The cursor is elsewhere.
     moved()
         What is seen is about to change.
     drawn()
@@ -39,11 +43,19 @@ class View(QWidget):
         Nothing has moved for a moment: time for what is finer.
     jagged(Smooth)
         What is seen at rest has jagged edges, and what helps; `show_smooth` takes the answer.
+
+    Attributes
+    ----------
+    describe : callable
+        Says what the cursor points at, of a Hit.
+    paint_over : callable
+        Draws over the scene, with a painter.
     """
 
     clicked = Signal(object)
     double_clicked = Signal(object)
     linked = Signal(object)
+    hovered = Signal(object)
     moved = Signal()
     drawn = Signal()
     rested = Signal()
@@ -52,6 +64,8 @@ class View(QWidget):
     def __init__(self, stage: Stage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.stage = stage
+        self.describe: Callable[[Hit], str] = stage.describe
+        self.paint_over: Callable[[QPainter], None] = lambda painter: None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.StrongFocus)
         self.setAttribute(Qt.WA_OpaquePaintEvent)
@@ -63,6 +77,7 @@ class View(QWidget):
         self._last: QPoint | None = None
         self._dragging = False
         self._said = ""
+        self._pointed = QPoint()
         self._ticks = QTimer(self)
         self._ticks.setTimerType(Qt.PreciseTimer)
         self._ticks.setInterval(_FRAME)
@@ -143,6 +158,7 @@ class View(QWidget):
         painter.drawImage(QRect(0, 0, self.width(), self.height()), self._image)
         if self._draft and self.stage.legend is not None:
             self._draw_legend(painter, self.stage.legend)
+        self.paint_over(painter)
 
     def _tell(self) -> None:
         if self._image is not None:
@@ -268,11 +284,21 @@ class View(QWidget):
     def _hover(self, point: QPoint, on_screen: QPoint) -> None:
         place = self._pixel(point)
         hit = self.stage.pick(*place)
-        text = self.stage.describe(hit) if hit else self.stage.describe_edge(*place)
+        self._pointed = on_screen
+        self.hovered.emit(hit)
+        text = self.describe(hit) if hit else self.stage.describe_edge(*place)
         if text != self._said:
-            self._said = text
             self.setCursor(Qt.PointingHandCursor if hit else Qt.ArrowCursor)
-            QToolTip.showText(on_screen, plain(text), self)
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Say something about what the cursor points at."""
+        self._said = text
+        QToolTip.showText(self._pointed, plain(text), self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = None
+        self.hovered.emit(None)
 
 
 def _image(pixels: np.ndarray, format: QImage.Format) -> QImage:

@@ -49,8 +49,10 @@ from explorer3d.qt.number_windows import NumberWindows
 from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
 from explorer3d.qt.placing import place
+from explorer3d.qt.pointer import Pointer
 from explorer3d.qt.priming import Priming
 from explorer3d.qt.save_picture import Pictures
+from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.qt.stacking import Stacking
 from explorer3d.qt.stages.dock import add_stages, toggle_stages
 from explorer3d.qt.status_line import StatusLine
@@ -125,6 +127,10 @@ class Window(QMainWindow):
         self._hidden: list[QWidget] = []
         self._add_panels()
         self.clicks = Clicks(self.document, self.view, self.inspector)
+        self.pointer = Pointer(self)
+        self.pointer.input_marked.connect(self.input_panel.mark)
+        self.pointing = ScenePointing(self.document, self.view, self.pointer)
+        self.inspector.follow(self.pointing)
         self.entrance = Entrance(
             self.document,
             self.input_panel,
@@ -138,6 +144,8 @@ class Window(QMainWindow):
             self.document,
             self.inspector,
             self.input_panel,
+            self.pointing,
+            self.pointer,
             self.flight,
             self.banner,
             self._settings,

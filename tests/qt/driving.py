@@ -33,6 +33,11 @@ def click(qtbot: QtBot, window: Window, node: str, role: str | None = None) -> N
 def pixels(window: Window) -> np.ndarray:
     """(H, W, 3) uint8 array: the view as it is on the screen, without the smooth edges that come at rest."""
     window.view.refresh()
+    return grabbed(window)
+
+
+def grabbed(window: Window) -> np.ndarray:
+    """(H, W, 3) uint8 array: the view as it is on the screen, no frame drawn anew for it."""
     image = window.view.grab().toImage().convertToFormat(QImage.Format_RGB888)
     bits = image.constBits()
     bits.setsize(image.sizeInBytes())

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -76,6 +77,8 @@ class ColourChoices(QWidget):
         for edit, name in ((self.low, "Lower limit"), (self.high, "Upper limit")):
             edit.setAccessibleName(name)
             edit.setToolTip(f"{name} of the colours")
+            # As wide as there is room for, not as wide as a long text would be.
+            edit.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
             edit.editingFinished.connect(self._typed)
         self.colormaps = combo(
             "Colour map", [("Automatic", ""), *((name.capitalize(), name) for name in COLORMAPS)]

@@ -68,7 +68,11 @@ def _outline(
     corners: list[tuple[float, float]],
     width: float = 2.0,
 ) -> None:
-    polygon = QPolygonF([QPointF(*framing.pixel(corner)) for corner in corners])
+    outline(painter, QPolygonF([QPointF(*framing.pixel(corner)) for corner in corners]), colour, width)
+
+
+def outline(painter: QPainter, polygon: QPolygonF, colour: QColor, width: float = 2.0) -> None:
+    """Draw a line around something, to be seen on any ground."""
     box = polygon.boundingRect()
     if min(box.width(), box.height()) < _SMALLEST and width > 1:
         # A cell smaller than its outline would be hidden by it.

@@ -10,11 +10,10 @@ from explorer3d.qt.tensor.canvas import TensorCanvas
 from explorer3d.qt.tensor.places import Place, place_of, region_spot, spot_of
 from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
 from explorer3d.qt.tensor.subject import Subject
+from explorer3d.qt.tensor.tracing import RESTING
 
 if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField
-
-_RESTING = 120  # milliseconds of the mouse before it is asked what a number depends on
 
 
 class Pointing(QObject):
@@ -43,7 +42,7 @@ class Pointing(QObject):
         self._is_pointing = False
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)
-        self._resting.setInterval(_RESTING)
+        self._resting.setInterval(RESTING)
         self._resting.timeout.connect(self._trace)
         canvas.pointed.connect(self.update)
 

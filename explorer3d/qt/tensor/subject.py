@@ -12,11 +12,10 @@ from qtpy.QtCore import QObject, Signal
 from explorer3d.compute.channel_order import OrderChannels, OrderedChannels
 from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
 from explorer3d.document import Document
-from explorer3d.errors import ExplorerError
 from explorer3d.graph.model import Port
 from explorer3d.graph.summary import shape_text
-from explorer3d.progress import Progress
 from explorer3d.qt.inquiry import Inquiry
+from explorer3d.qt.tensor.tracing import TITLE, Trace
 
 if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField
@@ -138,19 +137,7 @@ class Subject(Inquiry):
         if value is None or feeds is None:
             accept(None)
             return
-        key, arrays = self._key, feeds.arrays
-
-        def found(progress: Progress) -> ReceptiveField | None:
-            # Here, since loading it would hold up the window.
-            from explorer3d.compute.arithmetic.trace import TraceBack
-
-            try:
-                return TraceBack(key, arrays, value, index)(progress)
-            except ExplorerError:
-                # What cannot be told while the mouse passes by is no news.
-                return None
-
-        self.ask("sees", "Following what a number depends on", found, accept)
+        self.ask("sees", TITLE, Trace(self._key, feeds.arrays, value, index), accept)
 
     @property
     def answered(self) -> bool:

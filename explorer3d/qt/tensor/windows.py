@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, QRectF, QSettings, Signal
+from qtpy.QtCore import QObject, QSettings, Signal
 
 from explorer3d.document import Document
-from explorer3d.qt.tensor.places import Place, part_of
+from explorer3d.qt.pointer import Pointer
+from explorer3d.qt.tensor.places import Place
 from explorer3d.qt.tensor.subject import Subject
 from explorer3d.qt.tensor.window import TensorWindow
 
@@ -21,23 +22,31 @@ class TensorWindows(QObject):
 
     Signals
     -------
-    input_marked(str, QRectF or None)
-        What the number pointed at sees of a model input, in shares of the picture.
     arithmetic_wanted(str, tuple)
         A layer, and the number of its output to spell out.
+
+    Parameters
+    ----------
+    document : Document
+    settings : QSettings
+    pointer : Pointer
+        Which they share with the scene.
 
     Attributes
     ----------
     windows : list of TensorWindow
     """
 
-    input_marked = Signal(str, object)
     arithmetic_wanted = Signal(str, object)
 
-    def __init__(self, document: Document, settings: QSettings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, settings: QSettings, pointer: Pointer, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._document, self._settings = document, settings
+        self._document, self._settings, self._pointer = document, settings, pointer
         self.windows: list[TensorWindow] = []
+        pointer.moved.connect(self._link)
+        pointer.traced.connect(self._trace)
 
     def open(self, layer: str, name: str) -> None:
         """Show a tensor of a layer or of a model input, or bring its window forward."""
@@ -47,8 +56,9 @@ class TensorWindows(QObject):
                 window.activateWindow()
                 return
         window = TensorWindow(Subject(self._document, layer, name), self._settings, self._everything)
-        window.pointing.pointed.connect(lambda place: self._link(window, place))
-        window.pointing.traced.connect(lambda field: self._trace(window, field))
+        pointer, inputs = self._pointer, window.subject.model_inputs
+        window.pointing.pointed.connect(lambda place: pointer.point(window, place))
+        window.pointing.traced.connect(lambda field: pointer.trace(window, field, inputs))
         window.closed.connect(lambda: self.windows.remove(window))
         window.arithmetic_wanted.connect(self.arithmetic_wanted)
         window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
@@ -67,18 +77,14 @@ class TensorWindows(QObject):
         found = ((window.subject, window.subject.tensor) for window in self.windows)
         return {f"{subject.layer}/{tensor.name}": tensor.array for subject, tensor in found if tensor}
 
-    def _link(self, source: TensorWindow, place: Place | None) -> None:
+    def _link(self, source: object, place: Place | None) -> None:
         for window in self.windows:
             window.pointing.link(None if window is source else place)
 
-    def _trace(self, source: TensorWindow, field: ReceptiveField | None) -> None:
+    def _trace(self, source: object, field: ReceptiveField | None) -> None:
         for window in self.windows:
             if window is not source and field is not None:
                 window.pointing.link_field(field)
-        for port in source.subject.model_inputs:
-            region = field.regions.get(port.value) if field is not None else None
-            part = part_of(region, port.axes) if region is not None else None
-            self.input_marked.emit(port.value, QRectF(*part) if part is not None else None)
 
     def _fix(self, source: TensorWindow, low: float, high: float) -> None:
         for window in self.windows:
