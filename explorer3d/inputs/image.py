@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from explorer3d.errors import InputError
+from explorer3d.inputs.colours import upright
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import guess
 from explorer3d.inputs.last_read import LastRead
@@ -30,7 +31,7 @@ LARGEST_PICTURE = 100_000_000
 _SMALL_SIDE = 40
 
 # As large as a camera's picture of 24 million pixels: to decode that takes longer than all that follows.
-_last: LastRead[Image.Image] = LastRead(80_000_000)
+_last: LastRead[Image.Image] = LastRead(100_000_000)
 
 _SIGNATURES = {
     "PNG": (b"\x89PNG\r\n\x1a\n",),
@@ -73,7 +74,8 @@ def open_picture(path: Path) -> Image.Image:
 
 
 def _size(picture: Image.Image) -> int:
-    return picture.width * picture.height * len(picture.getbands())
+    # Pillow keeps colours as four bytes.
+    return picture.width * picture.height * (1 if len(picture.getbands()) == 1 else 4)
 
 
 def _decoded(path: Path) -> Image.Image:
@@ -130,12 +132,12 @@ def picture_feeds(
     reason = ""
     if preprocessing is None:
         preprocessing, reason = guess(model)
-    upright = ImageOps.exif_transpose(picture)
+    picture = upright(picture)
     size = dict(zip(image_axes(port), port.shape or (), strict=True))
-    height, width = open_size(upright, size["H"], size["W"], preprocessing.fit)
-    part = seen_part(upright.size, (width, height), preprocessing.fit)
-    finest = min(upright.width * (part[2] - part[0]) / width, upright.height * (part[3] - part[1]) / height)
-    array, shown = prepare(transformed(upright, transform, finest), preprocessing, port)
+    height, width = open_size(picture, size["H"], size["W"], preprocessing.fit)
+    part = seen_part(picture.size, (width, height), preprocessing.fit)
+    finest = min(picture.width * (part[2] - part[0]) / width, picture.height * (part[3] - part[1]) / height)
+    array, shown = prepare(transformed(picture, transform, finest), preprocessing, port)
     other = noise(model, seed, without=(port.value,))
     others = f"; noise ({seed}) for {', '.join(other.arrays)}" if other.arrays else ""
     arrays = {port.value: array, **other.arrays}

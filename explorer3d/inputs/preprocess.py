@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from explorer3d.errors import InputError
 from explorer3d.graph.summary import tuple_text
+from explorer3d.inputs.colours import in_mode, upright
 from explorer3d.inputs.ports import LARGEST_INPUT, image_axes
 
 if TYPE_CHECKING:
@@ -218,18 +219,18 @@ def fitted(picture: Image.Image, mode: str, size: tuple[int, int], fit: Fit) -> 
     -------
     (H, W, C) uint8 array
     """
-    upright = in_mode(ImageOps.exif_transpose(picture), mode)
+    standing = in_mode(upright(picture), mode)
     width, height = size
     if fit == "letterbox":
-        left, top, right, bottom = _letterboxed(upright.size, size)
+        left, top, right, bottom = _letterboxed(standing.size, size)
         colour = _BAR if mode == "L" else (_BAR, _BAR, _BAR, 255)[: len(mode)]
         image = Image.new(mode, size, colour)
-        inner = upright.resize((right - left, bottom - top), Image.Resampling.BILINEAR)
+        inner = standing.resize((right - left, bottom - top), Image.Resampling.BILINEAR)
         image.paste(inner, (left, top))
     else:
         if fit == "crop":
-            upright = upright.crop(_cropped(upright.size, size))
-        image = upright.resize(size, Image.Resampling.BILINEAR)
+            standing = standing.crop(_cropped(standing.size, size))
+        image = standing.resize(size, Image.Resampling.BILINEAR)
     return np.array(image, dtype=np.uint8).reshape(height, width, -1)
 
 
@@ -271,18 +272,6 @@ def _letterboxed(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, 
     width, height = (max(1, round(side * factor)) for side in picture)
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     return left, top, left + width, top + height
-
-
-def in_mode(picture: Image.Image, mode: str) -> Image.Image:
-    """The picture in the colour mode ``L``, ``RGB`` or ``RGBA``, 8 bits per channel."""
-    if picture.mode.startswith("I"):
-        # 16-bit greys: Pillow's own conversion cuts them off at 255 instead of scaling.
-        grey = np.clip(np.asarray(picture, dtype=np.int64), 0, 65535) // 257
-        picture = Image.fromarray(grey.astype(np.uint8))
-    if picture.mode in ("P", "PA"):
-        # Pillow warns when a palette's transparency is dropped in one step.
-        picture = picture.convert("RGBA")
-    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _normalised(

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
 from explorer3d.errors import InputError
-from explorer3d.inputs.preprocess import in_mode
+from explorer3d.inputs.colours import in_mode, upright
 
 # Pixels that are left for each that is seen, so that nothing is lost in turning them.
 _FINE = 2
@@ -125,7 +125,7 @@ def transformed(picture: Image.Image, transform: Transform, finest: float = 1.0)
     """
     if transform.is_identity:
         return picture
-    picture = ImageOps.exif_transpose(picture)
+    picture = upright(picture)
     picture = in_mode(picture, _mode(picture))
     needless = int(finest / (_FINE * transform.scale))
     if needless > 1:

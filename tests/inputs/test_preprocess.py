@@ -132,6 +132,32 @@ def test_sixteen_bit_grey_is_scaled(net: SimpleNamespace) -> None:
     assert np.unique(array).tolist() == [128.0]
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.float32([0, 0.5, 1, np.nan]), [0, 128, 255, 0]),
+        (np.float32([-3, 51, 255, np.inf]), [0, 51, 255, 0]),
+        (np.float32([0, 257 * 51, 65_535, 1]), [0, 51, 255, 0]),
+        (np.int32([0, 51, 255, 1]), [0, 51, 255, 1]),
+        (np.int32([0, 257 * 51, 60_000, 1]), [0, 51, 233, 0]),
+        (np.int32([0, 200_000, 1_000_000, 1]), [0, 51, 255, 0]),
+    ],
+)
+def test_greys_of_32_bits(net: SimpleNamespace, values: np.ndarray, expected: list[int]) -> None:
+    source = Image.fromarray(np.repeat(np.repeat(values.reshape(2, 2), 4, 0), 4, 1))
+    assert source.mode in ("F", "I")
+    array, _ = prepare(source, Preprocessing(scale=1.0), net.port("x", (1, 8, 8, 3)))
+    np.testing.assert_array_equal(array[0, ::4, ::4].reshape(4, 3), np.repeat(expected, 3).reshape(4, 3))
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_colours_of_printers_and_of_light(net: SimpleNamespace, channels: int) -> None:
+    """White in CMYK, of which zeros are no ink, and in LAB, of which 128 is neither red nor green."""
+    for source in (Image.new("CMYK", (8, 8)), Image.new("LAB", (8, 8), (255, 128, 128))):
+        array, _ = prepare(source, Preprocessing(scale=1.0), net.port("x", (1, 8, 8, channels)))
+        assert array.min() >= 254
+
+
 def test_batch_of_two_repeats_the_picture(net: SimpleNamespace) -> None:
     array, _ = prepare(picture(gradient(8, 8)), Preprocessing(), net.port("x", (2, 3, 8, 8)))
     assert array.shape == (2, 3, 8, 8)
