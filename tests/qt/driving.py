@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QImage
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDropEvent, QImage
+from qtpy.QtWidgets import QApplication, QComboBox, QWidget
 
+from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
+
+Opener = Callable[..., Window]
+"""Opens a window, with a model and an input if given."""
 
 
 def finish(qtbot: QtBot, window: Window) -> None:
@@ -28,6 +35,47 @@ def point_of(window: Window, node: str, role: str | None = None) -> QPoint:
 
 def click(qtbot: QtBot, window: Window, node: str, role: str | None = None) -> None:
     qtbot.mouseClick(window.view, Qt.LeftButton, pos=point_of(window, node, role))
+
+
+def press(qtbot: QtBot, window: Window, key: int, modifiers: int = Qt.NoModifier) -> None:
+    """Press a key over the scene, and wait for all that comes of it."""
+    qtbot.keyClick(window.view, key, modifiers)
+    finish(qtbot, window)
+
+
+def drop(window: Window, *paths: Path) -> None:
+    """Drop files on the window."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    window.dropEvent(QDropEvent(QPointF(200, 200), Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier))
+
+
+def choose(qtbot: QtBot, box: QComboBox, text: str) -> None:
+    """By keys alone, as somebody without a mouse does."""
+    wanted = box.findText(text)
+    assert wanted >= 0, [box.itemText(place) for place in range(box.count())]
+    box.setFocus()
+    while box.currentIndex() != wanted:
+        qtbot.keyClick(box, Qt.Key_Down if box.currentIndex() < wanted else Qt.Key_Up)
+
+
+def bring_forward(qtbot: QtBot, window: Window) -> InputPanel:
+    """Open the panel of the input."""
+    qtbot.keyClick(window.view, Qt.Key_P)
+    qtbot.waitUntil(lambda: window.input_panel.isVisible() and window.input_panel._built)
+    return window.input_panel
+
+
+def settle(qtbot: QtBot, window: Window) -> None:
+    """Wait until what was typed into the panel of the input has been taken."""
+    qtbot.waitUntil(lambda: not window.input_panel.fields.pause.isActive(), timeout=5_000)
+    finish(qtbot, window)
+
+
+def colour_at(widget: QWidget, place: QPoint) -> tuple[int, int, int]:
+    """Red, green and blue of a pixel of a widget."""
+    pixel = widget.grab().toImage().pixelColor(place)
+    return pixel.red(), pixel.green(), pixel.blue()
 
 
 def pixels(window: Window) -> np.ndarray:

@@ -12,7 +12,7 @@ from qtpy.QtCore import Qt
 
 from explorer3d.qt.window import Window
 from tests.body_models import states, write_looping
-from tests.qt.driving import click, finish, pixels, point_of
+from tests.qt.driving import click, finish, pixels, point_of, press
 
 X = np.array([[1, -2, 3, -4, 5], [-5, 4, -3, 2, -1]], np.float32) / 4
 
@@ -21,11 +21,6 @@ X = np.array([[1, -2, 3, -4, 5], [-5, 4, -3, 2, -1]], np.float32) / 4
 def window(open_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot) -> Window:
     np.save(tmp_path / "x.npy", X)
     return open_window(write_looping(tmp_path / "loop.onnx"), tmp_path / "x.npy")
-
-
-def press(qtbot: QtBot, window: Window, key: int, modifiers: int = Qt.NoModifier) -> None:
-    qtbot.keyClick(window.view, key, modifiers)
-    finish(qtbot, window)
 
 
 def shown(window: Window, layer: str) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,7 @@ from explorer3d.formats.keras.layers import KERAS_LAYERS
 from explorer3d.qt.convert_form import ConvertForm
 from explorer3d.qt.files import CONVERT
 from explorer3d.qt.window import Window
-from tests.qt.driving import finish
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, finish
 
 
 @pytest.fixture

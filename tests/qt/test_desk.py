@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,7 @@ from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.window import Window
 from explorer3d.scene import blueprint, presentation
 from explorer3d.scene.palette import DARK, FAMILIES, LIGHT, Theme
-from tests.qt.driving import click, finish, pixels, point_of
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, click, finish, pixels, point_of
 
 
 def contrast(one: tuple[int, ...], other: tuple[int, ...]) -> float:

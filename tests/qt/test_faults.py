@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,7 @@ from qtpy.QtWidgets import QToolTip
 
 from explorer3d.qt.plain import plain
 from explorer3d.qt.window import Window
-from tests.qt.driving import click, finish, pixels, point_of
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, click, finish, pixels, point_of
 
 
 def save(path: Path, nodes: list[onnx.NodeProto], inputs: list[str], outputs: list[str]) -> Path:

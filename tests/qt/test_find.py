@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.qt.window import Window
-from tests.qt.driving import finish, pixels, point_of
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, finish, pixels, point_of
 
 # Those of the sample in whose names, operators or weights this is found.
 CONVOLUTIONS = ["conv1/Transpose", "conv1/Conv", "conv1/Relu", "conv2/Conv", "conv2/Relu"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from explorer3d.graph.folded import FoldedBlock
 from explorer3d.qt.window import Window
 from explorer3d.scene import blueprints, mosaics
 from explorer3d.scene.colormaps import default_map, lookup
-from tests.qt.driving import click, finish, pixels, point_of
+from tests.qt.driving import Opener, click, finish, pixels, point_of
 
 OPERATORS = ("Neg", "Abs", "Sigmoid", "Tanh", "Relu")
 STAGES, BLOCKS = 4, 8
-Opener = Callable[..., Window]
 
 
 @pytest.fixture(scope="module")

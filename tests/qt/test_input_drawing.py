@@ -19,8 +19,7 @@ from explorer3d.qt.input import history as history_module
 from explorer3d.qt.input.history import History
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
-from tests.qt.driving import finish
-from tests.qt.test_window import drop
+from tests.qt.driving import drop, finish
 
 
 def fed(window: Window) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, QPointF, QRect, QSettings, Qt
 from qtpy.QtGui import QImage, QWheelEvent
-from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
+from qtpy.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from explorer3d.compute.runner import Runner
 from explorer3d.qt.appearance import TEXT_SIZES
@@ -23,20 +22,7 @@ from explorer3d.qt.panels import in_sight
 from explorer3d.qt.style import dress
 from explorer3d.qt.window import Window
 from explorer3d.scene.palette import DARK
-from tests.qt.driving import click, finish
-
-Opener = Callable[..., Window]
-
-
-def bring_forward(qtbot: QtBot, window: Window) -> InputPanel:
-    qtbot.keyClick(window.view, Qt.Key_P)
-    qtbot.waitUntil(lambda: window.input_panel.isVisible() and window.input_panel._built)
-    return window.input_panel
-
-
-def settle(qtbot: QtBot, window: Window) -> None:
-    qtbot.waitUntil(lambda: not window.input_panel.fields.pause.isActive(), timeout=5_000)
-    finish(qtbot, window)
+from tests.qt.driving import Opener, bring_forward, choose, click, finish, settle
 
 
 def type_over(qtbot: QtBot, field: QLineEdit, text: str) -> None:
@@ -44,15 +30,6 @@ def type_over(qtbot: QtBot, field: QLineEdit, text: str) -> None:
     qtbot.keyClick(field, Qt.Key_A, Qt.ControlModifier)
     qtbot.keyClick(field, Qt.Key_Delete)
     qtbot.keyClicks(field, text)
-
-
-def choose(qtbot: QtBot, box: QComboBox, text: str) -> None:
-    """By keys alone, as somebody without a mouse does."""
-    wanted = box.findText(text)
-    assert wanted >= 0
-    box.setFocus()
-    while box.currentIndex() != wanted:
-        qtbot.keyClick(box, Qt.Key_Down if box.currentIndex() < wanted else Qt.Key_Up)
 
 
 def tick(qtbot: QtBot, box: QWidget) -> None:

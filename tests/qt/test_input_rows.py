@@ -12,13 +12,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFileDialog, QLineEdit
+from qtpy.QtWidgets import QFileDialog, QLineEdit
 
 from explorer3d.inputs import Generated, Held, Parts, Typed
-from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
 from tests.body_models import write_looping
-from tests.qt.driving import finish
+from tests.qt.driving import choose, finish, settle
 
 FLOAT = TensorProto.FLOAT
 
@@ -49,19 +48,6 @@ def fed(window: Window, name: str) -> np.ndarray:
     return np.asarray(window.document.feeds.arrays[name])
 
 
-def settle(qtbot: QtBot, window: Window, panel: InputPanel) -> None:
-    qtbot.waitUntil(lambda: not panel.fields.pause.isActive())
-    finish(qtbot, window)
-
-
-def choose(qtbot: QtBot, box: QComboBox, text: str) -> None:
-    wanted = box.findText(text)
-    assert wanted >= 0, [box.itemText(place) for place in range(box.count())]
-    box.setFocus()
-    while box.currentIndex() != wanted:
-        qtbot.keyClick(box, Qt.Key_Down if box.currentIndex() < wanted else Qt.Key_Up)
-
-
 def write(qtbot: QtBot, field: QLineEdit, text: str) -> None:
     qtbot.mouseClick(field, Qt.LeftButton)
     field.selectAll()
@@ -87,22 +73,22 @@ def test_a_row_for_each_input(
     choose(qtbot, rows["scale"].source, "Ones")
     choose(qtbot, rows["state"].source, "Numbers")
     write(qtbot, rows["state"].field, "1 2, -3")
-    settle(qtbot, counting, panel)
+    settle(qtbot, counting)
     np.testing.assert_array_equal(fed(counting, "state"), [[1, 2, -3]])
     assert fed(counting, "scale").shape == () and fed(counting, "scale") == 1
     np.testing.assert_array_equal(fed(counting, "x"), before)
     assert counting.document.input_path == Parts({"state": Typed("1 2, -3"), "scale": Generated("ones")})
     qtbot.keyClicks(rows["state"].field, " 4")
-    settle(qtbot, counting, panel)
+    settle(qtbot, counting)
     assert panel.fault.isVisible() and "multiple of 3" in panel.fault.text()
     assert rows["state"].field.text() == "1 2, -3 4"
     write(qtbot, rows["state"].field, "7")
-    settle(qtbot, counting, panel)
+    settle(qtbot, counting)
     np.testing.assert_array_equal(fed(counting, "state"), [[7, 7, 7]])
     np.save(tmp_path / "mine.npy", np.float32([4, 5, 6]))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.npy"), ""))
     choose(qtbot, rows["x"].source, "File…")
-    settle(qtbot, counting, panel)
+    settle(qtbot, counting)
     np.testing.assert_array_equal(fed(counting, "x"), [[4, 5, 6]])
     assert rows["x"].source.currentText() == "mine.npy"
     qtbot.mouseClick(panel.reset, Qt.LeftButton)
@@ -119,7 +105,7 @@ def test_steps_hand_the_state_on(qtbot: QtBot, counting: Window) -> None:
     rows = panel.fields.rows
     assert "stateN into state" in rows.step.toolTip() and not rows.first.isEnabled()
     choose(qtbot, rows.rows["x"].source, "Ones")
-    settle(qtbot, counting, panel)
+    settle(qtbot, counting)
     for count, state in ((2, 1), (3, 3), (4, 7)):
         qtbot.mouseClick(rows.step, Qt.LeftButton)
         finish(qtbot, counting)
@@ -130,7 +116,7 @@ def test_steps_hand_the_state_on(qtbot: QtBot, counting: Window) -> None:
     assert isinstance(held, Held)
     # Another input goes into the step that is on.
     choose(qtbot, rows.rows["x"].source, "Zeros")
-    settle(qtbot, counting, panel)
+    settle(qtbot, counting)
     np.testing.assert_array_equal(fed(counting, "state"), np.full((1, 3), 7))
     rows.step.setFocus()
     qtbot.keyClick(rows.step, Qt.Key_Space)
@@ -187,7 +173,7 @@ def test_a_body_is_the_same_network(qtbot: QtBot, open_window: Callable[..., Win
     qtbot.waitUntil(lambda: panel._built and panel.fields.isVisible())
     panel.history._rest.setInterval(20)
     choose(qtbot, panel.fields.rows.rows["x"].source, "Ones")
-    settle(qtbot, window, panel)
+    settle(qtbot, window)
     qtbot.waitUntil(lambda: len(panel.history.entries) == 2)
     window.document.enter("loop")
     finish(qtbot, window)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +17,8 @@ from qtpy.QtWidgets import QApplication
 
 from explorer3d.inputs import Generated, Transform
 from explorer3d.qt.input.entrance import is_model
-from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
-from tests.qt.driving import finish
-from tests.qt.test_window import drop
-
-Opener = Callable[..., Window]
-
-
-def bring_forward(qtbot: QtBot, window: Window) -> InputPanel:
-    qtbot.keyClick(window.view, Qt.Key_P)
-    qtbot.waitUntil(lambda: window.input_panel.isVisible() and window.input_panel._built)
-    return window.input_panel
+from tests.qt.driving import Opener, bring_forward, drop, finish
 
 
 def fed(window: Window) -> np.ndarray:

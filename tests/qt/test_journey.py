@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +17,7 @@ from qtpy.QtWidgets import QToolTip
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.window import Window
 from explorer3d.scene.camera import Pose
-from tests.qt.driving import click, finish, point_of
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, click, finish, point_of, press
 
 
 @pytest.fixture
@@ -39,11 +36,6 @@ def branched(open_window: Opener, tmp_path: Path) -> Window:
     path = tmp_path / "branched.onnx"
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
     return open_window(path)
-
-
-def press(qtbot: QtBot, window: Window, key: int, modifier: int = Qt.NoModifier) -> None:
-    qtbot.keyClick(window.view, key, modifier)
-    finish(qtbot, window)
 
 
 def test_arrows_follow_the_flow_and_choose_among_branches(qtbot: QtBot, branched: Window) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,7 @@ from explorer3d.qt.overview_map import OverviewMap
 from explorer3d.qt.window import Window
 from explorer3d.scene.camera import Pose
 from explorer3d.scene.palette import DARK, LIGHT
-from tests.qt.driving import finish, point_of
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, colour_at, finish, point_of
 
 
 @pytest.fixture
@@ -52,10 +49,6 @@ def place_of(window: Window, node: str) -> QPoint:
     x, y = shown.frame.pixels(network.placement.centres[network.index[node]][None])[0]
     inside = (np.array([shown.width(), shown.height()]) - shown.frame.size) / 2
     return QPoint(round(x + inside[0]), round(y + inside[1]))
-
-
-def colour_at(shown: OverviewMap, place: QPoint) -> tuple[int, int, int]:
-    return tuple(shown.grab().toImage().pixelColor(place).getRgb()[:3])
 
 
 def is_middle(window: Window, node: str) -> bool:

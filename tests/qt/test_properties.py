@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import onnx
@@ -14,10 +13,8 @@ from qtpy.QtWidgets import QApplication
 
 from explorer3d.qt.links import AFTER, BEFORE, WEIGHTS, Link
 from explorer3d.qt.window import Window
-from tests.qt.driving import finish, pixels, point_of
+from tests.qt.driving import Opener, finish, pixels, point_of
 from tests.qt.test_find import seen
-
-Opener = Callable[..., Window]
 
 
 @pytest.fixture

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from qtpy.QtGui import QDropEvent
+from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QFileDialog
 
 from explorer3d.qt.window import Window
-from tests.qt.driving import click, finish
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, click, drop, finish
 
 
 @pytest.fixture
@@ -33,12 +29,6 @@ def pair(samples: Path, tmp_path: Path) -> tuple[Path, Path]:
         for name in whole["model_weights"]:
             whole.copy(f"model_weights/{name}", alone)
     return structure, weights
-
-
-def drop(window: Window, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    window.dropEvent(QDropEvent(QPointF(200, 200), Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier))
 
 
 def shows_trousers(window: Window, pair: tuple[Path, Path]) -> bool:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from qtpy.QtGui import QDropEvent, QMouseEvent, QWheelEvent
+from qtpy.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication
 
 from explorer3d import opening
@@ -26,19 +25,11 @@ from explorer3d.qt.window import Window
 from explorer3d.scene.camerawork import ASIDE
 from explorer3d.scene.colormaps import lookup
 from explorer3d.scene.palette import FAMILIES
-from tests.qt.driving import click, finish, pixels, point_of
-
-Opener = Callable[..., Window]
+from tests.qt.driving import Opener, click, drop, finish, pixels, point_of
 
 
 def near(picture: np.ndarray, colour: tuple[int, ...], tolerance: int = 2) -> np.ndarray:
     return np.abs(picture.astype(int) - colour).max(axis=-1) <= tolerance
-
-
-def drop(window: Window, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    window.dropEvent(QDropEvent(QPointF(200, 200), Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier))
 
 
 def test_the_overview_shows_the_data_travelling(lenet: Window) -> None:

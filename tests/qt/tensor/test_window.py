@@ -22,7 +22,7 @@ from explorer3d.qt.tensor.seen import Cell
 from explorer3d.qt.tensor.window import TensorWindow
 from explorer3d.qt.window import Window
 from explorer3d.scene.colormaps import lookup
-from tests.qt.driving import click, finish
+from tests.qt.driving import click, colour_at, finish
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +79,6 @@ def at(found: TensorWindow, index: tuple[int, ...]) -> QPoint:
     cell = found.canvas.seen.cell_of(index)
     assert cell is not None
     return point(found, cell)
-
-
-def colour_at(widget: QWidget, where: QPoint) -> tuple[int, int, int]:
-    pixel = widget.grab().toImage().pixelColor(where)
-    return pixel.red(), pixel.green(), pixel.blue()
 
 
 def is_outlined(found: TensorWindow, index: tuple[int, ...]) -> bool:
