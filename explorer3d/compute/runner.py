@@ -22,7 +22,7 @@ from explorer3d.compute.large_blocks import give_back_large_blocks
 from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.errors import Cancelled, InputError, RequestError, RunError
 from explorer3d.graph.model import FOREIGN_TYPES, Model, Port, numpy_array
-from explorer3d.graph.skeleton import constant, descendants, skeleton
+from explorer3d.graph.skeleton import Skeleton, constant, descendants, skeleton
 from explorer3d.progress import Progress, ignore
 
 _KEPT_SESSIONS = 8
@@ -410,15 +410,32 @@ class Runner:
             if name in self._unable:
                 raise self._unable[name]
         cut = skeleton(self.model.ir, [self._values[name] for name in names])
+        try:
+            return self.prepare(cut, optimised=optimised)
+        except NodeError as error:
+            lost = descendants(self.model.ir.graph, error.values)
+            self._unable.update(dict.fromkeys(lost, error))
+            raise
+
+    def prepare(self, cut: Skeleton, *, optimised: bool) -> ort.InferenceSession:
+        """Create a session of a piece of this model, or of what was made of it; `execute` runs it.
+
+        Parameters
+        ----------
+        cut : Skeleton
+            Is used up.
+        optimised : bool
+            See `create_session`.
+
+        Raises
+        ------
+        RunError
+        """
         exchange_as_float(cut.proto, self._foreign)
         try:
             return create_session(cut, self.weights, optimised=optimised)
         except Exception as error:  # onnxruntime's exceptions share no base class
-            explained = explain(error, self.model)
-            if isinstance(explained, NodeError):
-                lost = descendants(self.model.ir.graph, explained.values)
-                self._unable.update(dict.fromkeys(lost, explained))
-            raise explained from error
+            raise explain(error, self.model) from error
 
     def execute(
         self, session: ort.InferenceSession, feeds: Mapping[str, np.ndarray], names: Sequence[str]

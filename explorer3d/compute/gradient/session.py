@@ -12,11 +12,9 @@ import numpy as np
 import onnxruntime as ort
 
 from explorer3d.compute.cache import fingerprint
-from explorer3d.compute.failures import explain
-from explorer3d.compute.gradient.combined import Combined, combine
+from explorer3d.compute.gradient.combined import Ends, combine
 from explorer3d.compute.gradient.step import Flow
 from explorer3d.compute.runner import OPTIMISED_NODES, Runner
-from explorer3d.compute.sessions import create_session
 from explorer3d.errors import GradientError
 from explorer3d.progress import Progress, ignore
 
@@ -90,23 +88,23 @@ def gradients(
     """
     runner.check(feeds)
     prepared = _prepared(runner).get(runner, feeds, target, tuple(wrt), flow, tuple(values), progress)
-    combined = prepared.combined
-    if seed.shape != combined.seed_shape:
-        raise GradientError(f"'{target}' is {list(combined.seed_shape)}, its seed {list(seed.shape)}.")
+    ends = prepared.ends
+    if seed.shape != ends.seed_shape:
+        raise GradientError(f"'{target}' is {list(ends.seed_shape)}, its seed {list(seed.shape)}.")
     progress(0.5, "Running the network there and back")
-    names = [*combined.gradients.values(), *combined.values.values()]
-    fed = {**feeds, combined.seed: seed.astype(combined.seed_dtype, copy=False)}
+    names = [*ends.gradients.values(), *ends.values.values()]
+    fed = {**feeds, ends.seed: seed.astype(ends.seed_dtype, copy=False)}
     found = runner.execute(prepared.session, fed, names)
     return Gradients(
-        {name: found[output] for name, output in combined.gradients.items()},
-        {name: found[output] for name, output in combined.values.items()},
-        combined.notes,
+        {name: found[output] for name, output in ends.gradients.items()},
+        {name: found[output] for name, output in ends.values.items()},
+        ends.notes,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    combined: Combined
+    ends: Ends
     session: ort.InferenceSession
     nbytes: int
 
@@ -133,20 +131,17 @@ class _Sessions:
         with self._lock:
             prepared = self._kept.pop(key, None)
             exact = None
-            if prepared is None or prepared.combined.by_numbers:
+            if prepared is None or prepared.ends.by_numbers:
                 exact = (*key, fingerprint(feeds))
                 prepared = self._kept.pop(exact, None)
             if prepared is None:
                 progress(0.0, "Preparing the way back")
-                combined = combine(runner, feeds, target, wrt, flow, values)
-                nbytes = sum(tensor.nbytes for tensor in combined.skeleton.weights.values())
-                optimised = len(combined.skeleton.proto.graph.node) <= OPTIMISED_NODES
-                try:
-                    session = create_session(combined.skeleton, runner.weights, optimised=optimised)
-                except Exception as error:  # onnxruntime's exceptions share no base class
-                    raise explain(error, runner.model) from error
-                prepared = _Prepared(combined, session, nbytes)
-            self._kept[exact if prepared.combined.by_numbers and exact else key] = prepared
+                skeleton, ends = combine(runner, feeds, target, wrt, flow, values)
+                nbytes = sum(tensor.nbytes for tensor in skeleton.weights.values())
+                optimised = len(skeleton.proto.graph.node) <= OPTIMISED_NODES
+                session = runner.prepare(skeleton, optimised=optimised)
+                prepared = _Prepared(ends, session, nbytes)
+            self._kept[exact if prepared.ends.by_numbers and exact else key] = prepared
             # An optimised session holds its weights once more.
             while len(self._kept) > min(_KEPT, max(1, runner.budget // max(1, prepared.nbytes))):
                 self._kept.popitem(last=False)

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from explorer3d.compute.gradient import Gradients, gradients, session
+from explorer3d.compute.gradient import Gradients, gradients
 from explorer3d.compute.gradient.vjps import vjp
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import Cancelled, GradientError, InputError, RequestError
@@ -227,8 +227,8 @@ def test_shapes_that_depend_on_numbers(opened: Open) -> None:
 def test_another_seed_needs_no_other_session(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = opened("g (float[N] x) => (float[N] y) { y = Mul(x, x) }")
     made = []
-    create = session.create_session
-    monkeypatch.setattr(session, "create_session", lambda *a, **k: made.append(1) or create(*a, **k))
+    prepare = runner.prepare
+    monkeypatch.setattr(runner, "prepare", lambda *a, **k: made.append(1) or prepare(*a, **k))
 
     def back(x: np.ndarray, seed: np.ndarray, flow: str = "gradient") -> Gradients:
         return gradients(runner, {"x": x}, "y", seed, ["x"], flow=flow)  # type: ignore[arg-type]
@@ -248,8 +248,8 @@ def test_sessions_make_room_for_each_other(opened: Open, monkeypatch: pytest.Mon
     runner = opened(f"g (float[1024] x) => (float[1024] y) <float[1024] w = {weights}> {{ y = Mul(x, w) }}")
     runner.limit(9000)
     made = []
-    create = session.create_session
-    monkeypatch.setattr(session, "create_session", lambda *a, **k: made.append(1) or create(*a, **k))
+    prepare = runner.prepare
+    monkeypatch.setattr(runner, "prepare", lambda *a, **k: made.append(1) or prepare(*a, **k))
     x = np.ones(1024, np.float32)
     for flow in ("gradient", "guided", "gradient", "guided", "deconvnet", "guided", "gradient"):
         gradients(runner, {"x": x}, "y", x, ["x"], flow=flow)  # type: ignore[arg-type]
