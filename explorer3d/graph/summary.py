@@ -60,10 +60,15 @@ def totals_text(model: Model) -> str:
     macs = sum(layer.macs or 0 for layer in model.layers)
     open_count = any(layer.macs is None for layer in model.layers)
     return (
-        f"{len(model.layers):,} layers, {model.node_count:,} ONNX nodes, "
-        f"{model.parameters:,} parameters, "
+        f"{counted(len(model.layers), 'layer')}, {counted(model.node_count, 'ONNX node')}, "
+        f"{counted(model.parameters, 'parameter')}, "
         f"{'at least ' if open_count else ''}{macs:,} multiply-adds a run"
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with what is counted: ``1 layer``, ``61,706 layers``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def shape_text(shape: Shape | None, between: str = " × ") -> str:

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 from explorer3d.document import Document
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer
+from explorer3d.graph.summary import counted
 from explorer3d.qt.card import Card
 from explorer3d.qt.iteration import Iteration
 from explorer3d.qt.plain import plain
@@ -130,7 +131,7 @@ class Breadcrumb(Card):
             tip = f"Show all of {layer}, {body}" if depth == len(place) else f"Go back to {layer}, {body}"
             self.bodies.append(self._button(title, tip, self._back_to(depth)))
         for block in around:
-            tip = f"Fold {block.title}: {len(block):,} layers"
+            tip = f"Fold {block.title}: {counted(len(block), 'layer')}"
             self._step(block.name, block.title, tip, partial(self._document.fold_block, block.name))
         if node is not None:
             self._own(node)

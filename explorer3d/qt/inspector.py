@@ -24,7 +24,7 @@ from explorer3d.graph import properties
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.operators import attributes_of, operator_of, parameters_of
-from explorer3d.graph.summary import shape_text
+from explorer3d.graph.summary import counted, shape_text
 from explorer3d.qt.attributes import Attributes
 from explorer3d.qt.body_links import BodyLinks
 from explorer3d.qt.channel_section import ChannelSection
@@ -387,7 +387,7 @@ def _is_captured(model: Model | None, entry: Port) -> bool:
 def _summary(layer: Layer) -> str:
     parts = [layer.op]
     if layer.parameters:
-        parts.append(f"{layer.parameters:,} parameter{'s' if layer.parameters > 1 else ''}")
+        parts.append(counted(layer.parameters, "parameter"))
     if layer.macs:
         parts.append(f"{layer.macs:,} multiply-adds")
     return "  ·  ".join(parts) + (f"\n{layer.reason}" if layer.reason else "")

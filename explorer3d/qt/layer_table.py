@@ -36,10 +36,13 @@ class LayerTable(QWidget):
         A person went to the row of a layer.
     opened(str)
         Enter was pressed there.
+    said(str)
+        What has been done.
     """
 
     chosen = Signal(str)
     opened = Signal(str)
+    said = Signal(str)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,7 +129,10 @@ class LayerTable(QWidget):
 
     def save_as(self, path: Path) -> None:
         """Write the table as it stands."""
-        self._document.ask("table", f"Saving {path.name}", self.rows.saving(path), lambda path: None)
+        self._document.ask("table", f"Saving {path.name}", self.rows.saving(path), self._saved)
+
+    def _saved(self, path: Path) -> None:
+        self.said.emit(f"Saved {path}")
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)

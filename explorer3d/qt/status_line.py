@@ -6,6 +6,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from explorer3d.document import Document
+from explorer3d.graph.summary import counted
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.work import Ticket
@@ -84,7 +85,7 @@ class StatusLine(QStatusBar):
             self.about_model.setText("")
             return
         name = f"{model.path.name} › {model.within.title}" if model.within else model.path.name
-        parts = [name, f"{len(model.layers):,} layers", f"{model.parameters:,} parameters"]
+        parts = [name, counted(len(model.layers), "layer"), counted(model.parameters, "parameter")]
         if feeds is not None:
             parts.append(f"input: {feeds.description}")
         self.about_model.setText("   ·   ".join(parts))

@@ -304,6 +304,7 @@ class Window(QMainWindow):
         self.inspector.wanted.connect(self.visit)
         self.layer_table.chosen.connect(self.visit)
         self.layer_table.opened.connect(document.show)
+        self.layer_table.said.connect(self.status_line.say)
         self.find_bar.closed.connect(self.view.setFocus)
         self.breadcrumb.top_wanted.connect(self.flight.show_whole)
         self.input_panel.file_wanted.connect(self.files.choose_input)

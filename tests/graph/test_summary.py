@@ -11,7 +11,7 @@ import onnx_ir as ir
 import pytest
 
 from explorer3d.graph.model import Layer, Model, Port, Weight
-from explorer3d.graph.summary import describe, shape_text, table, tuple_text
+from explorer3d.graph.summary import counted, describe, shape_text, table, tuple_text
 
 
 @pytest.fixture
@@ -124,3 +124,8 @@ def test_names_cannot_give_orders_to_a_terminal(model: Model) -> None:
     assert r"Ü\r" in text
     assert r"i\x07" in text
     assert r"n\x9b" in text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 layers"), (1, "1 layer"), (61_706, "61,706 layers")])
+def test_one_is_no_plural(count: int, text: str) -> None:
+    assert counted(count, "layer") == text

@@ -160,6 +160,7 @@ def test_the_saved_table_reads_back(qtbot: QtBot, table: Window, tmp_path: Path)
     finish(qtbot, table)
     table.layer_table.save_as(tmp_path / "layers.csv")
     finish(qtbot, table)
+    assert table.statusBar().currentMessage() == f"Saved {tmp_path / 'layers.csv'}"
     with (tmp_path / "layers.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["Layer"] for row in rows] == [layer.name for layer in table.document.model.layers]
