@@ -160,13 +160,15 @@ class MapView(QWidget):
         painter.setPen(QPen(_OUTLINE, 2))
         painter.drawRect(box)
         if self._keys is not None and self._keys.place is not None:
-            self._draw_cross(painter, self.where(*self._keys.place))
+            draw_cross(painter, self.where(*self._keys.place))
 
-    def _draw_cross(self, painter: QPainter, at: QPointF) -> None:
-        for colour, thick in ((_SHADOW, 4), (_OUTLINE, 2)):
-            painter.setPen(QPen(colour, thick))
-            painter.drawLine(at - QPointF(6, 0), at + QPointF(6, 0))
-            painter.drawLine(at - QPointF(0, 6), at + QPointF(0, 6))
+
+def draw_cross(painter: QPainter, at: QPointF) -> None:
+    """Mark the place that arrow keys have come to."""
+    for colour, thick in ((_SHADOW, 4), (_OUTLINE, 2)):
+        painter.setPen(QPen(colour, thick))
+        painter.drawLine(at - QPointF(6, 0), at + QPointF(6, 0))
+        painter.drawLine(at - QPointF(0, 6), at + QPointF(0, 6))
 
 
 def _has_gaps(places: Sequence[int]) -> bool:

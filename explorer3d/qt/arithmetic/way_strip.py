@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QW
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.arithmetic.arrow_keys import ArrowKeys, Place
 from explorer3d.qt.arithmetic.colours import image_of
+from explorer3d.qt.arithmetic.map_view import draw_cross
 from explorer3d.qt.plain import plain
 from explorer3d.qt.tensor.places import part_of
 from explorer3d.scene.colormaps import default_map, lookup
@@ -63,6 +64,7 @@ class Thumbnail(QAbstractButton):
         channel = "" if waypoint.channel is None else f", channel {waypoint.channel}"
         about = f"{waypoint.name} ({waypoint.operator})\n{shape_text(waypoint.shape)}{channel}"
         self._sizes = _rows_and_columns(waypoint) if choosable else None
+        self._keys: ArrowKeys | None = None
         go = "Click, Enter: go to this layer"
         if self._sizes is not None:
             go = (
@@ -176,6 +178,8 @@ class Thumbnail(QAbstractButton):
             for colour, thick in ((QColor(0, 0, 0, 190), 4), (_OUTLINE, 2)):
                 painter.setPen(QPen(colour, thick))
                 painter.drawRect(outline)
+        if self._keys is not None and self._keys.place is not None:
+            draw_cross(painter, self.where(*self._keys.place))
         line = metrics.height()
         text = palette.color(QPalette.WindowText)
         dim = QColor(text)

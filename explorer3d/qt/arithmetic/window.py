@@ -66,6 +66,8 @@ class ArithmeticWindow(OwnWindow):
         self._set_rate(settings.value("arithmetic/rate", _RATE))
         reckoning.load()
         self._show_number()
+        # Else the first map would take the arrow keys.
+        self.centralWidget().setFocus()
 
     # Building
 

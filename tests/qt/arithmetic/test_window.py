@@ -98,6 +98,7 @@ def colour_at(widget: QWidget, x: float, y: float) -> tuple[int, int, int]:
 
 def test_a_convolution_spelled_out(qtbot: QtBot, small: Window) -> None:
     found = spelled_out(qtbot, small, "conv")
+    assert found.focusWidget() is found.centralWidget()
     # The second filter sums all up and turns the sign: -(5+6+8+9) - (14+15+17+18) is the largest amount.
     assert found.reckoning.index == (0, 1, 1, 1)
     assert sums(found) == {
@@ -245,6 +246,8 @@ def test_a_place_of_any_map_on_the_way(qtbot: QtBot, small: Window) -> None:
         qtbot.keyClick(conv, key)
         finish(qtbot, small)
         assert found.reckoning.index[2:] == index
+    at = conv.where(1, 1)
+    assert outlined(conv, at.x() + 5, at.y())
     qtbot.keyClick(conv, Qt.Key_Return)
     finish(qtbot, small)
     assert small.document.selected == "conv"
