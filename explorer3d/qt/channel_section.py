@@ -51,7 +51,9 @@ class ChannelSection(QWidget):
         tensor = self._tensor
         if tensor is None or tensor.array.dtype.kind not in "fiub" or not tensor.array.size:
             return None
-        return channel_axis(tensor.array.shape, tensor.axes)
+        axis = channel_axis(tensor.array.shape, tensor.axes)
+        # Of channels of a single number the numbers themselves tell as much.
+        return axis if axis is not None and tensor.array.size > tensor.array.shape[axis] > 1 else None
 
     def show_tensor(self, tensor: ShownTensor | None) -> None:
         """Tell of another tensor."""

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -247,7 +248,8 @@ class Inspector(QScrollArea):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Undo, where colours are chosen, takes the last choice back instead of opening a layer again."""
         kinds = (QEvent.ShortcutOverride, QEvent.KeyPress)
-        if event.type() in kinds and event.matches(QKeySequence.Undo):
+        typing = isinstance(watched, QLineEdit) and watched.isModified()
+        if event.type() in kinds and event.matches(QKeySequence.Undo) and not typing:
             if event.type() == QEvent.KeyPress:
                 self._document.undo_range()
             event.accept()

@@ -136,8 +136,11 @@ class Panel:
             Empty for the one that fits.
         """
         self._shade = shade_of(self.wanted, self.tensor.statistics, colormap)
-        if self._redrawn is not None and self.wanted.kind != MAP and not isinstance(self._drawn, tuple):
-            # Of maps that span each its own range no table makes ones that compare.
+        limits = self._shade.limits
+        back = not isinstance(self._drawn, tuple) or limits == self.tensor.statistics.limits
+        if self._redrawn is not None and self.wanted.kind != MAP and back:
+            # Of maps that span each its own range no table makes ones that compare; and the tensor's own
+            # picture is still there.
             self._redrawn = None
             self.quads.redraw(self.picture.texels, self.picture.cells())
         self.quads.recolour(self._table(self._drawn))

@@ -112,7 +112,8 @@ class ColourChoices(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
         self._own_keys = OwnKeys(self)
-        self._own_keys.keep(self.scales, self.ranges, self.colormaps, self.symmetric, self.gamma, self.reset)
+        self._own_keys.keep(self.scales, self.ranges, self.low, self.high, self.colormaps)
+        self._own_keys.keep(self.symmetric, self.gamma, self.reset)
         self.histogram.limits_dragged.connect(self._fix)
         self.ranges.activated.connect(self._range_chosen)
         for box in (self.scales, self.colormaps):
