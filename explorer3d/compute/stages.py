@@ -203,7 +203,7 @@ def patches_of(array: np.ndarray, tokens: Tokens) -> np.ndarray | None:
     count = tokens.before + tokens.rows * tokens.columns
     if array.ndim != 3 or array.shape[tokens.axis] != count or array.dtype.kind not in "fiub":
         return None
-    features = np.moveaxis(array[0], tokens.axis - 1, 1)[:, tokens.before :]
+    features = np.asarray(np.moveaxis(array[0], tokens.axis - 1, 1)[:, tokens.before :])
     return features.reshape(len(features), tokens.rows, tokens.columns)
 
 

@@ -149,8 +149,12 @@ def _functions(cell: Cell, direction: int) -> tuple[Function, ...]:
             raise ValueError(f"the activation {name}")
         alpha = next(alphas, _ALPHA[name]) if name in _ALPHA else 0.0
         beta = next(betas, _BETA[name]) if name in _BETA else 0.0
-        found.append(lambda x, of=_APPLIED[name], a=alpha, b=beta: of(x, a, b))
+        found.append(_function(name, alpha, beta))
     return tuple(found[direction * len(usual) : (direction + 1) * len(usual)])
+
+
+def _function(name: str, alpha: float, beta: float) -> Function:
+    return lambda x: np.asarray(_APPLIED[name](x, alpha, beta))
 
 
 def _lstm(unit: _Unit) -> list[Operation]:

@@ -74,8 +74,8 @@ def _by_mean_and_variance(epsilon: float) -> Spell:
         row = _row(cell)
         mean, variance = _mean(row), _variance(row)
         added = cell.node.attributes.get_float("epsilon", epsilon)
-        operands = (Operand(one.operator, one.result) for one in (mean, variance))
-        found = [mean, variance, *_standardised(cell, name, *operands, added)]
+        first, second = (Operand(one.operator, one.result) for one in (mean, variance))
+        found = [mean, variance, *_standardised(cell, name, first, second, added)]
         return _scaled(cell, name, found, 1, 2)
 
     return spell
@@ -135,10 +135,10 @@ def _softmax(cell: Cell, name: Name) -> list[Operation]:
     return [Operation(operator, (own, Operand("sum of exp", total)), result)]
 
 
-def _reduction(words: str, reduce: Callable[[np.ndarray], float]) -> Spell:
+def _reduction(words: str, reduce: Callable[[np.ndarray], object]) -> Spell:
     def spell(cell: Cell, name: Name) -> list[Operation]:
         row = _row(cell)
-        total = Operand(f"{words} {len(row):,} numbers of {name(0)}", float(reduce(row)))
+        total = Operand(f"{words} {len(row):,} numbers of {name(0)}", float(np.asarray(reduce(row))))
         mean = cell.node.op_type == "ReduceMean"
         return [Operation(cell.node.op_type, (total,), total.value / len(row) if mean else total.value)]
 
