@@ -141,7 +141,8 @@ def _class(
     port = class_output(runner.model)
     source = logits(runner.model.ir.graph, port.value)
     values = [port.value, source.value, *(value for _, value, _ in source.arranged)]
-    found = runner.run(feeds, values, progress)
+    progress(0.0, "Running the network")
+    found = runner.predict(feeds, values)
     output = np.asarray(found[port.value])
     if output.dtype.kind not in "fiub" or not output.size:
         raise RequestError(f"The output '{port.value}' holds no numbers. Choose a layer as the target.")
@@ -202,7 +203,8 @@ def _in_layer(
     ports = {port.value: port for port in runner.model.outputs}
     port = ports[name] if name in ports and name not in runner.model.layer_by_name else None
     port = port or output_of(runner.model, name)
-    array = np.asarray(runner.run(feeds, [port.value], progress)[port.value])
+    progress(0.0, "Running the network")
+    array = np.asarray(runner.predict(feeds, [port.value])[port.value])
     if array.dtype.kind != "f":
         raise RequestError(f"What '{name}' gives is no floating-point numbers, so that it has no gradient.")
     # A value of rank 0 or 1 has no batch axis.

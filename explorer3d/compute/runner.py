@@ -27,7 +27,7 @@ from explorer3d.progress import Progress, ignore
 
 _KEPT_SESSIONS = 8
 
-_QUICK_SESSIONS = 2
+_QUICK_SESSIONS = 3
 """Each may have weights of its own, in the order in which they are multiplied fastest."""
 
 OPTIMISED_NODES = 5000
