@@ -100,13 +100,21 @@ def test_what_a_relu_does_on_the_way_back(opened: Open, flow: str) -> None:
     assert found.gradients["x"].tolist() == FLOWS[flow]
 
 
+CLIPS = [
+    """g (float[5] x) => (float[5] y) <float low = {0.0}, float high = {6.0}>
+    { y = Clip(x, low, high) }""",
+    """g (float[5] x) => (float[5] y) <float low = {0.0}, float ten = {10.0}, float four = {4.0}>
+    { high = Sub(ten, four) y = Clip(x, low, high) }""",
+    """<ir_version: 8, opset_import: ["": 9]>
+    g (float[5] x) => (float[5] y) { y = Clip<min = 0.0, max = 6.0>(x) }""",
+]
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=["constant", "computed", "attributes"])
 @pytest.mark.parametrize("flow", FLOWS)
-def test_a_clip_at_zero_is_a_relu(opened: Open, flow: str) -> None:
+def test_a_clip_at_zero_is_a_relu(opened: Open, flow: str, clip: str) -> None:
     """With a six above, which holds nothing back but what is beyond."""
-    runner = opened(
-        """g (float[5] x) => (float[5] y) <float low = {0.0}, float high = {6.0}>
-        { y = Clip(x, low, high) }"""
-    )
+    runner = opened(clip)
     x, seed = _array(-1, -2, 1, 2, 7), _array(3, -4, 5, -7, 8)
     found = gradients(runner, {"x": x}, "y", seed, ["x"], flow=flow)  # type: ignore[arg-type]
     assert found.gradients["x"].tolist() == [*FLOWS[flow], 0]

@@ -28,7 +28,7 @@ def clip(step: Step) -> Parts:
     above = None if low is None else step.op("Greater", y, low)
     below = None if high is None else step.op("Less", y, high)
     bound = step.constant_of(low)
-    if bound is not None and float(bound) == 0:
+    if bound is not None and bound.item() == 0:
         gradient: ir.Value | None = _rectified(step, above, below)
     else:
         between = _both(step, above, below)
