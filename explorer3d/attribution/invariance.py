@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.settings import between, one_of
 from explorer3d.attribution.target import Target
 from explorer3d.errors import RequestError
-from explorer3d.graph.main_path import Stop, main_path
+from explorer3d.graph.main_path import Stop, evenly, main_path
 from explorer3d.labels import top_k
 
 _LAYERS = 12
@@ -126,14 +125,6 @@ def probability(target: Target, output: np.ndarray) -> float:
     return math.nan
 
 
-def chosen_stops(stops: Sequence[Stop], most: int) -> list[Stop]:
-    """At most so many, evenly spread, the last among them."""
-    if len(stops) <= most:
-        return list(stops)
-    places = np.linspace(0, len(stops) - 1, most).round().astype(int)
-    return [stops[place] for place in places.tolist()]
-
-
 def _explain(case: Case, settings: Invariance) -> Found:
     axes, fed = case.picture_axes, case.fed[:1]
     if sorted(axes) != sorted("NCHW"):
@@ -148,7 +139,7 @@ def _explain(case: Case, settings: Invariance) -> Found:
         stops = [Stop(name, port)]
     else:
         layers = [stop for stop in main_path(model) if stop.name in model.layer_by_name]
-        stops = chosen_stops(layers, _LAYERS)
+        stops = evenly(layers, _LAYERS)
     values = list(
         dict.fromkeys(
             [*(stop.port.value for stop in stops), case.target.value, *filter(None, [case.target.output])]

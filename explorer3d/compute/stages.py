@@ -12,7 +12,7 @@ import numpy as np
 from explorer3d.compute.picture import resample
 from explorer3d.compute.requests import runner
 from explorer3d.compute.statistics import summarise
-from explorer3d.graph.main_path import Stop, main_path
+from explorer3d.graph.main_path import Stop, evenly, main_path
 from explorer3d.graph.model import Model
 from explorer3d.graph.tokens import Tokens
 from explorer3d.progress import Progress, ignore
@@ -119,7 +119,7 @@ class ShowStages:
     def __call__(self, progress: Progress = ignore) -> Stages:
         running = runner(self.key)
         stops = self._stops(running.model)
-        kept = _spread(stops, MOST_STAGES)
+        kept = evenly(stops, MOST_STAGES)
         side = min(_LARGEST_SIDE, int((_TEXELS / 3 / max(len(kept), 1)) ** 0.5))
         by_value = {stop.port.value: stop for stop in kept}
         inputs = {port.value for port in running.model.inputs}
@@ -298,11 +298,3 @@ def _where_changing(found: Sequence[_One], sizes: Sequence[tuple[int | None, ...
         for place, one in enumerate(found)
         if place == 0 or None in sizes[place] or sizes[place] != sizes[place - 1]
     ]
-
-
-def _spread(stops: Sequence[Stop], most: int) -> list[Stop]:
-    """At most so many, evenly spread, the first and the last among them."""
-    if len(stops) <= most:
-        return list(stops)
-    places = np.linspace(0, len(stops) - 1, most).round().astype(int)
-    return [stops[place] for place in places.tolist()]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from explorer3d.graph.model import Model, Port
 from explorer3d.graph.tokens import Tokens, tokens_of
@@ -95,3 +97,11 @@ def main_path(model: Model, end: str | None = None, patches: bool = False) -> tu
         found.append(stops[at])
         at = before[at]
     return tuple(reversed(found))
+
+
+def evenly(stops: Sequence[Stop], most: int) -> list[Stop]:
+    """At most so many, evenly spread, the first and the last among them."""
+    if len(stops) <= most:
+        return list(stops)
+    places = np.linspace(0, len(stops) - 1, most).round().astype(int)
+    return [stops[place] for place in places.tolist()]

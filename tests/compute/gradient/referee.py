@@ -96,6 +96,17 @@ def by_unit_inputs(
     return found
 
 
+def check_by_unit_inputs(path: Path, feeds: Arrays, wrt: Sequence[str], told: object = "") -> None:
+    """See that the rules make of a network, linear in some of its inputs, what `by_unit_inputs` does."""
+    run = forward(path)
+    # Mostly of one sign: where a sum vanishes, a relative error says nothing.
+    seed = np.asarray(1 + noise(5, *run(feeds).shape))
+    found = ours(path, feeds, seed, wrt)
+    for name in wrt:
+        expected = by_unit_inputs(run, feeds, name, seed)
+        assert relative_error(found[name], expected) <= TOLERANCE, (name, told)
+
+
 def by_central_differences(
     function: Callable[..., np.ndarray], feeds: Arrays, name: str, seed: np.ndarray, step: float = 1e-5
 ) -> np.ndarray:

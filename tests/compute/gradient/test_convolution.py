@@ -8,24 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.compute.gradient.referee import (
-    TOLERANCE,
-    by_unit_inputs,
-    forward,
-    noise,
-    one_node,
-    ours,
-    relative_error,
-)
-
-
-def _check(path: Path, feeds: dict[str, np.ndarray], wrt: list[str], told: object) -> None:
-    run = forward(path)
-    # Mostly of one sign: where a sum vanishes, a relative error says nothing.
-    seed = 1 + noise(5, *run(feeds).shape)
-    found = ours(path, feeds, seed, wrt)
-    for name in wrt:
-        assert relative_error(found[name], by_unit_inputs(run, feeds, name, seed)) <= TOLERANCE, (name, told)
+from tests.compute.gradient.referee import check_by_unit_inputs, noise, one_node, ours
 
 
 def _sizes(random: np.random.Generator, low: int, high: int, rank: int) -> list[int]:
@@ -65,7 +48,7 @@ def test_conv(tmp_path: Path, case: int) -> None:
         del feeds["b"]
     opset = int(random.choice([9, 11, 17, 22]))
     path = one_node(tmp_path, "Conv", feeds, opset, group=groups, **attributes)
-    _check(path, feeds, list(feeds), (attributes, kernel, space, groups))
+    check_by_unit_inputs(path, feeds, list(feeds), (attributes, kernel, space, groups))
 
 
 @pytest.mark.parametrize("case", range(40))
@@ -95,7 +78,7 @@ def test_conv_transpose(tmp_path: Path, case: int) -> None:
     }
     opset = int(random.choice([9, 11, 17, 22]))
     path = one_node(tmp_path, "ConvTranspose", feeds, opset, group=groups, **attributes)
-    _check(path, feeds, list(feeds), (attributes, kernel, space, groups))
+    check_by_unit_inputs(path, feeds, list(feeds), (attributes, kernel, space, groups))
 
 
 @pytest.mark.parametrize("batch", [1, 3])

@@ -60,9 +60,7 @@ def test_batch_normalization(tmp_path: Path, opset: int, space: tuple[int, ...])
 
 def test_batch_normalization_of_training_is_refused(tmp_path: Path) -> None:
     feeds = {"x": noise(1, 3, 4), **{name: np.ones(4, np.float32) for name in ("s", "b", "m", "v")}}
-    path = one_node(
-        tmp_path, "BatchNormalization", feeds, 15, outputs=3, training_mode=1
-    )
+    path = one_node(tmp_path, "BatchNormalization", feeds, 15, outputs=3, training_mode=1)
     with pytest.raises(GradientError, match="statistics of its own batch"):
         ours(path, feeds, noise(2, 3, 4), ["x"])
 

@@ -22,7 +22,6 @@ from explorer3d.formats.keras.operations.called import Called, Emit
 from explorer3d.formats.keras.operations.maths import Maths
 from explorer3d.formats.keras.operations.operands import Operand, dtype_of
 from explorer3d.formats.keras.operations.promotion import D, is_float
-from explorer3d.formats.keras.operations.shaping import flipped
 from explorer3d.formats.keras.settings import Unsupported
 
 
@@ -252,11 +251,6 @@ def rows(m: Maths, call: Called) -> Tensor:
     x = call.tensor("x")
     sizes = m.sizes(x)
     return m.reshape(x, [sizes[0], m.product(sizes[1:])])
-
-
-def reversed_along(m: Maths, call: Called) -> Tensor:
-    x = call.tensor("x")
-    return flipped(m, x, call.axes("axis", x))
 
 
 def strided_slice(m: Maths, call: Called) -> Tensor:

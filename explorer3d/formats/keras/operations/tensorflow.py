@@ -226,7 +226,7 @@ TENSORFLOW_FUNCTIONS: dict[str, Function] = {
     "resize": _function("images", images.resize_as_tensorflow),
     "resize_bilinear": _function("images", images.old_resize("bilinear")),
     "resize_nearest_neighbor": _function("images", images.old_resize("nearest")),
-    "reverse": _function("x", like.reversed_along, dims="axis"),
+    "reverse": _function("x", shaping.flip, dims="axis"),
     "rgb_to_grayscale": _function("images", images.grayscale),
     "rgb_to_hsv": _function("images", images.rgb_to_hsv),
     "hsv_to_rgb": _function("images", images.hsv_to_rgb),

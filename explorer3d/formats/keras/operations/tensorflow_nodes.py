@@ -196,7 +196,7 @@ TENSORFLOW_NODES: dict[str, Node] = {
     "ResizeBicubic": _node("images size", images.old_resize("bicubic")),
     "ResizeBilinear": _node("images size", images.old_resize("bilinear")),
     "ResizeNearestNeighbor": _node("images size", images.old_resize("nearest")),
-    "ReverseV2": _node("x axis", like.reversed_along),
+    "ReverseV2": _node("x axis", shaping.flip),
     "Rint": _node("x", one.node("Round")),
     "Roll": _node("x shift axis", shaping.roll),
     "Round": _node("x", one.rounded),
