@@ -134,16 +134,18 @@ class NodeLabels:
         """
         larger = magnified(scale, projection.size[1])
         pixels = pixel_scale(projection)
+        # Who wants larger text cannot read smaller text.
+        least = READABLE * larger * self._look.text
         # Never both: what is only just too small for one way may be just too large for the other.
-        self.writing.legible = 1.002 * READABLE * larger
+        self.writing.legible = 1.002 * least
         self.writing.face(projection.pose.axes(), pixels)
         pose = projection.pose
         depths = np.maximum((self._anchors - pose.position()) @ pose.axes()[2], 1e-3)
         ems = NAME_HEIGHT * self._look.text * pixels / depths
-        readable = ems >= READABLE * larger
+        readable = ems >= least
         spots = self._spots.depths(projection)
         inside = self._spots.inside(projection, spots)
-        changed = self._write_near(projection, spots, ems, readable & inside, READABLE * larger)
+        changed = self._write_near(projection, spots, ems, readable & inside, least)
         seen = (projection, larger, taken.tobytes(), self._prominent)
         if still and seen != self._seen:
             self._seen = seen

@@ -10,6 +10,7 @@ import pytest
 from explorer3d.graph.layout import arrange
 from explorer3d.scene.blueprint import Blueprint, blueprint
 from explorer3d.scene.camera import Projection
+from explorer3d.scene.palette import DARK
 from explorer3d.scene.placement import HANDLE_SIDE
 from explorer3d.scene.seen import pixel_scale
 from explorer3d.scene.stage import Stage
@@ -86,6 +87,28 @@ def test_names_are_legible_from_everywhere_and_never_overlap(large: Stage) -> No
         depths = (labels._anchors[labels.near] - projection.pose.position()) @ projection.pose.axes()[2]
         readable = 0.36 * pixel_scale(projection) / depths >= 8.02
         assert len(boxes) >= 8 or readable.sum() >= 1
+
+
+@pytest.mark.parametrize("text", [1.0, 1.6])
+def test_near_names_are_never_much_smaller_than_far_ones(large: Stage, text: float) -> None:
+    large.set_look(DARK, text)
+    assert large.network is not None
+    together = 0
+    far, near = poses(large)[0].pose, poses(large)[-1].pose
+    for share in np.linspace(0.4, 0.9, 26):
+        large.move_camera(far.towards(near, float(share)))
+        large.draw(smooth=False)
+        labels = large.network.labels
+        assert labels is not None
+        projection = large.projection
+        depths = (labels._anchors[labels.near] - projection.pose.position()) @ projection.pose.axes()[2]
+        ems = 0.36 * text * pixel_scale(projection) / depths
+        written = ems[(depths > 0) & (ems >= labels.writing.legible)]
+        if len(written) and len(labels.far):
+            together += 1
+            # A far name is 11 pixels of an em high where text is as designed.
+            assert written.min() >= 0.7 * 11 * text
+    assert together >= 1
 
 
 def test_what_is_written_is_seen(large: Stage) -> None:
