@@ -390,6 +390,7 @@ class Document(Viewing):
 _PLACE = (
     *("folding", "loaded", "_source", "faces", "rankings", "_scores", "numbers", "costs", "painted"),
     "_lagging",
+    "_fault",
     *("_layers", "selected", "start", "ranges", "_ranges_before"),
 )
 

@@ -69,6 +69,7 @@ class Running(Feeding):
         self.costs: dict[str, Costs] = {}
         self.painted = ""
         self._lagging = False
+        self._fault: str | None = None
         self._layers = OpenedLayers(self, self.layer_changed.emit)
 
     @property
@@ -191,8 +192,10 @@ class Running(Feeding):
         self._lagging = faces.seconds > _ALONG and faces.fault is None
         self._take(faces.answers)
         self.faces_changed.emit()
-        if faces.fault:
+        # It is the same with every input, mostly.
+        if faces.fault and faces.fault != self._fault:
             self.failed.emit(faces.fault)
+        self._fault = faces.fault
 
     def _take(self, answers: Answers) -> None:
         assert self.network is not None
@@ -225,5 +228,5 @@ class Running(Feeding):
         super()._forget()
         self.faces, self.rankings, self._scores, self.numbers = {}, {}, {}, {}
         self.costs, self.painted = {}, ""
-        self._lagging = False
+        self._lagging, self._fault = False, None
         self._layers = OpenedLayers(self, self.layer_changed.emit)

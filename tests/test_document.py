@@ -752,3 +752,21 @@ def test_an_input_that_stays_drops_what_was_to_come_at_rest(
     desk.carry_out(desk.next())
     assert rest.number in desk.dropped
     assert [(ticket.topic, ticket.rest) for ticket in desk.tickets] == [("faces", None)]
+
+
+def test_what_is_at_fault_with_every_input_is_said_once(desk: Desk, lenet: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mysterious.h5"
+    shutil.copy(lenet, path)
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        layer = next(one for one in config["config"]["layers"] if one["config"]["name"] == "fc2")
+        layer["class_name"] = "Mystery"
+        file.attrs["model_config"] = json.dumps(config)
+    document, failures = desk.document, []
+    document.failed.connect(failures.append)
+    for times in (1, 2):
+        document.open(path)
+        desk.finish()
+        document.load_input(Generated("ones"))
+        desk.finish()
+        assert len(failures) == times and "Mystery" in failures[-1]

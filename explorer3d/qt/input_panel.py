@@ -21,6 +21,7 @@ from explorer3d.document import Document
 from explorer3d.inputs import (
     Generated,
     Parts,
+    Row,
     Transform,
     bundled_picture,
     bundled_pictures,
@@ -313,13 +314,15 @@ class InputPanel(QScrollArea):
             reason = "Computed by running the network around this body. Another input goes in there."
         elif feeds is None:
             about = "Preparing an input…"
-        elif feeds.preprocessing is None and isinstance(document.input_path, Path):
+        elif feeds.preprocessing is None and isinstance(document.input_path, Path | Row):
             reason = "An array goes in as it is."
         elif takes_pictures:
             guess = loaded.guessed if loaded else None
             reason = feeds.reason or (f"Set by you. The guess: {guess}." if guess else "")
         else:
             reason = "This network takes no picture. Give it an .npy, .npz or .csv file, or numbers above."
+        if feeds is not None and feeds.series is not None:
+            reason = f"{reason} Page Down and Page Up go through the file.".strip()
         self.about.setText(about)
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))

@@ -190,9 +190,11 @@ class History(QWidget):
         for button, fed in zip(self.buttons, self.entries, strict=True):
             button.setIcon(QIcon() if fed.thumbnail is None else QIcon(fed.thumbnail))
             metrics: QFontMetrics = button.fontMetrics()
+            # Names of files often differ at their ends alone.
+            elision = Qt.ElideRight if fed.answer else Qt.ElideMiddle
             lines = (fed.answer or _name(fed.path), fed.probability)
             button.setText(
-                "\n".join(metrics.elidedText(line, Qt.ElideRight, _WIDTH - 24) for line in lines if line)
+                "\n".join(metrics.elidedText(line, elision, _WIDTH - 24) for line in lines if line)
             )
             said = ", ".join(filter(None, (fed.about, fed.answer, fed.probability)))
             button.setToolTip(plain(said.replace(", ", "\n", 1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qtpy.QtCore import QLocale, Signal
+from qtpy.QtCore import QLocale, Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -51,6 +51,8 @@ class TransformForm(QWidget):
         self.seed, self.another = QSpinBox(), QPushButton("Another")
         self.seed.setLocale(QLocale.c())
         self.seed.setRange(0, _LARGEST_SEED)
+        self.seed.setButtonSymbols(QSpinBox.NoButtons)
+        self.seed.setAlignment(Qt.AlignRight)
         self.seed.setAcceptDrops(False)
         self.seed.setAccessibleName("Seed of the noise")
         self.seed.setToolTip("Seed of the noise: the same seed, the same noise")
