@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _MOST_LINKED = 300
 _SMALLEST_TILE = 14.0  # logical pixels of a map's side below which marks on it would only hide it
 _WHOLE = (0.0, 0.0, 1.0, 1.0)
-_BESIDE = 8  # logical pixels beside a rectangle that its outline may reach
+_DESIGNED = 1000.0  # logical pixels of the view's height from which on marks grow with it
+_BESIDE = 24  # logical pixels beside a rectangle that its outline may reach
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,11 @@ class SceneMarks:
             Where they are.
         """
         painter.setRenderHint(QPainter.Antialiasing)
-        region = QRegion()
+        region, larger = QRegion(), max(1.0, stage.canvas.size[1] / ratio / _DESIGNED)
         for corners, colour, width in self.outlines(stage, ratio):
             polygons = list(_seen_from(stage, corners, ratio))
             for polygon in polygons:
-                outline(painter, polygon, colour, width)
+                outline(painter, polygon, colour, width, larger)
             region += _around(polygons)
         return region
 

@@ -93,8 +93,8 @@ class ColourChoices(QWidget):
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("The range of the tensor, the colour map that suits it, gamma 1")
         limits, gamma = QHBoxLayout(), QHBoxLayout()
-        for widget in (self.low, QLabel("…"), self.high):
-            limits.addWidget(widget)
+        for widget, stretch in ((self.low, 1), (QLabel("…"), 0), (self.high, 1)):
+            limits.addWidget(widget, stretch)
         gamma.addWidget(self.gamma, 1)
         gamma.addWidget(self._gamma_text)
         form = QFormLayout()

@@ -71,12 +71,15 @@ def _outline(
     outline(painter, QPolygonF([QPointF(*framing.pixel(corner)) for corner in corners]), colour, width)
 
 
-def outline(painter: QPainter, polygon: QPolygonF, colour: QColor, width: float = 2.0) -> None:
-    """Draw a line around something, to be seen on any ground."""
+def outline(
+    painter: QPainter, polygon: QPolygonF, colour: QColor, width: float = 2.0, larger: float = 1.0
+) -> None:
+    """Draw a line around something, to be seen on any ground; larger where it is looked at from afar."""
     box = polygon.boundingRect()
-    if min(box.width(), box.height()) < _SMALLEST and width > 1:
+    if min(box.width(), box.height()) < _SMALLEST * larger and width > 1:
         # A cell smaller than its outline would be hidden by it.
-        polygon = QPolygonF(box.adjusted(-3, -3, 3, 3))
+        more = 3 * larger
+        polygon = QPolygonF(box.adjusted(-more, -more, more, more))
     for ink, wide in ((QColor(0, 0, 0, 170), width + 2), (colour, width)):
-        painter.setPen(QPen(ink, wide))
+        painter.setPen(QPen(ink, wide * larger))
         painter.drawPolygon(polygon)
