@@ -108,17 +108,18 @@ def local_response_normalization(step: Step) -> list[ir.Value | None]:
     batch, channels, *space = shape = step.shape(x)
     size, beta = step.attribute("size"), step.attribute("beta", 0.75)
     slope = step.attribute("alpha", 1e-4) / size
-    apart = np.arange(channels) - np.arange(channels)[:, None]
-    near = (apart >= -((size - 1) // 2)) & (apart <= size // 2)
+    # onnxruntime only takes odd sizes: whoever is near to another has it near.
+    band = np.abs(np.arange(channels) - np.arange(channels)[:, None]) <= size // 2
+    near = step.constant(band.astype(step.dtype(x)))
 
-    def neighbours(value: ir.Value, band: np.ndarray) -> ir.Value:
+    def neighbours(value: ir.Value) -> ir.Value:
         flat = step.reshape(value, [batch, channels, -1])
-        return step.reshape(step.op("MatMul", step.constant(band.astype(step.dtype(x))), flat), shape)
+        return step.reshape(step.op("MatMul", near, flat), shape)
 
-    squares = step.op("Mul", neighbours(step.op("Mul", x, x), near), step.number(slope, x))
+    squares = step.op("Mul", neighbours(step.op("Mul", x, x)), step.number(slope, x))
     sums = step.op("Add", squares, step.number(step.attribute("bias", 1.0), x))
     own = step.op("Mul", dy, step.op("Pow", sums, step.number(-beta, x)))
-    others = neighbours(step.op("Div", step.op("Mul", own, x), sums), near.T)
+    others = neighbours(step.op("Div", step.op("Mul", own, x), sums))
     return [step.op("Sub", own, step.op("Mul", step.op("Mul", x, others), step.number(2 * slope * beta, x)))]
 
 
