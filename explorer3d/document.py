@@ -218,7 +218,7 @@ class Document(Viewing):
             assert self.network is not None
             self.leaving.emit()
             wanted = self.wanted_input
-            state = {name: getattr(self, name) for name in _PLACE}
+            state = {name: getattr(self, name) for name in self._of_a_network}
             waiting = self.under_way(INPUT) or self.under_way(FACES)
             self._left.append(_Left(self.network, wanted, waiting, state))
             self._give_up_here()
@@ -384,15 +384,6 @@ class Document(Viewing):
     def _set_convertible(self, path: Path | None) -> None:
         self.convertible = path
         self.convertible_changed.emit()
-
-
-# What belongs to one network among those that lie in each other.
-_PLACE = (
-    *("folding", "loaded", "_source", "faces", "rankings", "_scores", "numbers", "costs", "painted"),
-    "_lagging",
-    "_fault",
-    *("_layers", "selected", "start", "ranges", "_ranges_before"),
-)
 
 
 @dataclass(frozen=True, eq=False)

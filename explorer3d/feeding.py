@@ -42,6 +42,8 @@ class Feeding(Refolding):
         Whether others are about to follow it, as when it is being moved by hand.
     """
 
+    _of_a_network = (*Refolding._of_a_network, "loaded", "_source")
+
     input_changed = Signal()
     input_refused = Signal(str)
     failed = Signal(str)

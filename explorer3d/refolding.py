@@ -42,6 +42,9 @@ class Refolding(Work, ABC):
         Layers of the block that was folded or unfolded last; empty if there were several.
     """
 
+    # Attributes that belong to one network among those that lie in each other.
+    _of_a_network: tuple[str, ...] = ("folding",)
+
     refolding = Signal()
     folding_changed = Signal()
     noted = Signal(str)

@@ -55,6 +55,11 @@ class Running(Feeding):
         The cost by which nodes are coloured; empty: by operator family.
     """
 
+    _of_a_network = (
+        *Feeding._of_a_network,
+        *("faces", "rankings", "_scores", "numbers", "_lagging", "_fault", "costs", "painted", "_layers"),
+    )
+
     faces_changed = Signal()
     answers_changed = Signal()
     costs_changed = Signal()

@@ -47,6 +47,8 @@ class Viewing(Running):
         What the colours of opened tensors span, as far as somebody has chosen that.
     """
 
+    _of_a_network = (*Running._of_a_network, "selected", "start", "ranges", "_ranges_before")
+
     selection_changed = Signal()
     bright_changed = Signal()
     view_changed = Signal()
