@@ -179,6 +179,7 @@ def attribute(
         found.layer and f"layer {found.layer}",
         settings_text(options),
         found.note,
+        *case.notes,
         f"score {aim.score:.4g}",
     ]
     return Attribution(

@@ -36,8 +36,9 @@ def guided_grad_cam(guided: np.ndarray, heat: np.ndarray, axes: str) -> np.ndarr
 
 
 def _explain(case: Case, settings: NoSettings) -> Found:
+    case.require_picture("no map can be laid over it")
     activation, gradient, name, axes = layer_maps(case)
-    if axes != "HW" or not {"H", "W"} <= set(case.picture_axes):
+    if axes != "HW":
         raise RequestError(f"'{name}' gives no maps of a picture. Choose a convolution of pictures.")
     heat = grad_cam(activation, gradient)
     guided, _ = case.gradients(case.picture.value, flow="guided")

@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.settings import between
+from explorer3d.errors import RequestError
 
 _TINY = float(np.finfo(np.float32).tiny)
 
@@ -100,7 +101,7 @@ def integrated_gradients(
     while True:
         attribution = way * total / steps
         error = abs(float(attribution.sum()) - difference) / max(abs(difference), _TINY)
-        if error <= tolerance or steps * 2 > most:
+        if not error > tolerance or steps * 2 > most:
             return Integrated(attribution.astype(fed.dtype), steps, error)
         for step in range(steps):
             total += at((step + 0.5) / steps)
@@ -125,6 +126,11 @@ def _explain(case: Case, settings: IntegratedGradients) -> Found:
     found = integrated_gradients(
         gradient_at, case.fed, baseline, difference, settings.steps, settings.most, settings.tolerance
     )
+    if not np.isfinite(found.attribution).all():
+        raise RequestError(
+            f"On the way from a baseline of {settings.baseline:g} the gradient is infinite. "
+            "Choose another baseline."
+        )
     return Found(
         found.attribution,
         case.picture_axes,

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from explorer3d.attribution.method import Case, Found, Method
+from explorer3d.attribution.reruns import reruns
 from explorer3d.attribution.settings import between, one_of
 from explorer3d.attribution.target import Target
-from explorer3d.errors import RequestError
 from explorer3d.graph.main_path import Stop, evenly, main_path
 from explorer3d.labels import top_k
 
@@ -108,6 +108,22 @@ def moved(
     return np.stack([np.asarray(one) + np.float32(border) for one in made])
 
 
+def _changed(fed: np.ndarray, axes: str, sweep: str, amount: float) -> np.ndarray:
+    """A picture with axes in any order; what comes in from outside is its least number."""
+    upright = np.moveaxis(fed, (axes.index("H"), axes.index("W")), (-2, -1))
+    maps = upright.reshape(-1, *upright.shape[-2:])
+    shift = {"shift_x": (amount, 0.0), "shift_y": (0.0, amount)}.get(sweep, (0.0, 0.0))
+    made = moved(
+        maps,
+        shift,
+        amount if sweep == "scale" else 1.0,
+        amount if sweep == "rotation" else 0.0,
+        float(fed.min()),
+    )
+    back = np.moveaxis(made.reshape(upright.shape), (-2, -1), (axes.index("H"), axes.index("W")))
+    return np.ascontiguousarray(back, fed.dtype)
+
+
 def distance(original: np.ndarray, changed: np.ndarray) -> float:
     """Euclidean distance of two outputs of a layer, as a share of the length of the first."""
     first = original.astype(np.float64)
@@ -127,12 +143,7 @@ def probability(target: Target, output: np.ndarray) -> float:
 
 def _explain(case: Case, settings: Invariance) -> Found:
     axes, fed = case.picture_axes, case.fed[:1]
-    if sorted(axes) != sorted("NCHW"):
-        raise RequestError(
-            f"The input '{case.picture.value}' is no picture, so that it cannot be shifted, scaled or turned."
-        )
-    order = [axes.index(letter) for letter in "NCHW"]
-    picture = fed.transpose(order)[0]
+    case.require_picture("it cannot be shifted, scaled or turned")
     model = case.runner.model
     if case.layer:
         name, port, _ = case.maps
@@ -146,28 +157,22 @@ def _explain(case: Case, settings: Invariance) -> Found:
         )
     )
     amounts = settings.amounts
-    border = float(picture.min())
-    whole = case.runner.predict(case.feeds, values)
+    whole = {name: array[:1] for name, array in case.runner.predict(case.feeds, values).items()}
     distances = np.zeros((len(stops), len(amounts)))
-    scores, probabilities, pictures = np.zeros(len(amounts)), np.full(len(amounts), np.nan), []
-    for step, amount in enumerate(amounts.tolist()):
-        case.progress(step / len(amounts), f"{settings.sweep}: {amount:.3g}")
-        match settings.sweep:
-            case "rotation":
-                changed = moved(picture, rotate=amount, border=border)
-            case "scale":
-                changed = moved(picture, scale=amount, border=border)
-            case "shift_x":
-                changed = moved(picture, shift=(amount, 0), border=border)
-            case _:
-                changed = moved(picture, shift=(0, amount), border=border)
-        variant = changed[None].transpose(np.argsort(order)).astype(fed.dtype)
-        arrays = case.runner.predict({**case.feeds, case.picture.value: variant}, values)
-        distances[:, step] = [distance(whole[stop.port.value], arrays[stop.port.value]) for stop in stops]
-        scores[step] = case.target.of(arrays[case.target.value])[0]
-        if case.target.output:
-            probabilities[step] = probability(case.target, arrays[case.target.output][:1])
-        pictures.append(variant[0])
+    scores, probabilities = np.zeros(len(amounts)), np.full(len(amounts), np.nan)
+    pictures = [_changed(fed, axes, settings.sweep, amount) for amount in amounts.tolist()]
+    together = all(stop.port.axes[:1] in ("N", "") for stop in stops)
+    doing = f"Sweeping {settings.sweep}"
+    for first, arrays in reruns(case, len(amounts), pictures.__getitem__, values, doing, together):
+        found = case.target.of(arrays[case.target.value])
+        for place in range(len(found)):
+            scores[first + place] = found[place]
+            distances[:, first + place] = [
+                distance(whole[stop.port.value][0], arrays[stop.port.value][place]) for stop in stops
+            ]
+            if case.target.output:
+                output = arrays[case.target.output][place]
+                probabilities[first + place] = probability(case.target, output)
     return Found(
         distances,
         "LT",
@@ -176,7 +181,7 @@ def _explain(case: Case, settings: Invariance) -> Found:
             "amounts": amounts,
             "scores": scores,
             "probabilities": probabilities,
-            "pictures": np.stack(pictures),
+            "pictures": np.concatenate(pictures),
         },
         settings=replace(settings, low=float(amounts[0]), high=float(amounts[-1])),
     )

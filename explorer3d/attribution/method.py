@@ -39,6 +39,8 @@ class Case:
     seed : int
         Of whatever is drawn by lot.
     progress : Progress
+    notes : dict of str to None
+        What has been found out on the way and is to be said, such as what a gradient leaves out.
     """
 
     runner: Runner
@@ -47,6 +49,7 @@ class Case:
     layer: str
     seed: int
     progress: Progress
+    notes: dict[str, None] = field(default_factory=dict)
 
     @cached_property
     def _before(self) -> frozenset[str]:
@@ -55,7 +58,7 @@ class Case:
         nodes = ancestors(model.ir.graph, [self.runner.value(self.target.value)])
         return frozenset(value.name for node in nodes for value in read_values(node) if value.name)
 
-    @cached_property
+    @property
     def maps(self) -> tuple[str, Port, str]:
         """Layer whose maps are looked at, its output, and a letter for each of that output's axes.
 
@@ -66,6 +69,16 @@ class Case:
         RequestError
             There is no such layer, or it does not give maps.
         """
+        if self.any_maps is None:
+            raise RequestError(
+                f"{self.runner.model.path.name} has no layer that gives maps. "
+                "Choose a method that needs none."
+            )
+        return self.any_maps
+
+    @cached_property
+    def any_maps(self) -> tuple[str, Port, str] | None:
+        """The same; None where nobody has chosen a layer and none gives maps."""
         model = self.runner.model
         if self.layer:
             port = output_of(model, self.layer)
@@ -79,9 +92,7 @@ class Case:
             layer = model.layer_by_name.get(stop.name)
             if layer is not None and "Pool" not in layer.op and self.stored(stop.port)[0] in self._before:
                 return stop.name, stop.port, self.axes_of(stop.name, stop.port)
-        raise RequestError(
-            f"{model.path.name} has no layer that gives maps. Choose a method that needs none."
-        )
+        return None
 
     @cached_property
     def _results(self) -> frozenset[str]:
@@ -144,6 +155,21 @@ class Case:
             )
         return self.pictures[0]
 
+    def require_picture(self, purpose: str) -> None:
+        """Make sure that `picture` has height and width.
+
+        Parameters
+        ----------
+        purpose : str
+            What cannot be done otherwise, as the end of a sentence.
+
+        Raises
+        ------
+        RequestError
+        """
+        if not {"H", "W"} <= set(self.picture_axes):
+            raise RequestError(f"The input '{self.picture.value}' is no picture, so that {purpose}.")
+
     @property
     def fed(self) -> np.ndarray:
         """What goes into `picture`."""
@@ -185,6 +211,7 @@ class Case:
         target = target or self.target
         feeds = self.feeds if fed is None else {**self.feeds, self.picture.value: fed}
         found = gradients(self.runner, feeds, target.value, target.seed, [wrt], flow=flow, values=values)
+        self.notes.update(dict.fromkeys(found.notes))
         return found.gradients[wrt], found.values
 
 

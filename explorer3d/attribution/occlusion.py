@@ -86,10 +86,7 @@ def _hidden(picture: np.ndarray, axes: str, row: int, column: int, patch: int, v
 def _explain(case: Case, settings: Occlusion) -> Found:
     axes, fed = case.picture_axes, case.fed[:1]
     sizes = dict(zip(axes, fed.shape, strict=True))
-    if not {"H", "W"} <= set(sizes):
-        raise RequestError(
-            f"The input '{case.picture.value}' is no picture, so that no part of it can be hidden."
-        )
+    case.require_picture("no part of it can be hidden")
     patch = settings.patch or max(min(sizes["H"], sizes["W"]) // 8, 1)
     stride = settings.stride or max(patch // 2, 1)
     rows, columns = starts(sizes["H"], patch, stride), starts(sizes["W"], patch, stride)
@@ -99,8 +96,10 @@ def _explain(case: Case, settings: Occlusion) -> Found:
             f"A patch of {patch} pixels at every {stride}. pixel stands at {count:,} places. "
             "Take a larger stride."
         )
-    name, port, letters = case.maps
-    values = list(dict.fromkeys([case.target.value, port.value, *filter(None, [case.target.output])]))
+    looked_at = case.any_maps
+    values = list(
+        dict.fromkeys(filter(None, [case.target.value, looked_at and looked_at[1].value, case.target.output]))
+    )
 
     def variant(number: int) -> np.ndarray:
         if number == 0:
@@ -108,34 +107,35 @@ def _explain(case: Case, settings: Occlusion) -> Found:
         row, column = divmod(number - 1, len(columns))
         return _hidden(fed, axes, rows[row], columns[column], patch, settings.value)
 
-    scores = np.zeros(count + 1)
-    sums = np.zeros(count + 1)
-    classes = np.full(count + 1, -1)
+    scores, sums, classes = np.zeros(count + 1), np.zeros(count + 1), np.full(count + 1, -1)
     strongest = -1
-    together = letters[0] == "N"
+    together = looked_at is None or looked_at[2][0] == "N"
     for first, arrays in reruns(case, count + 1, variant, values, "Hiding parts", together):
         found = case.target.of(arrays[case.target.value])
         here = slice(first, first + len(found))
         scores[here] = found
-        maps = _map_sums(arrays[port.value], letters)
-        if first == 0:
-            strongest = int(np.argmax(maps[0]))
-        sums[here] = maps[:, strongest]
+        if looked_at is not None:
+            maps = _map_sums(arrays[looked_at[1].value], looked_at[2])
+            strongest = int(np.argmax(maps[0])) if first == 0 else strongest
+            sums[here] = maps[:, strongest]
         if case.target.output:
             classes[here] = arrays[case.target.output].reshape(len(found), -1).argmax(axis=1)
     shape = len(rows), len(columns)
+    further = {
+        "scores": scores[1:].reshape(shape),
+        "rows": np.asarray(rows),
+        "columns": np.asarray(columns),
+    }
+    if case.target.output:
+        further["most_probable"] = classes[1:].reshape(shape)
+    if looked_at is not None:
+        further["strongest_map"] = sums[1:].reshape(shape)
+        further["strongest_map_whole"] = np.asarray(sums[0])
     return Found(
         (scores[0] - scores[1:]).reshape(shape),
         "HW",
-        further={
-            "scores": scores[1:].reshape(shape),
-            "strongest_map": sums[1:].reshape(shape),
-            "strongest_map_whole": np.asarray(sums[0]),
-            "most_probable": classes[1:].reshape(shape),
-            "rows": np.asarray(rows),
-            "columns": np.asarray(columns),
-        },
-        note=f"strongest map: {strongest} of {name}",
+        further=further,
+        note=f"strongest map: {strongest} of {looked_at[0]}" if looked_at is not None else "",
         settings=replace(settings, patch=patch, stride=stride),
     )
 

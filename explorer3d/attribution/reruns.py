@@ -51,12 +51,15 @@ def reruns(
     RunError
     """
     port = case.picture
+    # Of a batch whose size is fixed the first is exchanged, and the others stay.
+    rest = case.fed[1:]
     open_batch = bool(port.shape) and port.shape is not None and port.shape[0] is None
     size = min(_TOGETHER, count) if together and open_batch and len(case.feeds) == 1 else 1
     first = 0
     while first < count:
         case.progress(first / count, f"{doing}: {first:,} of {count:,}")
-        batch = np.concatenate([variant(number) for number in range(first, min(first + size, count))])
+        variants = [variant(number) for number in range(first, min(first + size, count))]
+        batch = np.concatenate([*variants, *([] if open_batch else [rest])])
         try:
             found = case.runner.predict({**case.feeds, port.value: batch}, values)
         except RunError:
@@ -68,5 +71,9 @@ def reruns(
         if size > 1 and any(array.ndim == 0 or len(array) != len(batch) for array in found.values()):
             size = 1
             continue
-        yield first, found
-        first += len(batch)
+        yield first, found if len(variants) == len(batch) or not together else _first(found)
+        first += len(variants)
+
+
+def _first(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: array[:1] if array.ndim else array for name, array in arrays.items()}

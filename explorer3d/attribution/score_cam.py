@@ -11,6 +11,7 @@ from explorer3d.attribution.maps import maps_first, places, spread
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.reruns import reruns
 from explorer3d.attribution.settings import between
+from explorer3d.errors import RequestError
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ def weighed(activation: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def _explain(case: Case, settings: ScoreCam) -> Found:
+    case.require_picture("it cannot be seen through maps")
     name, port, axes = case.maps
+    if places(axes) != "HW":
+        raise RequestError(f"'{name}' gives no maps of a picture. Choose a convolution of pictures.")
     activation = maps_first(case.runner.run(case.feeds, [port.value])[port.value], axes)
     fed, letters = case.fed[:1], case.picture_axes
     chosen = np.arange(len(activation))

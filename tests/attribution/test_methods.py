@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
-from onnx.helper import make_node
+from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 
 from explorer3d.attribution import METHODS, attribute, correspondence
 from explorer3d.attribution.request import Attribute
 from explorer3d.compute import requests
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import Cancelled, RequestError, RunError
+from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
 from tests.attribution.conftest import BIAS, KERNEL, LOGITS, WEIGHTS, Small, X
 
@@ -262,7 +265,7 @@ def test_the_request_answers_and_can_be_given_up(small: Small) -> None:
             with pytest.raises(Cancelled):
                 Attribute(key, small.feeds, method)(give_up)
             assert told == sorted(told)
-            assert len(told) > 5
+            assert len(told) > 3
     finally:
         requests.close(key)
 
@@ -273,3 +276,41 @@ def test_every_method_explains_without_being_told_anything(small: Small, method:
     assert found.array.size and np.isfinite(found.array).all()
     assert found.title.startswith(METHODS[method].title)
     assert len(found.axes) == found.array.ndim
+
+
+def test_the_first_of_a_batch_of_fixed_size(make: Make, small: Small) -> None:
+    nodes = [make_node("Conv", ["x", "kernel"], ["conv"], name="conv")]
+    model = make(nodes, {"x": [2, 1, 2, 3]}, ["conv"], kernel=KERNEL)
+    feeds = {"x": np.concatenate([small.feeds["x"], small.feeds["x"] + 7])}
+    settings = {"patch": 1, "stride": 1}
+    found = attribute(Runner(model), feeds, "occlusion", target="conv[0]", settings=settings)
+    assert found.array.tolist() == X.tolist()
+    swept = attribute(
+        Runner(model), feeds, "invariance", target="conv[0]", settings={"sweep": "shift_y", "steps": 3}
+    )
+    assert swept.further["scores"][1] == X.sum()
+    assert swept.array[0, 1] == 0
+
+
+def test_a_network_without_onnx_own_operators_and_one_without_pictures(tmp_path: Path) -> None:
+    nodes = [make_node("Scaler", ["x"], ["y"], name="scaler", domain="ai.onnx.ml", offset=[1.0], scale=[2.0])]
+    graph = make_graph(
+        nodes, "g", [make_tensor_value_info("x", 1, [1, 3])], [make_tensor_value_info("y", 1, [1, 3])]
+    )
+    path = tmp_path / "ml.onnx"
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("ai.onnx.ml", 3)], ir_version=9), path)
+    runner, feeds = Runner(read_model(path)), {"x": np.ones((1, 3), np.float32)}
+    with pytest.raises(RunError, match="no rule for the operator Scaler"):
+        attribute(runner, feeds, "saliency")
+    for method in ("occlusion", "invariance", "score_cam", "guided_grad_cam"):
+        with pytest.raises(RequestError, match="'x' is no picture, so that"):
+            attribute(runner, feeds, method)
+
+
+def test_an_infinite_gradient_on_the_way_is_said(make: Make) -> None:
+    model = make([make_node("Sqrt", ["x"], ["y"], name="sqrt")], {"x": ["N", 2]}, ["y"])
+    feeds = {"x": np.array([[4.0, 9.0]], np.float32)}
+    with pytest.raises(RequestError, match="baseline of 0 the gradient is infinite"):
+        attribute(Runner(model), feeds, "integrated_gradients")
+    found = attribute(Runner(model), feeds, "integrated_gradients", settings={"baseline": 1})
+    assert found.array == pytest.approx(np.array([[0, 2]]), rel=0.01)

@@ -32,6 +32,9 @@ def upgrade(proto: onnx.ModelProto) -> onnx.ModelProto:
     """
     proto.ir_version = max(proto.ir_version, _IR_VERSION)
     versions = {entry.domain: entry.version for entry in proto.opset_import if entry.domain in _STANDARD}
+    if not versions:
+        # All of it is of other domains, such as scikit-learn's.
+        proto.opset_import.add(domain="", version=OLDEST)
     oldest = min(versions.values(), default=OLDEST)
     if oldest >= OLDEST:
         return proto
