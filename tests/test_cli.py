@@ -19,6 +19,7 @@ from PIL import Image
 
 import explorer3d
 from explorer3d import cli
+from explorer3d.cli.options import add_info
 
 
 @pytest.fixture
@@ -195,7 +196,8 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
         (["inof", "net.onnx"], "'inof' is an unknown command or file. Did you mean 'info'?"),
         (
             ["bogus"],
-            "'bogus' is an unknown command or file. The commands are info, export, explain, render, convert, bench.",
+            "'bogus' is an unknown command or file. "
+            "The commands are info, export, explain, render, convert, bench.",
         ),
     ],
 )
@@ -216,7 +218,7 @@ def test_file_may_be_named_like_a_command_or_have_no_ending(
         opened.append(options.model)
         return 0
 
-    monkeypatch.setattr(cli, "_window", window)
+    monkeypatch.setattr(cli, "window", window)
     monkeypatch.setattr(cli.bootstrap, "require_graphics", lambda words: None)
     monkeypatch.chdir(tmp_path)
     path.rename(tmp_path / "inof")
@@ -243,7 +245,7 @@ def test_what_nobody_expected_is_one_line_too(
         raise error
 
     monkeypatch.delenv(cli.DEBUG, raising=False)
-    monkeypatch.setitem(cli.COMMANDS, "info", ("", cli._add_info, command))
+    monkeypatch.setitem(cli.COMMANDS, "info", ("", add_info, command))
     assert cli.main(["info", "net.onnx"]) == 1
     assert capsys.readouterr() == ("", f"explorer3d: {said}\n")
     monkeypatch.setenv(cli.DEBUG, "1")
@@ -294,7 +296,7 @@ def test_missing_part_of_the_system(
     def command(options: Any) -> int:
         raise ImportError("libGL.so.1: cannot open shared object file")
 
-    monkeypatch.setattr(cli, "_window", command)
+    monkeypatch.setattr(cli, "window", command)
     assert cli.main([]) == 2
     captured = capsys.readouterr()
     assert captured.err == (
