@@ -31,11 +31,12 @@ from explorer3d.attribution.integrated_gradients import integrated_gradients
 from explorer3d.attribution.invariance import METHOD as _INVARIANCE
 from explorer3d.attribution.layer_cam import METHOD as _LAYER_CAM
 from explorer3d.attribution.layer_cam import layer_cam
-from explorer3d.attribution.method import Attribution, Case, Method, settings_text
+from explorer3d.attribution.method import Case, Method
 from explorer3d.attribution.occlusion import METHOD as _OCCLUSION
 from explorer3d.attribution.occlusion import occlusion
 from explorer3d.attribution.ranked_activations import METHOD as _RANKED_ACTIVATIONS
 from explorer3d.attribution.ranked_activations import ranked_activations
+from explorer3d.attribution.result import Attribution, settings_text
 from explorer3d.attribution.saliency import METHOD as _SALIENCY
 from explorer3d.attribution.saliency import saliency
 from explorer3d.attribution.score_cam import METHOD as _SCORE_CAM

@@ -9,6 +9,7 @@ import numpy as np
 from explorer3d.attribution.invariance import distance
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.settings import between, one_of
+from explorer3d.attribution.way import read_behind
 from explorer3d.compute.channel_edits import ChannelEdit, run_edited
 from explorer3d.errors import RequestError
 
@@ -64,7 +65,7 @@ def _explain(case: Case, settings: ChannelSurgery) -> Found:
     case.progress(0.0, "Running the network as it is")
     before = case.runner.run(case.feeds, values)
     case.progress(0.5, "Running the changed network")
-    value, order = case.stored(port)
+    value, order = read_behind(case.runner, port)
     edit = settings.edit(value, order[axes.index("C")])
     after = run_edited(case.runner, case.feeds, [edit], values)
     kept = [(layer, value) for layer, value in later if before[value].shape == after[value].shape]

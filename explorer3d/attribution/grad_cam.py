@@ -7,6 +7,7 @@ import numpy as np
 from explorer3d.attribution.maps import maps_first, places
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.settings import NoSettings
+from explorer3d.attribution.way import read_behind
 
 
 def grad_cam(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -42,7 +43,7 @@ def layer_maps(case: Case) -> tuple[np.ndarray, np.ndarray, str, str]:
         Of one map.
     """
     name, port, axes = case.maps
-    value, order = case.stored(port)
+    value, order = read_behind(case.runner, port)
     gradient, values = case.gradients(value, values=[value])
     maps, slope = (array.transpose(order) for array in (values[value], gradient))
     return maps_first(maps, axes), maps_first(slope, axes), name, places(axes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,15 +11,13 @@ import numpy as np
 
 from explorer3d.attribution.settings import NoSettings
 from explorer3d.attribution.target import Target, output_of
+from explorer3d.attribution.way import Way, read_behind, way_to
 from explorer3d.compute.gradient import gradients
 from explorer3d.compute.gradient.step import Flow
 from explorer3d.compute.runner import Runner
 from explorer3d.compute.slices import guessed_axes
 from explorer3d.errors import RequestError
-from explorer3d.graph.main_path import main_path
 from explorer3d.graph.model import Port
-from explorer3d.graph.skeleton import ancestors, read_values
-from explorer3d.graph.transposed import stored
 from explorer3d.inputs import image_axes, is_image_like
 from explorer3d.progress import Progress
 
@@ -52,11 +50,8 @@ class Case:
     notes: dict[str, None] = field(default_factory=dict)
 
     @cached_property
-    def _before(self) -> frozenset[str]:
-        """Values that the target depends on."""
-        model = self.runner.model
-        nodes = ancestors(model.ir.graph, [self.runner.value(self.target.value)])
-        return frozenset(value.name for node in nodes for value in read_values(node) if value.name)
+    def _way(self) -> Way:
+        return way_to(self.runner, self.target.value)
 
     @property
     def maps(self) -> tuple[str, Port, str]:
@@ -82,32 +77,16 @@ class Case:
         model = self.runner.model
         if self.layer:
             port = output_of(model, self.layer)
-            if port.value != self.target.value and self.stored(port)[0] not in self._before:
+            if port.value != self.target.value and read_behind(self.runner, port)[0] not in self._way.before:
                 raise RequestError(
                     f"'{self.target.title}' does not depend on the layer '{self.layer}'. "
                     "Choose a layer before it."
                 )
             return self.layer, port, self.axes_of(self.layer, port)
-        for stop in reversed(main_path(model)):
-            layer = model.layer_by_name.get(stop.name)
-            if layer is not None and "Pool" not in layer.op and self.stored(stop.port)[0] in self._before:
-                return stop.name, stop.port, self.axes_of(stop.name, stop.port)
-        return None
-
-    @cached_property
-    def _results(self) -> frozenset[str]:
-        return frozenset(port.value for layer in self.runner.model.layers for port in layer.outputs)
-
-    def stored(self, port: Port) -> tuple[str, tuple[int, ...]]:
-        """What operators behind a layer depend on, and its axes in the order in which the layer has them.
-
-        It is not always the layer's own: a layer of Keras shows what ONNX's operators make in another order.
-        """
-        own = self.runner.value(port.value)
-        value, order = stored(own, self._results - {port.value})
-        if order is None:
-            return port.value, tuple(range(len(port.shape or port.axes)))
-        return value.name or "", order
+        if self._way.maps is None:
+            return None
+        name, port = self._way.maps
+        return name, port, self.axes_of(name, port)
 
     def axes_of(self, name: str, port: Port) -> str:
         """A letter for each axis of a layer's output: batch, channels, and the places of its maps.
@@ -135,7 +114,7 @@ class Case:
         ports = [
             port
             for port in self.runner.model.inputs
-            if port.value in self._before and np.asarray(self.feeds.get(port.value, 0)).dtype.kind == "f"
+            if port.value in self._way.before and np.asarray(self.feeds.get(port.value, 0)).dtype.kind == "f"
         ]
         return sorted(ports, key=lambda port: not is_image_like(port))
 
@@ -274,66 +253,3 @@ class Method:
     settings: type = NoSettings
     gradient: bool = True
     mean: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Attribution:
-    """An explanation, with all that is needed to draw it and to have it again.
-
-    Attributes
-    ----------
-    method : str
-        Key in `METHODS`.
-    array : array
-        Of pixel methods in the input's shape; class activation maps (H, W) at the layer's resolution.
-    axes : str
-        A letter for each of its axes.
-    layer : str
-        At whose resolution it is; empty where it is at the input's.
-    input : str
-        Model input that it is about; empty if none.
-    target : Target
-    settings : mapping of str to value
-    seed : int
-    title : str
-        One line with all parameters.
-    further : mapping of str to array
-    note : str
-    """
-
-    method: str
-    array: np.ndarray
-    axes: str
-    layer: str
-    input: str
-    target: Target
-    settings: Mapping[str, Any]
-    seed: int
-    title: str
-    further: Mapping[str, np.ndarray] = field(default_factory=dict)
-    note: str = ""
-
-    @property
-    def score(self) -> float:
-        """The number explained: of a class, what goes into the softmax."""
-        return self.target.score
-
-    @property
-    def signed(self) -> bool:
-        """Whether it says of some that they speak against the target."""
-        return bool(self.array.size and np.nanmin(self.array) < 0)
-
-
-def settings_text(settings: Any) -> str:
-    """``patch 16, stride 8``."""
-    return ", ".join(
-        f"{one.name} {_short(getattr(settings, one.name))}"
-        for one in fields(settings)
-        if getattr(settings, one.name) != ""
-    )
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,7 +7,7 @@ from typing import IO
 
 import numpy as np
 
-from explorer3d.attribution.method import Attribution
+from explorer3d.attribution.result import Attribution
 
 
 def arrays(found: Attribution) -> dict[str, np.ndarray]:

@@ -139,7 +139,7 @@ def _class(
     runner: Runner, feeds: Mapping[str, np.ndarray], text: str, names: Sequence[str], progress: Progress
 ) -> Target:
     port = class_output(runner.model)
-    source = logits(runner.model.ir.graph, port.value)
+    source = logits(runner.value(port.value))
     values = [port.value, source.value, *(value for _, value, _ in source.arranged)]
     progress(0.0, "Running the network")
     found = runner.predict(feeds, values)

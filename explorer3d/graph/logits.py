@@ -57,7 +57,7 @@ class Logits:
         return array.reshape(shapes[self.value])
 
 
-def logits(graph: ir.Graph, output: str) -> Logits:
+def logits(output: ir.Value) -> Logits:
     """Find what a softmax or sigmoid at the end of a network takes.
 
     Through whatever only arranges numbers anew behind it. To be asked of the graph as it is in the file: an
@@ -65,16 +65,12 @@ def logits(graph: ir.Graph, output: str) -> Logits:
 
     Parameters
     ----------
-    graph : onnx_ir.Graph
-    output : str
-        Name of an output of the graph, or of any value in it.
+    output : onnx_ir.Value
+        An output of the graph, or any value in it.
     """
-    value = next(
-        (made for node in graph for made in node.outputs if made.name == output),
-        None,
-    )
+    value = output
     arranged: list[tuple[str, str, tuple[int, ...]]] = []
-    while value is not None:
+    while True:
         node = value.producer()
         if node is None or node.domain not in _STANDARD or not node.inputs or value is not node.outputs[0]:
             break
@@ -88,4 +84,4 @@ def logits(graph: ir.Graph, output: str) -> Logits:
         order = tuple(node.attributes.get_ints("perm", ())) if node.op_type == "Transpose" else ()
         arranged.append((node.op_type, source.name, order))
         value = source
-    return Logits(output)
+    return Logits(output.name or "")

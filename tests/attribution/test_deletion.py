@@ -9,7 +9,7 @@ import pytest
 
 from explorer3d.attribution import attribute
 from explorer3d.attribution.maps import spread
-from explorer3d.attribution.method import Attribution
+from explorer3d.attribution.result import Attribution
 from explorer3d.compute.runner import Runner
 from explorer3d.formats import read_model
 from explorer3d.inputs import feeds_for

@@ -13,16 +13,18 @@ from onnx.helper import make_graph, make_model, make_node, make_tensor_value_inf
 from explorer3d.graph.logits import logits
 
 
-def _graph(nodes: Sequence[onnx.NodeProto]) -> ir.Graph:
+def _value(nodes: Sequence[onnx.NodeProto], name: str = "y") -> ir.Value:
     graph = make_graph(
         nodes, "g", [make_tensor_value_info("x", 1, [1, 2, 3])], [onnx.ValueInfoProto(name="y")]
     )
-    return ir.from_proto(make_model(graph)).graph
+    made = ir.from_proto(make_model(graph)).graph
+    values = [*made.inputs, *(value for node in made for value in node.outputs)]
+    return next(value for value in values if value.name == name)
 
 
 @pytest.mark.parametrize("op", ["Softmax", "LogSoftmax", "Sigmoid"])
 def test_what_goes_into_it(op: str) -> None:
-    found = logits(_graph([make_node("Relu", ["x"], ["r"]), make_node(op, ["r"], ["y"])]), "y")
+    found = logits(_value([make_node("Relu", ["x"], ["r"]), make_node(op, ["r"], ["y"])]))
     assert (found.value, found.squeezed, found.arranged) == ("r", op, ())
 
 
@@ -32,12 +34,12 @@ def test_the_output_itself_where_nothing_squeezes_it() -> None:
         make_node("Relu", ["s"], ["r"]),
         make_node("Identity", ["r"], ["y"]),
     ]
-    assert logits(_graph(nodes), "y").value == "y"
-    assert logits(_graph(nodes), "x").value == "x"
+    assert logits(_value(nodes)).value == "y"
+    assert logits(_value(nodes, "x")).value == "x"
 
 
 def test_of_another_domain_nothing_is_known() -> None:
-    assert logits(_graph([make_node("Softmax", ["x"], ["y"], domain="own")]), "y").value == "y"
+    assert logits(_value([make_node("Softmax", ["x"], ["y"], domain="own")])).value == "y"
 
 
 def test_through_what_only_arranges() -> None:
@@ -48,7 +50,7 @@ def test_through_what_only_arranges() -> None:
         make_node("Cast", ["f"], ["c"], to=1),
         make_node("Identity", ["c"], ["y"]),
     ]
-    found = logits(_graph(nodes), "y")
+    found = logits(_value(nodes))
     assert (found.value, found.squeezed) == ("x", "Softmax")
     shapes = {"x": (1, 2, 3), "s": (1, 2, 3), "t": (3, 1, 2), "f": (6,), "c": (6,)}
     # Place 3 of 6 is [1, 0, 1] of (3, 1, 2), and so [0, 1, 1] of (1, 2, 3).
@@ -57,7 +59,7 @@ def test_through_what_only_arranges() -> None:
 
 def test_a_transpose_without_order_turns_axes_round() -> None:
     nodes = [make_node("Softmax", ["x"], ["s"]), make_node("Transpose", ["s"], ["y"])]
-    found = logits(_graph(nodes), "y")
+    found = logits(_value(nodes))
     place = np.zeros((3, 2, 1))
     place[2, 0, 0] = 1
     assert np.argwhere(found.back(place, {"x": (1, 2, 3), "s": (1, 2, 3)})).tolist() == [[0, 0, 2]]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer3d.attribution import attribute
-from explorer3d.attribution.method import Attribution
+from explorer3d.attribution.result import Attribution
 from explorer3d.attribution.target import Target
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.compute.runner import Runner
