@@ -76,6 +76,7 @@ class InputPanel(QScrollArea):
         super().__init__(parent)
         self._document, self._executor, self._settings = document, executor, settings
         self._built, self._forward, self._stale = False, False, True
+        self._marked: QRectF | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -91,6 +92,7 @@ class InputPanel(QScrollArea):
         self.playlist = PlaylistBar(self._document)
         self.drawing = Drawing(self._document, self._live)
         self.pictures = Pictures()
+        self.pictures.fed.mark(self._marked)
         self.answers = Answers(self._document)
         self.samples = SamplePictures()
         self.transform = TransformForm()
@@ -295,9 +297,10 @@ class InputPanel(QScrollArea):
             In shares of the picture; None: nothing.
         """
         loaded = self._document.loaded
-        there = loaded is not None and loaded.port is not None and loaded.port.value == value
+        if loaded is not None and loaded.port is not None and loaded.port.value == value:
+            self._marked = part
         if self._built:
-            self.pictures.fed.mark(part if there else None)
+            self.pictures.fed.mark(self._marked)
 
     def _show_history(self) -> None:
         self.past.setVisible(bool(self.history.entries))

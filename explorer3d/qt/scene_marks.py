@@ -99,29 +99,15 @@ class SceneMarks:
         """Corners in world units ((n, 4, 3) float array), colour, and width in logical pixels."""
         if stage.network is None:
             return
-        if self.place is not None:
-            for layer, opened in stage.opened.items():
-                for panel in opened.panels:
-                    if self.source is None or (layer, panel.tensor.name) != (
-                        self.source.layer,
-                        self.source.tensor,
-                    ):
-                        found = self._linked(stage, panel, ratio)
-                        if found is not None:
-                            yield found, LINKED, 2.0
+        apart = (self.source.layer, self.source.tensor) if self.source is not None else None
+        for layer, opened in stage.opened.items() if self.place is not None else ():
+            for panel in opened.panels:
+                found = self._linked(stage, panel, ratio) if (layer, panel.tensor.name) != apart else None
+                if found is not None:
+                    yield found, LINKED, 2.0
         for spot, colour in ((self.pinned, PINNED), (self.cursor, CURSOR)):
-            panel = panel_of(stage, spot) if spot is not None else None
-            seen = seen_of(panel.tensor) if panel is not None else None
-            if spot is None or panel is None or seen is None:
-                continue
-            cell = cell_of(seen, spot)
-            part = part_of(seen, panel.picture, cell) if cell is not None else None
-            if part is not None:
-                tile, share = part
-                if panel.picture.kind != "vector":
-                    # Of a stack one would not see otherwise which of its maps it is.
-                    yield panel.parts(np.array([tile]), _WHOLE), colour, 1.5
-                yield panel.parts(np.array([tile]), share), colour, 2.0
+            if spot is not None:
+                yield from _spotted(stage, spot, colour)
 
     def _linked(self, stage: Stage, panel: Panel, ratio: float) -> np.ndarray | None:
         tensor = panel.tensor
@@ -141,6 +127,23 @@ class SceneMarks:
         if np.ptp(first, axis=0).min() < _SMALLEST_TILE:
             tiles = tiles[:1]
         return panel.parts(tiles, share)
+
+
+def _spotted(stage: Stage, spot: Spot, colour: QColor) -> Iterator[tuple[np.ndarray, QColor, float]]:
+    """A number, and the map that it is on."""
+    panel = panel_of(stage, spot)
+    seen = seen_of(panel.tensor) if panel is not None else None
+    cell = cell_of(seen, spot) if seen is not None else None
+    if panel is None or seen is None or cell is None:
+        return
+    part = part_of(seen, panel.picture, cell)
+    if part is None:
+        return
+    tile, share = part
+    if panel.picture.kind != "vector":
+        # Of a stack one would not see otherwise which of its maps it is.
+        yield panel.parts(np.array([tile]), _WHOLE), colour, 1.5
+    yield panel.parts(np.array([tile]), share), colour, 2.0
 
 
 def _around(polygons: Sequence[QPolygonF]) -> QRegion:

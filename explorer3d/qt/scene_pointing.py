@@ -118,7 +118,7 @@ class ScenePointing(QObject):
         self._pointer.point(spot, self._place_of(spot))
         if spot is None:
             self._pointer.trace(None, None, self._inputs)
-        else:
+        if spot is not None or self._pinned_field is None:
             self._resting.start()
 
     def _place_of(self, spot: Spot | None) -> Place | None:

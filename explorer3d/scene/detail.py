@@ -150,7 +150,7 @@ def placed(crop: Crop, full: tuple[int, int], corners: np.ndarray) -> np.ndarray
     """
     left, right = crop.left / full[1], crop.right / full[1]
     top, bottom = crop.top / full[0], crop.bottom / full[0]
-    return parts(np.asarray(corners)[None], (left, top, right, bottom))[0]
+    return np.asarray(parts(np.asarray(corners)[None], (left, top, right, bottom))[0])
 
 
 def parts(corners: np.ndarray, share: tuple[float, float, float, float]) -> np.ndarray:

@@ -138,11 +138,11 @@ class OpenedLayer:
             )  # fmt: skip
             line = size_text(panel.tensor)
             result.append(Label(line, anchor, 0.85 * height, theme.dim, drop=0.58 * self._text))
-            if str(panel.wanted):
+            if panel.told:
                 # Who compares pictures has to know that these colours stand for other numbers.
                 result.append(
                     Label(
-                        f"colours {panel.wanted}", anchor, 0.8 * height, theme.selection,
+                        f"colours {panel.told}", anchor, 0.8 * height, theme.selection,
                         drop=0.95 * self._text, room=panel.room,
                     )
                 )  # fmt: skip

@@ -114,7 +114,7 @@ class Panel:
             bar = int(np.argmin(np.abs(corners[:, :2, 0].mean(axis=1) - x)))
             return Met(bar, met.distance, 0.5, 0.5)
         met = nearest_quad(origin, direction, corners[self.quads.seen])
-        return None if met is None else met._replace(index=int(self.quads.seen[met.index]))
+        return None if met is None else met._replace(place=int(self.quads.seen[met.place]))
 
     def parts(self, tiles: np.ndarray, share: tuple[float, float, float, float]) -> np.ndarray:
         """(m, 4, 3) float array: where the same part of some tiles stands; share as of `detail.parts`."""
@@ -159,6 +159,11 @@ class Panel:
     @property
     def _each(self) -> bool:
         return self.wanted.kind == MAP and self.tensor.picture.kind in MANY
+
+    @property
+    def told(self) -> str:
+        """What the colours span in words; empty if that is the usual."""
+        return "" if self.wanted.kind == MAP and not self._each else str(self.wanted)
 
     @property
     def nearly_right(self) -> bool:

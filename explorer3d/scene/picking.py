@@ -87,15 +87,15 @@ class Met(NamedTuple):
 
     Attributes
     ----------
-    index : int
-        Of the rectangle.
+    place : int
+        Of the rectangle among all.
     distance : float
         Along the ray, in world units.
     across, down : float
         Shares of the rectangle's sides from its top left.
     """
 
-    index: int
+    place: int
     distance: float
     across: float
     down: float

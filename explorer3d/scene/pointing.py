@@ -76,7 +76,7 @@ def pick(
         for panel in layer.panels:
             met = panel.met(origin, direction)
             if met:
-                place = met.index, met.across, met.down
+                place = met.place, met.across, met.down
                 found.append((met.distance, Hit(name, panel.tensor.role, panel.tensor.name, *place)))
     return min(found, key=lambda entry: entry[0])[1] if found else None
 

@@ -82,7 +82,7 @@ class Shade:
         shades = coloured(numbers, limits)
         if self.gamma == 1.0:
             return shades
-        return np.rint(255 * (np.arange(256) / 255) ** self.gamma).astype(np.uint8)[shades]
+        return np.asarray(np.rint(255 * (np.arange(256) / 255) ** self.gamma).astype(np.uint8)[shades])
 
 
 def symmetric(limits: Limits) -> Limits:

@@ -26,7 +26,7 @@ from explorer3d.scene.spare import Spare
 from explorer3d.scene.text import Label
 
 MORPH = 0.6  # seconds
-_LITTLE = 1 << 17  # numbers of a tensor that is drawn anew in less time than anybody sees
+_LITTLE = 1 << 19  # numbers of a tensor that is drawn anew in less time than anybody sees
 
 
 class Standing:

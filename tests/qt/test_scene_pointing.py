@@ -128,6 +128,13 @@ def test_a_click_pins_the_number_until_it_is_let_go(
     hover(tiled, cell(tiled, "pool1", "output", 2, 3, 9))
     tiled.view.leaveEvent(QEvent(QEvent.Leave))
     assert is_outlined(tiled, pinned, PINNED) and is_outlined(tiled, linked, LINKED)
+    # The panel that is opened only now shows what it sees.
+    qtbot.waitUntil(lambda: "sees" in inspector.pinned.label.text())
+    tiled._input_dock.raise_()
+    finish(qtbot, tiled)
+    part = tiled.input_panel.pictures.fed.marked
+    assert part is not None and part.getRect() == pytest.approx((7 / 28, 9 / 28, 5 / 28, 5 / 28))
+    tiled._dock.raise_()
     # Other numbers come in: the pin stays, and tells the one that is there now.
     tiled.open_input(samples / "pictures" / "fashion_9_ankle_boot.png")
     finish(qtbot, tiled)

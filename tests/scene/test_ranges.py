@@ -86,7 +86,7 @@ def test_fixed_limits_hold_for_all_that_flows_and_not_for_weights(tiled: Stage) 
     redraw(tiled)
     exact = lookup("inferno")[index_of(numbers(tiled, 3), (0.0, 2.0))]
     np.testing.assert_array_equal(colours(tiled, 3), exact)
-    assert str(panel(tiled, "conv1", "input").wanted) == "0 … 2"
+    assert panel(tiled, "conv1", "input").told == "0 … 2"
     check_tile(tiled, panel(tiled, "conv1", "kernel"), 0)
 
 
