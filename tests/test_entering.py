@@ -161,6 +161,22 @@ def test_entering_while_the_input_is_on_its_way(desk: Desk, tmp_path: Path) -> N
     assert set(document.faces) == {"x", "rise", "loop", "last"}
 
 
+def test_entering_before_an_input_rests(desk: Desk, tmp_path: Path) -> None:
+    """What was to be seen at rest is seen when one comes back."""
+    document = desk.document
+    document.load_input(tmp_path / "other.npy")
+    desk.carry_out(desk.next())
+    (faces,) = desk.tickets
+    document.enter("loop")
+    desk.tickets.remove(faces)
+    desk.finish()
+    assert faces.number in desk.dropped and document.place
+    before = dict(document._left[0].state["faces"])
+    document.leave()
+    desk.finish()
+    assert not document.place and not np.array_equal(document.faces["x"].texels, before["x"].texels)
+
+
 def test_giving_up_and_closing_free_all_networks(desk: Desk) -> None:
     document = desk.document
     document.enter("loop")

@@ -98,6 +98,21 @@ def test_drawing_runs_along(qtbot: QtBot, lenet: Window) -> None:
     assert not pad.isVisible() and not panel.sources.draw.isChecked() and panel.pictures.isVisible()
 
 
+def test_deep_networks_answer_while_one_draws(
+    qtbot: QtBot, lenet: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer3d.running._ALONG", 0.0)
+    qtbot.keyClick(lenet.view, Qt.Key_D)
+    finish(qtbot, lenet)
+    monkeypatch.setattr("explorer3d.running._REST", 600.0)
+    panel, faces = lenet.input_panel, lenet.document.faces
+    before = panel.answers.bars.texts
+    stroke(qtbot, panel, (6, 14), (12, 14), (22, 14))
+    qtbot.waitUntil(lambda: not lenet.executor.busy)
+    assert panel.answers.bars.texts != before and lenet.document.faces is faces
+    assert fed(lenet)[13:15, 8:20].all()
+
+
 def test_colours_and_logits(qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path) -> None:
     """A network of two logits: the mean of red and, with the sign turned, that of blue."""
     weights = np.float32([[1, 0], [0, 0], [0, -1]])
