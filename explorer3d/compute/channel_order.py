@@ -44,10 +44,13 @@ class OrderedChannels:
         Numbers of the channels, the one shown first at the front; fewer than there are if only active ones.
     table : ChannelTable
         In the tensor's own order; tells which are dead.
+    remark : str
+        What else is to be said of the order.
     """
 
     channels: np.ndarray
     table: ChannelTable
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +132,10 @@ ORDERS: dict[str, Callable[[Channels, Progress], np.ndarray]] = {
     "similarity": _by_similarity,
 }
 """Orders by the name they are chosen by; each gives the numbers of all channels."""
+
+
+CONTRIBUTION = "contribution"
+"""An order that the numbers alone do not tell: by what each channel adds to the network's answer."""
 
 
 def _falling(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from explorer3d.compute.channel_order import ORDERS, OrderedChannels
+from explorer3d.compute.channel_order import CONTRIBUTION, ORDERS, OrderedChannels
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tensor.channel_table import ChannelTableView, shown_text
 
@@ -22,6 +22,7 @@ TITLES = {
     "max": "Largest value first",
     "variance": "Largest variance first",
     "similarity": "Like beside like",
+    CONTRIBUTION: "What adds most to the first class",
 }
 
 
@@ -44,7 +45,7 @@ class ChannelsPanel(QWidget):
         self._settings = settings
         self.orders = QComboBox()
         self.orders.setAccessibleName("Order of channels")
-        for key in ORDERS:
+        for key in (*ORDERS, CONTRIBUTION):
             self.orders.addItem(TITLES[key], key)
         self.orders.setCurrentIndex(max(self.orders.findData(settings.value("tensor/order", "index")), 0))
         self.active = QCheckBox("Active only")
@@ -70,7 +71,7 @@ class ChannelsPanel(QWidget):
 
     @property
     def by(self) -> str:
-        """Key in `ORDERS`."""
+        """Key in `ORDERS`, or `CONTRIBUTION`."""
         return str(self.orders.currentData())
 
     def show_channels(self, ordered: OrderedChannels | None) -> None:
@@ -85,7 +86,8 @@ class ChannelsPanel(QWidget):
         if ordered is None:
             self.about.setText("There is one map only. Axes: choose which axis tells maps apart.")
             return
-        self.about.setText(shown_text(len(ordered.channels), ordered.table))
+        lines = (ordered.remark, shown_text(len(ordered.channels), ordered.table))
+        self.about.setText("\n".join(filter(None, lines)))
 
     def follow(self, channel: int | None) -> None:
         """Mark the row of the channel that is pointed at."""

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from explorer3d.compute.channel_order import OrderChannels, OrderedChannels
+from explorer3d.compute.channel_order import CONTRIBUTION, OrderChannels, OrderedChannels
 from explorer3d.compute.show import ShowLayer, ShownLayer, ShownTensor
 from explorer3d.document import Document
 from explorer3d.graph.model import Port
 from explorer3d.graph.summary import shape_text
+from explorer3d.progress import Progress
 from explorer3d.qt.inquiry import Inquiry
 from explorer3d.qt.tensor.tracing import TITLE, Trace
+from explorer3d.work import Request
 
 if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField
@@ -128,8 +130,24 @@ class Subject(Inquiry):
                 self.ordered = ordered
                 self.ordered_changed.emit()
 
-        request = OrderChannels(tensor.array, axis, by, active_only)
+        request: Request = OrderChannels(tensor.array, axis, by, active_only)
+        feeds = self._document.feeds
+        if by == CONTRIBUTION and feeds is not None:
+            request = self._by_contribution(feeds.arrays, tensor.array, axis, active_only)
         self.ask("order", f"Ordering the channels of {self.layer}", request, accept)
+
+    def _by_contribution(
+        self, feeds: Mapping[str, np.ndarray], array: np.ndarray, axis: int, active_only: bool
+    ) -> Request:
+        key, maker = self._key, self.maker
+
+        def order(progress: Progress) -> OrderedChannels:
+            # Here, since loading it would hold up the window.
+            from explorer3d.attribution.contribution import OrderByContribution
+
+            return OrderByContribution(key, feeds, maker, array, axis, active_only)(progress)
+
+        return order
 
     def trace(self, index: tuple[int, ...], accept: Callable[[ReceptiveField | None], None]) -> None:
         """Ask what a number depends on; None if nobody can tell."""

@@ -16,6 +16,7 @@ from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from explorer3d import open_model
+from explorer3d.attribution.contribution import contributions
 from explorer3d.compute.picture import index_of
 from explorer3d.qt.tensor.keeping import ALL, ARRAY, PICTURES, TABLE
 from explorer3d.qt.tensor.seen import Cell
@@ -251,6 +252,14 @@ def test_axes_and_channels_in_another_order(
     assert opened.canvas.seen.channels.tolist() == expected
     move(opened.canvas, point(opened, Cell(0, 0, 3, 4)))
     assert f"channel {expected[0]}" in opened.readout.text()
+    # What adds to the answer takes the gradients of the network.
+    qtbot.keyClick(opened.channels.orders, Qt.Key_End)
+    finish(qtbot, lenet)
+    network, feeds = lenet.document.network, lenet.document.feeds
+    title, axis, parts = contributions(network.key, feeds.arrays, "conv1")
+    assert axis == 3
+    assert opened.canvas.seen.channels.tolist() == np.argsort(-parts).tolist()
+    assert opened.channels.about.text().startswith(f"What adds most to {title} comes first.\n6 of 6")
     # The table sorts for itself; a row leads to its map.
     opened.channels.table.sortByColumn(2, Qt.DescendingOrder)
     largest = int(conv1.max(axis=(0, 1, 2)).argmax())
