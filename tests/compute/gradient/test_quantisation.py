@@ -73,3 +73,17 @@ def test_sixteen_bits(tmp_path: Path) -> None:
     )
     found = gradients(runner, {"x": np.ones(2, np.float32)}, "y", np.array([1, 3], np.float32), ["x"])
     assert found.gradients["x"].tolist() == [2, 6]
+
+
+def test_scaled_back_by_hand(tmp_path: Path) -> None:
+    """As some exporters write DequantizeLinear; beside the cast of a place, through which nothing flows."""
+    runner = _runner(
+        tmp_path,
+        """<ir_version: 8, opset_import: ["": 13]>
+        g (float[2] x) => (float[2] y)
+        <float s = {0.5}, uint8 z = {10}, float ten = {10.0}>
+        { q = QuantizeLinear(x, s, z) c = Cast<to = 1>(q) b = Sub(c, ten) d = Mul(b, s)
+          i = ArgMax<axis = 0>(x) f = Cast<to = 1>(i) y = Mul(d, f) }""",
+    )
+    found = gradients(runner, {"x": np.array([1, 2], np.float32)}, "y", np.array([3, 4], np.float32), ["x"])
+    assert found.gradients["x"].tolist() == [3, 4]

@@ -67,11 +67,11 @@ def tile(step: Step) -> Parts:
 
 @vjp("Cast", "CastLike")
 def cast(step: Step) -> Parts:
-    """Between real numbers of another precision; to whole numbers it is a step, and none comes back."""
+    """Between real numbers of another precision, or from quantised ones. To whole numbers it is a step."""
     x, dy = _first(step)
-    if step.dtype(x).kind in "iub" or step.dtype(step.y[0]).kind in "iub":
+    if step.dtype(step.y[0]).kind in "iub":
         return _only(step, None)
-    if step.dtype(x) == step.dtype(dy):
+    if step.dtype(x).kind in "iub" or step.dtype(x) == step.dtype(dy):
         return _only(step, dy)
     return _only(step, step.op("Cast", dy, to=ir.DataType.from_numpy(step.dtype(x)).value))
 
