@@ -74,7 +74,7 @@ def run_edited(
     InputError, RunError
         As `Runner.run` does.
     """
-    runner.check(feeds)
+    runner.inputs.check(feeds)
     axes = {edit.value: edit.axis for edit in edits}
     sizes = runner.run(feeds, list(axes))
     fed: dict[str, np.ndarray] = {}

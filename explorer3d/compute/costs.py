@@ -92,10 +92,13 @@ def port_bytes(port: Port) -> float | None:
 
 
 def _run_time(running: Runner, feeds: Feeds, progress: Progress) -> Costs:
+    # Here, since a network is seen before onnxruntime is needed.
+    from explorer3d.compute.node_times import node_times
+
     progress(0.1, "Measuring the run time")
     owners = _owners(running.model)
     seconds: dict[str, float] = {}
-    for value, spent in running.times(feeds).items():
+    for value, spent in node_times(running, feeds).items():
         if value in owners:
             seconds[owners[value]] = seconds.get(owners[value], 0.0) + spent
     return seconds

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import inf, prod
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +17,10 @@ from explorer3d.compute.cache import ActivationCache, default_budget, fingerprin
 from explorer3d.compute.failures import NodeError, explain
 from explorer3d.compute.foreign_types import exchange_as_float, inner_name, outer_name
 from explorer3d.compute.large_blocks import give_back_large_blocks
+from explorer3d.compute.model_inputs import ModelInputs
 from explorer3d.compute.sessions import SharedWeights, create_session
-from explorer3d.errors import Cancelled, InputError, RequestError, RunError
-from explorer3d.graph.model import FOREIGN_TYPES, Model, Port, numpy_array
+from explorer3d.errors import Cancelled, RequestError, RunError
+from explorer3d.graph.model import FOREIGN_TYPES, Model, numpy_array
 from explorer3d.graph.skeleton import Skeleton, constant, descendants, skeleton
 from explorer3d.progress import Progress, ignore
 
@@ -32,9 +31,6 @@ _QUICK_SESSIONS = 3
 
 OPTIMISED_NODES = 5000
 """Optimising a larger graph takes longer than it saves."""
-
-_TIMED_RUNS = 4
-"""The first touches all memory for the first time; others may be held up by other programs."""
 
 _UNKNOWN_SHARE = 16
 """A value of unknown size counts as this fraction of the budget."""
@@ -81,6 +77,7 @@ class Runner:
 
     Attributes
     ----------
+    inputs : ModelInputs
     budget : int
     weights : SharedWeights
         Lent to all its sessions.
@@ -89,12 +86,9 @@ class Runner:
     def __init__(self, model: Model, budget: int | None = None) -> None:
         give_back_large_blocks()
         self.model = model
+        self.inputs = ModelInputs(model)
         self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)
-        # What goes into a body comes from a run: no size it has can be wrong, whatever the next run makes.
-        self._ports = {
-            port.value: replace(port, shape=None) if model.within else port for port in model.inputs
-        }
         ports = (port for layer in model.layers for port in layer.outputs)
         self._foreign = {port.value for port in (*model.inputs, *ports) if port.dtype in FOREIGN_TYPES}
         self._unable: dict[str, NodeError] = {}
@@ -135,13 +129,13 @@ class Runner:
         RunError
             The value cannot be computed; names the layer at fault.
         """
-        self.check(feeds)
+        self.inputs.check(feeds)
         key = fingerprint(feeds)
         found: dict[str, np.ndarray] = {}
         missing: list[str] = []
         with self._inspecting:
             for name in dict.fromkeys(values):
-                array = self._at_hand(name, feeds)
+                array = self.at_hand(name, feeds)
                 if array is None:
                     array = self._activations.get((key, name))
                 if array is None:
@@ -187,7 +181,7 @@ class Runner:
                 waiting.append(name)
             else:
                 faults.append(str(self._unknown(name)))
-        absent = {name: self._missing(name) for name in self._ports if name not in feeds}
+        absent = {name: self.inputs.missing(name) for name in self.inputs.ports if name not in feeds}
         if absent:
             lost = descendants(self.model.ir.graph, absent)
             if not lost.isdisjoint(waiting):
@@ -247,9 +241,9 @@ class Runner:
         InputError, RequestError, RunError
             As `run` does.
         """
-        self.check(feeds)
+        self.inputs.check(feeds)
         outputs = [port.value for port in self.model.outputs] if values is None else list(values)
-        found = {name: array for name in outputs if (array := self._at_hand(name, feeds)) is not None}
+        found = {name: array for name in outputs if (array := self.at_hand(name, feeds)) is not None}
         computed = [name for name in outputs if name not in found]
         if computed:
             with self._predicting:
@@ -262,52 +256,6 @@ class Runner:
                     self._quick.popitem(last=False)
             found.update(self.execute(session, feeds, computed))
         return {name: found[name] for name in outputs}
-
-    def times(self, feeds: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """Measure how long each node takes, when none is fused with another: the least of a few runs.
-
-        Parameters
-        ----------
-        feeds : mapping of str to array
-
-        Returns
-        -------
-        dict of str to float
-            Seconds, by the first value that the node makes.
-
-        Raises
-        ------
-        InputError, RunError
-            As `run` does.
-        """
-        self.check(feeds)
-        outputs = [port.value for port in self.model.outputs if self._at_hand(port.value, feeds) is None]
-        if not outputs:
-            return {}
-        cut = skeleton(self.model.ir, [self._values[name] for name in outputs])
-        # Nodes may lack a name or share one; a value is made by one node only.
-        made = [next(filter(None, node.output)) for node in cut.proto.graph.node]
-        known = frozenset(made)
-        for node, name in zip(cut.proto.graph.node, made, strict=True):
-            node.name = name
-        exchange_as_float(cut.proto, self._foreign)
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                session = create_session(cut, self.weights, optimised=False, profile=Path(folder) / "run")
-            except Exception as error:  # onnxruntime's exceptions share no base class
-                raise explain(error, self.model) from error
-            try:
-                for _ in range(_TIMED_RUNS):
-                    self.execute(session, feeds, outputs)
-            finally:
-                told = Path(session.end_profiling())
-            events = json.loads(told.read_text(encoding="utf-8"))
-        times: dict[str, float] = {}
-        for event in events:
-            name = event.get("name", "").removesuffix("_kernel_time")
-            if event.get("cat") == "Node" and name in known:
-                times[name] = min(times.get(name, inf), event["dur"] / 1e6)
-        return times
 
     def value(self, name: str) -> ir.Value:
         """Find a value of the graph.
@@ -322,17 +270,20 @@ class Runner:
             raise self._unknown(name)
         return found
 
-    def fed(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Give what an input is fed.
+    def at_hand(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """A value that need not be computed: a constant, or what an input is fed; None for others.
 
         Raises
         ------
-        InputError
-            Nothing is.
+        InputError, RequestError, RunError
+            As `run` does.
         """
-        if name not in feeds:
-            raise self._missing(name)
-        return feeds[name]
+        tensor = constant(self.value(name))
+        if tensor is not None:
+            return numpy_array(tensor)
+        if name in self.inputs.ports:
+            return self.inputs.fed(name, feeds)
+        return None
 
     def interrupt(self) -> None:
         """End the runs under way as soon as the node they are at is done; they raise `Cancelled`."""
@@ -366,33 +317,12 @@ class Runner:
         """Bytes of a value, as far as that is known."""
         return self._sizes.get(name, self.budget // _UNKNOWN_SHARE)
 
-    def _at_hand(self, name: str, feeds: Mapping[str, np.ndarray]) -> np.ndarray | None:
-        tensor = constant(self.value(name))
-        if tensor is not None:
-            return numpy_array(tensor)
-        if name in self._ports:
-            return self.fed(name, feeds)
-        return None
-
     def _unknown(self, name: str) -> RunError:
         """Why there is no such value in the graph."""
         for layer in self.model.layers:
             if layer.reason is not None and name in {port.value for port in layer.outputs}:
                 return RunError(layer.reason)
         raise RequestError(f"{self.model.path.name} has no value named '{name}'.")
-
-    def _missing(self, name: str) -> InputError:
-        port = self._ports[name]
-        within = self.model.within
-        if within is not None:
-            return InputError(f"'{name}' is missing: it cannot be computed around {within.title}.")
-        if port.shape is None:
-            remedy = f"The model does not say its shape: choose one (--shape {name}=…), or give an array."
-        elif port.dtype in ("sequence", "unknown"):
-            remedy = "It takes no tensor, so that it cannot be fed."
-        else:
-            remedy = "Give an array for it."
-        return InputError(f"The input '{name}' is missing. {remedy}")
 
     def _inspect(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, np.ndarray]:
         key = frozenset(names)
@@ -417,14 +347,14 @@ class Runner:
             self._unable.update(dict.fromkeys(lost, error))
             raise
 
-    def prepare(self, cut: Skeleton, *, optimised: bool) -> ort.InferenceSession:
+    def prepare(self, cut: Skeleton, *, optimised: bool, profile: Path | None = None) -> ort.InferenceSession:
         """Create a session of a piece of this model, or of what was made of it; `execute` runs it.
 
         Parameters
         ----------
         cut : Skeleton
             Is used up.
-        optimised : bool
+        optimised, profile
             See `create_session`.
 
         Raises
@@ -433,7 +363,7 @@ class Runner:
         """
         exchange_as_float(cut.proto, self._foreign)
         try:
-            return create_session(cut, self.weights, optimised=optimised)
+            return create_session(cut, self.weights, optimised=optimised, profile=profile)
         except Exception as error:  # onnxruntime's exceptions share no base class
             raise explain(error, self.model) from error
 
@@ -455,7 +385,7 @@ class Runner:
         Cancelled, InputError, RunError
         """
         wanted = {entry.name: inner_name(entry.name) for entry in session.get_inputs()}
-        fed = {door: self.fed(name, feeds) for door, name in wanted.items()}
+        fed = {door: self.inputs.fed(name, feeds) for door, name in wanted.items()}
         outer = [outer_name(name) if name in self._foreign else name for name in names]
         options = ort.RunOptions()
         self._running.add(options)
@@ -471,41 +401,6 @@ class Runner:
             if not isinstance(result, np.ndarray):
                 raise NoTensorError(name)
         return dict(zip(names, results, strict=True))
-
-    def check(self, feeds: Mapping[str, np.ndarray]) -> None:
-        """Refuse arrays that the model does not take.
-
-        Parameters
-        ----------
-        feeds : mapping of str to array
-
-        Raises
-        ------
-        InputError
-        """
-        for name, array in feeds.items():
-            port = self._ports.get(name)
-            if port is None:
-                known = ", ".join(f"'{known}'" for known in self._ports) or "none"
-                raise InputError(f"{self.model.path.name} has no input '{name}'; its inputs are {known}.")
-            if not _fits(port, array):
-                sizes = [size if size is not None else "any" for size in port.shape or ()]
-                raise InputError(
-                    f"The input '{name}' takes {port.dtype} {sizes}, "
-                    f"but was given {array.dtype.name} {list(array.shape)}."
-                )
-
-
-def _fits(port: Port, array: np.ndarray) -> bool:
-    dtype = "string" if array.dtype.kind in "OUS" else array.dtype.name
-    wanted_type = "float32" if port.dtype in FOREIGN_TYPES else port.dtype
-    if wanted_type not in ("unknown", dtype):
-        return False
-    if port.shape is None:
-        return True
-    return len(port.shape) == array.ndim and all(
-        wanted in (None, given) for wanted, given in zip(port.shape, array.shape, strict=True)
-    )
 
 
 def _named_values(graph: ir.Graph) -> dict[str, ir.Value]:

@@ -101,8 +101,8 @@ def create_session(
     ort.set_default_logger_severity(_SILENT)
     options = ort.SessionOptions()
     options.log_severity_level = _SILENT
-    # Spinning threads take the cores from the rendering loop that runs beside them. Whoever looks into a layer
-    # waits for one run, and threads that have just been at work answer sooner.
+    # Spinning threads take the cores from the rendering loop that runs beside them. Whoever looks into a
+    # layer waits for one run, and threads that have just been at work answer sooner.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0" if optimised else "1")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.add_session_config_entry("session.force_spinning_stop", "1")

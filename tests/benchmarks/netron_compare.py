@@ -10,8 +10,9 @@ navigation to the painted graph, of the browser and of the script that serves an
 an empty start: ours of the window without a network, of an empty window of Qt and VTK, and, as Netron's, of
 a network of 10 nodes.
 
-Without a model: light_squeezenet, light_resnet50 and light_densenet121 of the onnx package and generated chains
-of 1,000 and 10,000 nodes. Large ones take Netron minutes, or are never done: then one run of it is enough.
+Without a model: light_squeezenet, light_resnet50 and light_densenet121 of the onnx package and generated
+chains of 1,000 and 10,000 nodes. Large ones take Netron minutes, or are never done: then one run of it is
+enough.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def copy_graph(
     """
     cut = skeleton(runner.model.ir, [runner.value(name) for name in names])
     for entry in cut.proto.graph.input:
-        _fix(entry, runner.fed(entry.name, feeds))
+        _fix(entry, runner.inputs.fed(entry.name, feeds))
     _declare_only_made(cut.proto.graph)
     model = _read_back(take_apart(upgrade(cut.proto)), cut.weights)
     graph = model.graph

@@ -86,7 +86,7 @@ def gradients(
     InputError, RequestError, RunError
         As `Runner.run` does.
     """
-    runner.check(feeds)
+    runner.inputs.check(feeds)
     prepared = _prepared(runner).get(runner, feeds, target, tuple(wrt), flow, tuple(values), progress)
     ends = prepared.ends
     if seed.shape != ends.seed_shape:
