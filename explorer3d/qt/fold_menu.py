@@ -31,7 +31,7 @@ class FoldMenu:
             "Fold block",
             ("Backspace",),
             self.fold,
-            "Fold the block around what is selected; around no block, leave the body",
+            "Fold the block around what is selected, or unfolded last; around no block, leave the body",
         )
         self._expand = add(self.menu, "Expand all blocks", ("Ctrl+E",), self.expand, "Show every layer")
         self._collapse = add(
@@ -47,13 +47,21 @@ class FoldMenu:
         self._update()
 
     def fold(self) -> None:
-        """Go up: fold the block around what is selected, else leave the body."""
-        document = self._document
-        around = document.folding.hierarchy.around(document.selected or "") if document.folding else ()
-        if document.selected is not None and around:
-            document.fold(document.selected)
+        """Go up: fold the block around what is selected or that was unfolded last, else leave the body."""
+        inside = self._inside
+        if inside:
+            self._document.fold(inside)
         else:
-            document.leave()
+            self._document.leave()
+
+    @property
+    def _inside(self) -> str:
+        """A node in the block to fold; empty if there is none around it."""
+        folding, selected = self._document.folding, self._document.selected
+        if folding is None:
+            return ""
+        here = selected or folding.node_of(next(iter(self._document.refolded), "")) or ""
+        return here if folding.hierarchy.around(here) else ""
 
     def expand(self) -> None:
         if self._document.folding is not None:
@@ -65,8 +73,7 @@ class FoldMenu:
         blocks = bool(tree and tree.blocks)
         self._expand.setEnabled(blocks)
         self._collapse.setEnabled(blocks)
-        inside = bool(self._document.place)
-        self._up.setEnabled(inside or bool(tree and tree.around(self._document.selected or "")))
+        self._up.setEnabled(bool(self._document.place or self._inside))
         self.levels.clear()
         self.levels.setEnabled(blocks)
         for level in range(tree.levels if tree and blocks else 0):

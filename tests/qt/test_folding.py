@@ -146,6 +146,18 @@ def test_backspace_folds_up_level_by_level(qtbot: QtBot, folded: Window) -> None
     assert [b.text() for b in folded.breadcrumb.steps.values()] == ["deep.onnx"]
 
 
+def test_what_one_has_unfolded_is_folded_again_by_a_key(qtbot: QtBot, folded: Window) -> None:
+    before = nodes(folded)
+    folded.document.select("stage1/block3/")
+    qtbot.keyClick(folded.view, Qt.Key_Return)
+    finish(qtbot, folded)
+    assert len(nodes(folded)) > len(before)
+    qtbot.keyClick(folded.view, Qt.Key_Backspace)
+    finish(qtbot, folded)
+    assert nodes(folded) == before
+    assert folded.document.selected == "stage1/block3/"
+
+
 def test_the_breadcrumb_goes_up_at_a_click(qtbot: QtBot, folded: Window) -> None:
     folded.document.select("/stage2/block5/Tanh")
     finish(qtbot, folded)
