@@ -707,6 +707,28 @@ def test_inputs_that_pass_get_answers_and_those_that_rest_everything(
         assert one.probability == pytest.approx(other.probability, abs=1e-5)
 
 
+def test_of_what_is_large_a_part_does_until_the_input_rests(
+    open_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, document = open_desk, open_desk.document
+    monkeypatch.setattr("explorer3d.running._ALONG", 0.0)
+    monkeypatch.setattr("explorer3d.compute.show._LARGE", 4000)
+    document.transform_input(UNCHANGED)
+    document.show("conv1")
+    desk.finish()
+    assert not document.shown["conv1"].is_preview
+    document.transform_input(Transform(mirror=True), passing=True)
+    for _ in range(3):
+        desk.carry_out(desk.next())
+    assert document.shown["conv1"].is_preview
+    (faces,) = desk.tickets
+    desk.carry_out(desk.next())
+    (whole,) = desk.tickets
+    assert (faces.topic, whole.topic, whole.later) == ("faces", "layer conv1", True)
+    desk.finish()
+    assert not document.shown["conv1"].is_preview
+
+
 def test_faces_that_come_quickly_come_along(open_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, document = open_desk, open_desk.document
     monkeypatch.setattr("explorer3d.running._ALONG", 1e9)
