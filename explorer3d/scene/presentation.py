@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from explorer3d.compute.costs import COSTS
@@ -192,7 +192,7 @@ class Presentation:
         self._stage.show_answers(self._best())
         self._passed()
 
-    def _best(self) -> dict[str, Sequence[Guess]]:
+    def _best(self) -> dict[str, tuple[Guess, ...]]:
         return {name: ranking.guesses for name, ranking in self._document.rankings.items()}
 
     def _layer(self, name: str) -> None:
