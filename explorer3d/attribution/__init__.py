@@ -45,6 +45,7 @@ from explorer3d.attribution.settings import settings_from
 from explorer3d.attribution.smoothgrad import METHOD as _SMOOTHGRAD
 from explorer3d.attribution.smoothgrad import smoothgrad
 from explorer3d.attribution.target import Target, find_target
+from explorer3d.attribution.top_inputs import top_inputs
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
 from explorer3d.graph.lookup import find_layer
@@ -72,6 +73,7 @@ __all__ = [
     "saliency",
     "score_cam",
     "smoothgrad",
+    "top_inputs",
 ]
 
 

@@ -55,20 +55,41 @@ def strongest_alone(activation: np.ndarray, channel: int, count: int) -> np.ndar
     return kept
 
 
-def _explain(case: Case, settings: Deconvnet) -> Found:
-    """https://arxiv.org/abs/1311.2901, section 2.1: unpool with the switches, rectify, transposed kernels."""
-    if not case.layer:
-        gradient, _ = case.gradients(case.picture.value, flow="deconvnet")
-        return Found(gradient, case.picture_axes, settings=NoSettings())
+def project(case: Case, channel: int, count: int) -> tuple[np.ndarray, Target]:
+    """Project the strongest activations of a feature back to the input.
+
+    Parameters
+    ----------
+    case : Case
+        With the layer.
+    channel : int
+        -1: the one with the strongest activation.
+    count : int
+        How many activations are projected together.
+
+    Returns
+    -------
+    array
+        Of the input's shape.
+    Target
+        The strongest of these activations: channel and place.
+
+    Raises
+    ------
+    RequestError
+        There is no such channel, or it is nowhere active.
+
+    References
+    ----------
+    https://arxiv.org/abs/1311.2901, section 2.1: unpool with the switches, rectify, transposed kernels
+    """
     name, port, axes = case.maps
-    activation = case.runner.run(case.feeds, [port.value])[port.value]
+    activation = case.runner.predict(case.feeds, [port.value])[port.value]
     maps = maps_first(activation, axes)
-    if settings.channel >= len(maps):
-        raise RequestError(
-            f"The layer '{name}' has {len(maps)} channels, from 0; there is no {settings.channel}."
-        )
+    if channel >= len(maps):
+        raise RequestError(f"The layer '{name}' has {len(maps)} channels, from 0; there is no {channel}.")
     peaks = maps.reshape(len(maps), -1).max(axis=1)
-    channel = settings.channel if settings.channel >= 0 else int(np.argmax(peaks))
+    channel = channel if channel >= 0 else int(np.argmax(peaks))
     if peaks[channel] <= 0:
         raise RequestError(
             f"Channel {channel} of '{name}' is nowhere active with this input. "
@@ -76,18 +97,26 @@ def _explain(case: Case, settings: Deconvnet) -> Found:
         )
     # A view: what is written into the maps stands in the seed.
     seed = np.zeros_like(activation)
-    maps_first(seed, axes)[...] = strongest_alone(maps, channel, settings.strongest)
+    maps_first(seed, axes)[...] = strongest_alone(maps, channel, count)
     place = np.unravel_index(int(np.argmax(maps[channel])), maps[channel].shape)
-    where = ", ".join(str(int(at)) for at in place)
     feature = Target(
         port.value, seed, (channel, *map(int, place)), f"channel {channel} of {name}", float(peaks[channel])
     )
     gradient, _ = case.gradients(case.picture.value, flow="deconvnet", target=feature)
+    return gradient, feature
+
+
+def _explain(case: Case, settings: Deconvnet) -> Found:
+    if not case.layer:
+        gradient, _ = case.gradients(case.picture.value, flow="deconvnet")
+        return Found(gradient, case.picture_axes, settings=NoSettings())
+    gradient, feature = project(case, settings.channel, settings.strongest)
+    channel, *place = feature.index
     return Found(
         gradient,
         case.picture_axes,
         further={"channel": np.asarray(channel), "place": np.asarray(place)},
-        note=f"strongest at {where}: {peaks[channel]:.4g}",
+        note=f"strongest at {', '.join(map(str, place))}",
         target=feature,
         settings=replace(settings, channel=channel),
     )

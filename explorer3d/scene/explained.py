@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SIDE = 512
 """Pictures that are smaller are enlarged to about so many pixels."""
 _MOST_OPAQUE = 0.85
+_GAP = 16
 _BRIGHT = 99.5
 """Percentile of the sizes that gets the full colour: a few extremes would leave everything else dark."""
 _COLOURED = frozenset(("guided_backprop", "guided_grad_cam", "deconvnet"))
@@ -52,7 +53,8 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
     """Draw an explanation.
 
     Class activation maps and maps of occlusion lie over what was fed; what has the input's shape is drawn
-    with its channels summed up, both signs in colours of their own, or their largest where there is one sign.
+    with its channels summed up, both signs in colours of their own, or their largest where there is one sign;
+    where it comes from a small part of the picture, that part alone is drawn, and beside it what was fed.
 
     Returns
     -------
@@ -82,8 +84,17 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
                 return _enlarged(grown.pixels)
         pixels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
         if found.method in _COLOURED and pixels.shape[2] == 3:
-            return _enlarged(_in_colour(pixels))
-        return _enlarged(_coloured(pixels.sum(axis=2) if found.signed else pixels.max(axis=2), found.signed))
+            drawn = _in_colour(pixels)
+        else:
+            drawn = _coloured(pixels.sum(axis=2) if found.signed else pixels.max(axis=2), found.signed)
+        shown = fed_picture(feeds.arrays[port.value], port, feeds.preprocessing)
+        rows, columns = _extent(pixels)
+        if (
+            shown is not None
+            and (rows.stop - rows.start) * (columns.stop - columns.start) < drawn[..., 0].size / 2
+        ):
+            return beside(drawn[rows, columns], shown.pixels[rows, columns])
+        return _enlarged(drawn)
     raise RequestError(
         f"An explanation of shape {list(found.array.shape)} is no picture. Write it to an .npz file."
     )
@@ -136,6 +147,30 @@ def over(
     return np.asarray(np.rint(grey[..., None] * (1 - opacity) + colours * opacity), np.uint8)
 
 
+def beside(drawn: np.ndarray, photograph: np.ndarray) -> np.ndarray:
+    """Put what has been projected to a small part of a picture beside that part.
+
+    Parameters
+    ----------
+    drawn, photograph : (h, w, 3) uint8 array
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+    """
+    left, right = _enlarged(drawn), _enlarged(photograph)
+    return np.concatenate([left, np.zeros((len(left), _GAP, 3), np.uint8), right], axis=1)
+
+
+def _extent(pixels: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of an (H, W, C) array in which there is anything but zero; all where there is not."""
+    there = (pixels != 0).any(axis=2)
+    if not there.any():
+        return slice(0, there.shape[0]), slice(0, there.shape[1])
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def _spread(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     rows, columns = (
         (np.arange(count) + 0.5) * (side / count) for count, side in zip(shape, size, strict=False)
@@ -158,7 +193,8 @@ def _in_colour(pixels: np.ndarray) -> np.ndarray:
 
 def _shares(values: np.ndarray) -> np.ndarray:
     """Of zero and more: how much of the full colour, between 0 and 1."""
-    finite = values[np.isfinite(values)]
+    # Most of what is projected from a small place is nothing at all.
+    finite = values[np.isfinite(values) & (values != 0)]
     full = float(np.percentile(finite, _BRIGHT)) if finite.size else 0.0
     full = full if full > 0 else float(finite.max(initial=0.0))
     if full <= 0:

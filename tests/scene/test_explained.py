@@ -38,6 +38,13 @@ def _found(array: np.ndarray, axes: str, method: str = "grad_cam", **further: An
     return Attribution(method, array, axes, "", "image", TARGET, {"patch": 4}, 0, "A title", {**further})
 
 
+def _reaching_everywhere() -> np.ndarray:
+    """Hardly anything, but in two corners."""
+    array = np.zeros((1, 28, 28, 1))
+    array[0, 0, 0, 0] = array[0, 27, 27, 0] = 1e-9
+    return array
+
+
 def test_heat_lies_where_it_belongs() -> None:
     heat = np.zeros((4, 8))
     heat[1, 6] = 5.0
@@ -70,7 +77,7 @@ def test_a_patch_is_drawn_around_its_middle(model: Model, feeds: Feeds) -> None:
 
 
 def test_signs_have_colours_of_their_own(model: Model, feeds: Feeds) -> None:
-    array = np.zeros((1, 28, 28, 1))
+    array = _reaching_everywhere()
     array[0, 3, 5, 0], array[0, 20, 7, 0] = 2.0, -2.0
     drawn = picture_of(_found(array, "NHWC", "gradient_x_input"), model, feeds)
     factor = len(drawn) // 28
@@ -84,12 +91,23 @@ def test_signs_have_colours_of_their_own(model: Model, feeds: Feeds) -> None:
 
 
 def test_one_sign_is_as_bright_as_it_is_large(model: Model, feeds: Feeds) -> None:
-    array = np.zeros((1, 28, 28, 1))
-    array[0, 4, 4, 0] = 1.0
+    array = _reaching_everywhere()
+    array[0, 4, 4, 0] = array[0, 5, 5, 0] = 1.0
     drawn = picture_of(_found(array, "NHWC", "saliency"), model, feeds)
     factor = len(drawn) // 28
     assert drawn[4 * factor, 4 * factor].tolist() == lookup(SEQUENTIAL)[LAST].tolist()
     assert drawn[0, 0].tolist() == lookup(SEQUENTIAL)[FIRST].tolist()
+
+
+def test_what_comes_from_a_small_part_stands_beside_it(model: Model, feeds: Feeds) -> None:
+    array = np.zeros((1, 28, 28, 1))
+    array[0, 10:14, 12:20, 0] = 1.0
+    drawn = picture_of(_found(array, "NHWC", "deconvnet"), model, feeds)
+    # 4 × 8 pixels, each 64 wide, twice, with a gap between them.
+    assert drawn.shape == (256, 512 + 16 + 512, 3)
+    assert (drawn[:, :512] == lookup(SEQUENTIAL)[LAST]).all()
+    assert feeds.picture is not None
+    assert (drawn[::64, 528::64] == feeds.picture[10:14, 12:20]).all()
 
 
 def test_what_is_no_picture(model: Model, feeds: Feeds) -> None:
