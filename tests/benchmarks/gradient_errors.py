@@ -40,7 +40,8 @@ def errors(name: str, *, smooth: bool) -> dict[str, float]:
         values = runner.run(feeds, [network.logits])[network.logits]
         seed = np.zeros(values.shape, np.float32)
         seed.flat[values.argmax()] = 1
-        found = gradients(runner, feeds, network.logits, seed, [network.input]).gradients[network.input]
+        answer = gradients(runner, feeds, network.logits, seed, [network.input])
+    found = answer.gradients[network.input].astype(np.float64)
     exact, theirs = (network.gradient(seed, kind) for kind in (np.float64, np.float32))
     ours, other = (float(np.max(np.abs(one - exact)) / np.max(np.abs(exact))) for one in (found, theirs))
     lengths = np.linalg.norm(found) * np.linalg.norm(exact)

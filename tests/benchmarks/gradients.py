@@ -52,9 +52,9 @@ def compare(name: str, runs: int) -> dict[str, Any]:
         return gradients(runner, feeds, target, seed, [port.value]).gradients[port.value]
 
     before = clock()
-    found = ours()
+    found = ours().astype(np.float64)
     prepared = clock() - before
-    expected = theirs(seed)
+    expected = theirs(seed).astype(np.float64)
     kinds = {"forward": lambda: runner.predict(feeds), "ours": ours, "tensorflow": lambda: theirs(seed)}
     elapsed, busy = _in_turns(kinds, runs)
     lengths = np.linalg.norm(found) * np.linalg.norm(expected)
