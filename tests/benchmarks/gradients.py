@@ -45,7 +45,7 @@ def compare(name: str, runs: int) -> dict[str, Any]:
         runner = Runner(read_model(folder / "model.keras"))
         theirs = _in_tensorflow(folder / "model.keras", image)
     (port,), (output,) = runner.model.inputs, runner.model.outputs
-    target, feeds = logits(runner.model.ir.graph, output.value).value, {port.value: image}
+    target, feeds = logits(runner.value(output.value)).value, {port.value: image}
     seed = _largest(runner.run(feeds, [target])[target])
 
     def ours() -> np.ndarray:
