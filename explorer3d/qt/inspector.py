@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qtpy.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QKeySequence
+from qtpy.QtCore import QSettings, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -18,7 +16,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from explorer3d.compute.colour_range import FIXED, HAND, MAP, TENSOR, ColourRange
 from explorer3d.compute.show import ShownTensor
 from explorer3d.document import Document
 from explorer3d.graph import properties
@@ -34,21 +31,12 @@ from explorer3d.qt.links import Links, ways_of
 from explorer3d.qt.notes import Notes
 from explorer3d.qt.operator_text import OperatorText
 from explorer3d.qt.pinned import Pinned
+from explorer3d.qt.scene_colours import SceneColours
 from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.qt.stand_in_form import StandInForm
-from explorer3d.qt.tensor.colour_choices import OF_MAP, OF_TENSOR, ColourChoices
 from explorer3d.qt.tensor.numbers_list import NumbersList
 from explorer3d.qt.title import Title
 
-RANGES = {
-    TENSOR: ("Of the tensor", OF_TENSOR),
-    MAP: ("Of each map", OF_MAP),
-    HAND: ("Set by hand", "These limits for this tensor, whatever runs through the network"),
-    FIXED: (
-        "The same for all",
-        "These limits for all inputs and outputs, or for all weights, so that they compare",
-    ),
-}
 MANY = 12
 _LETTERS = 28  # of average width that the panel has room for
 _FRAME = 15  # milliseconds in which a frame is begun that has been asked for
@@ -104,13 +92,10 @@ class Inspector(QScrollArea):
         self.read_on = QPushButton("These numbers are of a part: read all")
         self.read_on.setToolTip("Reading all of this layer was given up")
         self.read_on.clicked.connect(document.read_on)
-        self.colours = ColourChoices(settings, RANGES)
-        self.colours.installEventFilter(self)
-        for child in self.colours.findChildren(QWidget):
-            child.installEventFilter(self)
+        self.colours = SceneColours(document, settings)
         self.histogram, self.colormaps = self.colours.histogram, self.colours.colormaps
-        self.histogram.installEventFilter(self)
         self.colours_section = Section("Colours", self.colours, settings)
+        self.colours.told.connect(self.colours_section.tell)
         self.pinned = Pinned()
         self.numbers = NumbersList()
         self.channels = ChannelSection(document)
@@ -140,7 +125,6 @@ class Inspector(QScrollArea):
         layout.setAlignment(Qt.AlignTop)
         self.setWidget(body)
         self.tensors.currentIndexChanged.connect(self._show_tensor)
-        self.colours.changed.connect(self._colours_chosen)
         document.selection_changed.connect(self._show_layer)
         document.model_changed.connect(self._show_layer)
         # Whoever clicks looks at the scene first: its frame does not wait for the numbers.
@@ -148,7 +132,7 @@ class Inspector(QScrollArea):
         self._after_the_frame.setSingleShot(True)
         self._after_the_frame.timeout.connect(self._show_layer)
         document.layer_changed.connect(self._layer_changed)
-        document.view_changed.connect(self._view_changed)
+        document.view_changed.connect(self._show_tensor)
         document.ranges_changed.connect(self._ranges_changed)
         self._show_layer()
 
@@ -214,47 +198,10 @@ class Inspector(QScrollArea):
         if name == self._document.selected:
             self._after_the_frame.start(_FRAME)
 
-    def _view_changed(self) -> None:
-        self.colormaps.setCurrentIndex(self.colormaps.findData(self._document.colormap))
-        self._show_tensor()
-
     def _ranges_changed(self) -> None:
-        self._show_colours()
         tensor = self.tensor
         if tensor is not None:
             self.numbers.show_tensor(tensor, self.colours.shade)
-
-    def _colours_chosen(self) -> None:
-        document, tensor = self._document, self.tensor
-        colormap = str(self.colormaps.currentData())
-        if colormap != document.colormap:
-            document.set_view(colormap=colormap)
-        wanted = self.colours.wanted
-        if tensor is not None and document.selected is not None and wanted != self._chosen(tensor):
-            continued = self.histogram.continued
-            document.choose_range(document.selected, tensor.name, tensor.role, wanted, continued)
-
-    def _chosen(self, tensor: ShownTensor) -> ColourRange:
-        return self._document.ranges.of(self._document.selected or "", tensor.name, tensor.role)
-
-    def _show_colours(self) -> None:
-        tensor = self.tensor
-        if tensor is not None:
-            chosen = self._chosen(tensor)
-            self.colours.show_wanted(chosen)
-            self.colours_section.tell(str(chosen) or "automatic")
-        self.colours.show_statistics(tensor.statistics if tensor is not None else None)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Undo, where colours are chosen, takes the last choice back instead of opening a layer again."""
-        kinds = (QEvent.ShortcutOverride, QEvent.KeyPress)
-        typing = isinstance(watched, QLineEdit) and watched.isModified()
-        if event.type() in kinds and event.matches(QKeySequence.Undo) and not typing:
-            if event.type() == QEvent.KeyPress:
-                self._document.undo_range()
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)
 
     def _show_layer(self) -> None:
         model, selected = self._document.model, self._document.selected
@@ -327,7 +274,7 @@ class Inspector(QScrollArea):
         self.colours_section.setVisible(self._document.model is not None)
         cut_short = tensor is not None and tensor.is_preview
         self.read_on.setVisible(cut_short and self._document.selected in self._document.cut_short)
-        self._show_colours()
+        self.colours.show_tensor(self._document.selected or "", tensor)
         self.channels.show_tensor(tensor)
         self.channels_section.setVisible(self.channels.axis is not None)
         if tensor is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ class Snapshot:
     folding : Folding or None
         What is seen of the network.
     faces : mapping of str to Face
-    best : mapping of str to tuple of Guess
+    best : mapping of str to sequence of Guess
         Most probable classes by output layer.
     shown : tuple of (ShownLayer, frozenset of str)
         Opened layers and the roles shown of each.
@@ -56,7 +56,7 @@ class Snapshot:
 
     folding: Folding | None
     faces: Mapping[str, Face]
-    best: Mapping[str, tuple[Guess, ...]]
+    best: Mapping[str, Sequence[Guess]]
     shown: tuple[tuple[ShownLayer, frozenset[str]], ...]
     selected: str | None
     start: str | None
