@@ -127,7 +127,9 @@ def _pictured(name: str, operator: str, port: Port, array: np.ndarray) -> Waypoi
     array = np.asarray(array, np.float32)
     if "C" in letters and {"H", "W"} <= set(letters):
         maps = np.moveaxis(array, [letters.index(one) for one in "CHW"], (0, 1, 2))
-        maps = maps.reshape(*maps.shape[:3], -1)[..., 0]
+        slices = maps.reshape(*maps.shape[:3], -1)
+        # Of a volume the middle, as everywhere.
+        maps = slices[..., slices.shape[-1] // 2]
         if operator == "Input" and len(maps) == 3:
             low, high = float(maps.min()), float(maps.max())
             scaled = (_small(maps) - low) / ((high - low) or 1.0)

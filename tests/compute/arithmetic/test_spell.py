@@ -68,6 +68,16 @@ def test_pictures_of_the_way(make: Make, key: Callable[[Model], str]) -> None:
     assert way.waypoints[4].texels.shape == (2, 2) and way.left_out == 0
 
 
+def test_of_a_volume_the_middle_is_pictured(make: Make, key: Callable[[Model], str]) -> None:
+    model = make([make_node("Relu", ["x"], ["y"], "relu")], {"x": [1, 2, 5, 3, 4]}, ["y"])
+    x = np.zeros((1, 2, 5, 3, 4), np.float32)
+    x[0, 1, 2, 1, 2], x[0, 0, 0] = 7, np.arange(12).reshape(3, 4)
+    way = FollowWay(key(model), {"x": x}, "relu")()
+    for waypoint in way.waypoints:
+        assert waypoint.channel == 1
+        assert np.unravel_index(int(waypoint.texels.argmax()), waypoint.texels.shape) == (1, 2)
+
+
 def test_of_a_long_way_the_nearest_are_pictured(make: Make, key: Callable[[Model], str]) -> None:
     count = MOST + 5
     nodes = [make_node("Neg", [f"v{at}"], [f"v{at + 1}"], f"n{at}") for at in range(count)]
