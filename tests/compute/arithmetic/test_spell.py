@@ -69,10 +69,11 @@ def test_pictures_of_the_way(make: Make, key: Callable[[Model], str]) -> None:
 
 
 def test_of_a_volume_the_middle_is_pictured(make: Make, key: Callable[[Model], str]) -> None:
-    model = make([make_node("Relu", ["x"], ["y"], "relu")], {"x": [1, 2, 5, 3, 4]}, ["y"])
+    node = make_node("MaxPool", ["x"], ["y"], "pool", kernel_shape=[1, 1, 1])
+    model = make([node], {"x": [1, 2, 5, 3, 4]}, ["y"])
     x = np.zeros((1, 2, 5, 3, 4), np.float32)
     x[0, 1, 2, 1, 2], x[0, 0, 0] = 7, np.arange(12).reshape(3, 4)
-    way = FollowWay(key(model), {"x": x}, "relu")()
+    way = FollowWay(key(model), {"x": x}, "pool")()
     for waypoint in way.waypoints:
         assert waypoint.channel == 1
         assert np.unravel_index(int(waypoint.texels.argmax()), waypoint.texels.shape) == (1, 2)
