@@ -18,8 +18,11 @@ from explorer3d.formats import read_model
 from tests.compute.gradient.in_tensorflow import Network
 from tests.compute.gradient.referee import relative_error
 
-# LRN and overlapping pools; BatchNormalization and a long way back, also of odd sizes.
-NETWORKS = [("squeezenet", (96, 160)), ("inception_v1", (224, 224)), ("densenet121", (72, 104))]
+SMOOTHED = [("squeezenet", (96, 160)), ("densenet121", (72, 104))]
+"""The second with BatchNormalization, odd sizes and a long way back."""
+
+REAL = [("squeezenet", (96, 160)), ("inception_v1", (224, 224))]
+"""The second with LRN and overlapping pools."""
 
 
 def _logit(network: Network, runner: Runner) -> np.ndarray:
@@ -37,7 +40,7 @@ def _opened(network: Network, folder: Path) -> Runner:
     return Runner(read_model(folder / "network.onnx"))
 
 
-@pytest.mark.parametrize(("name", "size"), NETWORKS)
+@pytest.mark.parametrize(("name", "size"), SMOOTHED)
 def test_smoothed_network(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     network = Network(name, size, smooth=True)
     runner = _opened(network, tmp_path)
@@ -47,7 +50,7 @@ def test_smoothed_network(tmp_path: Path, name: str, size: tuple[int, int]) -> N
     assert relative_error(found, exact) <= 3 * relative_error(theirs, exact)
 
 
-@pytest.mark.parametrize(("name", "size"), NETWORKS)
+@pytest.mark.parametrize(("name", "size"), REAL)
 def test_real_network(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     network = Network(name, size)
     runner = _opened(network, tmp_path)
