@@ -15,8 +15,8 @@ from explorer3d.compute.picture import (
     index_of,
     kernel_grid,
     kernel_strengths,
-    reduction,
 )
+from explorer3d.compute.shrinking import reduction
 from explorer3d.compute.slices import Slices, slices_of
 from explorer3d.progress import Progress, ignore
 

@@ -19,10 +19,10 @@ from explorer3d.compute.picture import (
     grid_columns,
     index_of,
     picture_of,
-    resample,
 )
 from explorer3d.compute.preview import has_preview, preview
 from explorer3d.compute.requests import runner
+from explorer3d.compute.shrinking import resample
 from explorer3d.compute.slices import weight_axes
 from explorer3d.compute.statistics import Statistics, glance, summarise
 from explorer3d.graph.model import Layer, Model, Port, Shape

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from explorer3d.compute.picture import resample
 from explorer3d.compute.requests import runner
+from explorer3d.compute.shrinking import resample
 from explorer3d.compute.statistics import summarise
 from explorer3d.graph.main_path import Stop, evenly, main_path
 from explorer3d.graph.model import Model

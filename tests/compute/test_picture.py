@@ -24,8 +24,8 @@ from explorer3d.compute.picture import (
     grid_columns,
     index_of,
     picture_of,
-    resample,
 )
+from explorer3d.compute.shrinking import resample
 from explorer3d.compute.statistics import summarise
 
 LIMITS = (0.0, 249.0)

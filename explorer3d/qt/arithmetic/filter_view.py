@@ -8,7 +8,7 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from explorer3d.compute.picture import resample
+from explorer3d.compute.shrinking import resample
 from explorer3d.qt.arithmetic.colours import coloured
 from explorer3d.qt.arithmetic.ledger import figure
 from explorer3d.qt.arithmetic.map_view import MapView

@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 
 from explorer3d.compute.arrangement import Arrangement, arrangement_of
-from explorer3d.compute.picture import reduction
+from explorer3d.compute.shrinking import reduction
 
 COLOURS = 3
 _MOST_SHRUNK = 1 << 23  # numbers that a mean is taken of at once; of more some stand for all
