@@ -9,8 +9,9 @@ import numpy as np
 from explorer3d.attribution.method import Case
 from explorer3d.errors import RunError
 
-_TOGETHER = 8
-"""Variants that run at once: more are hardly faster, and take memory."""
+_FEWEST, _MOST = 8, 128
+_BYTES = 1 << 19
+"""Variants that run at once: of large pictures more are hardly faster, and take memory."""
 
 
 def reruns(
@@ -54,7 +55,8 @@ def reruns(
     # Of a batch whose size is fixed the first is exchanged, and the others stay.
     rest = case.fed[1:]
     open_batch = bool(port.shape) and port.shape is not None and port.shape[0] is None
-    size = min(_TOGETHER, count) if together and open_batch and len(case.feeds) == 1 else 1
+    several = max(_FEWEST, min(_BYTES // max(case.fed.nbytes, 1), _MOST))
+    size = min(several, count) if together and open_batch and len(case.feeds) == 1 else 1
     first = 0
     while first < count:
         case.progress(first / count, f"{doing}: {first:,} of {count:,}")
