@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.compute.picture import index_of, resample
+from explorer3d.compute.picture import index_of
 from explorer3d.compute.requests import runner
+from explorer3d.compute.shrinking import resample
 from explorer3d.compute.statistics import summarise
 from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Model, Port
