@@ -15,6 +15,7 @@ from explorer3d.qt.link_list import LinkButton, LinkList
 from explorer3d.qt.plain import plain
 
 MOST = 12
+_FROM_THE_LEFT = "\u200e"
 BEFORE, WEIGHTS, AFTER = "Comes from", "Weights", "Goes to"
 BEGIN, END = "Begins with", "Ends with"
 
@@ -58,8 +59,9 @@ class Link(LinkButton):
         lines = (
             self.fontMetrics().elidedText(text, Qt.ElideMiddle, room) for text in (self.title, self.about)
         )
-        # A single & would be a shortcut.
-        self.setText("\n".join(lines).replace("&", "&&"))
+        # After a name read from right to left, sizes would be so as well. A single & would be a shortcut.
+        between = "\n" if self.title.isascii() else f"\n{_FROM_THE_LEFT}"
+        self.setText(between.join(lines).replace("&", "&&"))
         super().resizeEvent(event)
 
     def sizeHint(self) -> QSize:

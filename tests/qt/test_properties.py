@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QRect, Qt
+from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication
 
-from explorer3d.qt.links import AFTER, BEFORE, WEIGHTS, Link
+from explorer3d.graph.model import Port
+from explorer3d.qt.links import AFTER, BEFORE, WEIGHTS, Link, Way
+from explorer3d.qt.style import dress
 from explorer3d.qt.window import Window
 from tests.qt.driving import Opener, finish, pixels, point_of
 from tests.qt.test_find import seen
@@ -45,6 +49,27 @@ def test_a_link_flies_to_where_a_tensor_comes_from(qtbot: QtBot, rows: Window) -
     finish(qtbot, rows)
     assert rows.document.selected == "conv1/Relu"
     assert middle(rows, "conv1/Relu")
+
+
+def test_sizes_beside_hebrew_names_are_read_from_the_left(qtbot: QtBot, qapp: QApplication) -> None:
+    dress(qapp)
+
+    def drawn(name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """(H, W) bool array: the ink of the second line."""
+        link = Link(Way(name, Port("y", name, shape, "float32")))
+        qtbot.addWidget(link)
+        link.resize(300, 44)
+        image = link.grab(QRect(6, 23, 280, 16)).toImage().convertToFormat(QImage.Format_Grayscale8)
+        bits = image.constBits()
+        bits.setsize(image.sizeInBytes())
+        rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
+        ink = np.abs(rows[:, : image.width()].astype(int) - int(rows[0, 0])) > 60
+        first = int(np.flatnonzero(ink.any(axis=0))[0])
+        return ink[:, first : first + 60]
+
+    found = drawn("שכבה", (1, 47, 2))
+    same, reverse = ((found != drawn("layer", sizes)).mean() for sizes in ((1, 47, 2), (2, 47, 1)))
+    assert same < 0.05 < 0.1 < reverse
 
 
 def test_one_walks_along_links_by_keyboard(qtbot: QtBot, rows: Window) -> None:
