@@ -260,7 +260,7 @@ def test_the_request_answers_and_can_be_given_up(small: Small) -> None:
             if 0.4 < share < 1:
                 raise Cancelled
 
-        for method in ("smoothgrad", "integrated_gradients", "activation_maximisation", "invariance"):
+        for method in ("smoothgrad", "integrated_gradients", "activation_maximisation"):
             told: list[float] = []
             with pytest.raises(Cancelled):
                 Attribute(key, small.feeds, method)(give_up)
