@@ -10,38 +10,24 @@ import onnx_ir as ir
 from explorer3d.compute.gradient.step import Step
 
 
-def given(step: Step, at: int) -> ir.Value:
-    """An input that the operator cannot do without."""
-    value = step.x[at]
-    assert value is not None
-    return value
-
-
-def arriving(step: Step) -> ir.Value:
-    """The gradient of the only output that has one."""
-    value = step.dy[0]
-    assert value is not None
-    return value
-
-
-def transposed(step: Step, value: ir.Value, order: Sequence[int]) -> ir.Value:
+def transposed(step: Step, value: ir.Value | None, order: Sequence[int]) -> ir.Value:
     return step.op("Transpose", value, perm=list(order))
 
 
-def summed(step: Step, value: ir.Value, axes: Sequence[int], *, keepdims: bool = True) -> ir.Value:
+def summed(step: Step, value: ir.Value | None, axes: Sequence[int], *, keepdims: bool = True) -> ir.Value:
     return step.op("ReduceSum", value, step.ints(*axes), keepdims=int(keepdims))
 
 
-def averaged(step: Step, value: ir.Value, axes: Sequence[int]) -> ir.Value:
+def averaged(step: Step, value: ir.Value | None, axes: Sequence[int]) -> ir.Value:
     """Over axes that stay, of size one."""
     return step.op("ReduceMean", value, step.ints(*axes), keepdims=1)
 
 
-def padded(step: Step, value: ir.Value, before: Sequence[int], after: Sequence[int]) -> ir.Value:
+def padded(step: Step, value: ir.Value | None, before: Sequence[int], after: Sequence[int]) -> ir.Value:
     """Zeros before and after, axis by axis; a number below zero takes places away."""
     return step.op("Pad", value, step.ints(*before, *after))
 
 
-def zeros(step: Step, shape: Sequence[int], like: ir.Value) -> ir.Value:
+def zeros(step: Step, shape: Sequence[int], like: ir.Value | None) -> ir.Value:
     """Made by the run, so that the graph does not hold them."""
     return step.op("ConstantOfShape", step.ints(*shape), value=ir.tensor(np.zeros(1, step.dtype(like))))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import arriving, given, padded, summed, transposed
+from explorer3d.compute.gradient.emitting import padded, summed, transposed
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 from explorer3d.graph.receptive.window import Window, windows_of
@@ -26,7 +26,7 @@ def conv(step: Step) -> list[ir.Value | None]:
         found[0] = _turned(step, windows) if plain else _transposed(step, windows)
     if step.wanted[1]:
         after = [w.stride * (w.outputs - 1) + _reach(w) - w.inputs - w.before for w in windows]
-        found[1] = _weights(step, arriving(step), given(step, 0), step.shape(given(step, 0)), windows, after)
+        found[1] = _weights(step, step.dy[0], step.x[0], step.shape(step.x[0]), windows, after)
     return _with_bias(step, found)
 
 
@@ -39,20 +39,20 @@ def conv_transpose(step: Step) -> list[ir.Value | None]:
     if step.wanted[0]:
         found[0] = _convolved(
             step,
-            arriving(step),
-            given(step, 1),
+            step.dy[0],
+            step.x[1],
             before=[w.before for w in windows],
             after=after,
             strides=[w.stride for w in windows],
             dilations=[w.dilation for w in windows],
         )
     if step.wanted[1]:
-        found[1] = _weights(step, given(step, 0), arriving(step), step.shape(step.y[0]), windows, after)
+        found[1] = _weights(step, step.x[0], step.dy[0], step.shape(step.y[0]), windows, after)
     return _with_bias(step, found)
 
 
 def _windows(step: Step) -> _Windows:
-    shapes = step.shape(given(step, 0)), step.shape(step.y[0]), step.shape(given(step, 1))
+    shapes = step.shape(step.x[0]), step.shape(step.y[0]), step.shape(step.x[1])
     return windows_of(step.node, *shapes)
 
 
@@ -67,14 +67,14 @@ def _reach(window: Window) -> int:
 def _with_bias(step: Step, found: list[ir.Value | None]) -> list[ir.Value | None]:
     if len(found) > 2 and step.wanted[2]:
         space = range(2, len(step.shape(step.y[0])))
-        found[2] = summed(step, arriving(step), [0, *space], keepdims=False)
+        found[2] = summed(step, step.dy[0], [0, *space], keepdims=False)
     return found
 
 
 def _convolved(
     step: Step,
-    data: ir.Value,
-    weights: ir.Value,
+    data: ir.Value | None,
+    weights: ir.Value | None,
     *,
     before: Sequence[int],
     after: Sequence[int],
@@ -99,8 +99,8 @@ def _transposed(step: Step, windows: _Windows) -> ir.Value:
     after = [w.stride * (w.outputs - 1) + _reach(w) - w.before - w.inputs for w in windows]
     return step.op(
         "ConvTranspose",
-        arriving(step),
-        given(step, 1),
+        step.dy[0],
+        step.x[1],
         pads=[*(w.before for w in windows), *(max(size, 0) for size in after)],
         output_padding=[max(-size, 0) for size in after],
         strides=[w.stride for w in windows],
@@ -114,7 +114,7 @@ def _turned(step: Step, windows: _Windows) -> ir.Value:
     before = [_reach(w) - 1 - w.before for w in windows]
     return _convolved(
         step,
-        arriving(step),
+        step.dy[0],
         _mirrored(step),
         before=before,
         after=[
@@ -127,7 +127,7 @@ def _turned(step: Step, windows: _Windows) -> ir.Value:
 
 def _mirrored(step: Step) -> ir.Value:
     """The weights with inputs and outputs exchanged within each group, mirrored along the axes of space."""
-    weights, groups = given(step, 1), _groups(step)
+    weights, groups = step.x[1], _groups(step)
     outputs, inputs, *space = step.shape(weights)
     weights = step.reshape(weights, [groups, outputs // groups, inputs, *space])
     weights = transposed(step, weights, [0, 2, 1, *range(3, 3 + len(space))])
@@ -139,8 +139,8 @@ def _mirrored(step: Step) -> ir.Value:
 
 def _weights(
     step: Step,
-    kernels: ir.Value,
-    data: ir.Value,
+    kernels: ir.Value | None,
+    data: ir.Value | None,
     shape: Sequence[int],
     windows: _Windows,
     after: Sequence[int],

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import arriving, given, summed, zeros
+from explorer3d.compute.gradient.emitting import summed, zeros
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
@@ -15,7 +15,7 @@ from explorer3d.compute.gradient.vjps import vjp
 @vjp("Gather")
 def gather(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__Gather.html"""
-    shape, places = step.shape(given(step, 0)), step.shape(given(step, 1))
+    shape, places = step.shape(step.x[0]), step.shape(step.x[1])
     axis = step.attribute("axis", 0) % len(shape)
     flat = [*shape[:axis], prod(places), *shape[axis + 1 :]]
     indices = step.reshape(step.x[1], [size if at == axis else 1 for at, size in enumerate(flat)])
@@ -28,11 +28,11 @@ def gather(step: Step) -> list[ir.Value | None]:
 @vjp("GatherElements")
 def gather_elements(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__GatherElements.html"""
-    return [_scattered(step, given(step, 1), arriving(step), step.attribute("axis", 0)), None]
+    return [_scattered(step, step.x[1], step.dy[0], step.attribute("axis", 0)), None]
 
 
-def _scattered(step: Step, indices: ir.Value, sent: ir.Value, axis: int) -> ir.Value:
-    x = given(step, 0)
+def _scattered(step: Step, indices: ir.Value | None, sent: ir.Value | None, axis: int) -> ir.Value:
+    x = step.x[0]
     nothing = zeros(step, step.shape(x), x)
     return step.op("ScatterElements", nothing, indices, sent, axis=axis, reduction="add")
 
@@ -44,7 +44,7 @@ def gather_nd(step: Step) -> list[ir.Value | None]:
     By ScatterElements over slices that are counted through: of onnxruntime's ScatterND several threads add to
     the same place at a time, and parts of the sum get lost.
     """
-    shape, places = step.shape(given(step, 0)), step.shape(given(step, 1))
+    shape, places = step.shape(step.x[0]), step.shape(step.x[1])
     batch = int(step.attribute("batch_dims", 0))
     depth = places[-1]
     counted, rest = shape[: batch + depth], shape[batch + depth :]
@@ -60,7 +60,7 @@ def gather_nd(step: Step) -> list[ir.Value | None]:
         number = step.op("Add", number, step.constant(begins.reshape(*places[:batch], *[1] * further)))
     flat = [prod(places[:-1]), prod(rest)]
     number = step.op("Expand", step.reshape(number, [flat[0], 1]), step.ints(*flat))
-    nothing = zeros(step, [prod(counted), flat[1]], given(step, 0))
-    sent = step.reshape(arriving(step), flat)
+    nothing = zeros(step, [prod(counted), flat[1]], step.x[0])
+    sent = step.reshape(step.dy[0], flat)
     found = step.op("ScatterElements", nothing, number, sent, axis=0, reduction="add")
     return [step.reshape(found, shape), None]

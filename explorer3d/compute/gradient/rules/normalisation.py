@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import arriving, averaged, given, summed
+from explorer3d.compute.gradient.emitting import averaged, summed
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
@@ -20,8 +20,8 @@ def batch_normalization(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__BatchNormalization.html"""
     if step.attribute("training_mode", 0):
         step.refuse("it takes the statistics of its own batch, as in training, instead of those learnt")
-    x, scale, _, mean, variance = (given(step, at) for at in range(5))
-    dy, shape = arriving(step), step.shape(x)
+    x, scale, _, mean, variance = (step.x[at] for at in range(5))
+    dy, shape = step.dy[0], step.shape(x)
     along = [1, shape[1], *[1] * (len(shape) - 2)]
     others = [0, *range(2, len(shape))]
     slope = _slope(step, variance, step.attribute("epsilon"))
@@ -56,7 +56,7 @@ def rms_normalization(step: Step) -> list[ir.Value | None]:
 @vjp("InstanceNormalization")
 def instance_normalization(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html"""
-    shape = step.shape(given(step, 0))
+    shape = step.shape(step.x[0])
     along = [1, shape[1], *[1] * (len(shape) - 2)]
     return _by_own_statistics(step, range(2, len(shape)), along=along)
 
@@ -67,8 +67,8 @@ def group_normalization(step: Step) -> list[ir.Value | None]:
 
     Has a scale for each channel, or below opset 21 for each group.
     """
-    batch, channels, *space = step.shape(given(step, 0))
-    groups, scales = int(step.attribute("num_groups")), step.shape(given(step, 1))[0]
+    batch, channels, *space = step.shape(step.x[0])
+    groups, scales = int(step.attribute("num_groups")), step.shape(step.x[1])[0]
     view = [batch, groups, channels // groups, *space]
     along = [1, groups, scales // groups, *[1] * len(space)]
     return _by_own_statistics(step, range(2, len(view)), view=view, along=along)
@@ -77,17 +77,17 @@ def group_normalization(step: Step) -> list[ir.Value | None]:
 @vjp("MeanVarianceNormalization")
 def mean_variance_normalization(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__MeanVarianceNormalization.html"""
-    x, axes = given(step, 0), step.attribute("axes", (0, 2, 3))
+    x, axes = step.x[0], step.attribute("axes", (0, 2, 3))
     centred = step.op("Sub", x, averaged(step, x, axes))
     deviation = step.op("Sqrt", averaged(step, step.op("Mul", centred, centred), axes))
     slope = step.op("Reciprocal", step.op("Add", deviation, step.number(_MEAN_VARIANCE_EPSILON, x)))
-    return [_back(step, arriving(step), step.op("Mul", centred, slope), slope, axes)]
+    return [_back(step, step.dy[0], step.op("Mul", centred, slope), slope, axes)]
 
 
 @vjp("LpNormalization")
 def lp_normalization(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__LpNormalization.html"""
-    x, y, dy, axes = given(step, 0), step.y[0], arriving(step), [step.attribute("axis", -1)]
+    x, y, dy, axes = step.x[0], step.y[0], step.dy[0], [step.attribute("axis", -1)]
     if step.attribute("p", 2) == 1:
         norm = step.op("ReduceL1", x, step.ints(*axes), keepdims=1)
         towards = step.op("Sign", x)
@@ -104,7 +104,7 @@ def local_response_normalization(step: Step) -> list[ir.Value | None]:
 
     y = x / s^β with s = bias + α/n Σ x² over the channels near by: each channel is in the sums of others.
     """
-    x, dy = given(step, 0), arriving(step)
+    x, dy = step.x[0], step.dy[0]
     batch, channels, *space = shape = step.shape(x)
     size, beta = step.attribute("size"), step.attribute("beta", 0.75)
     slope = step.attribute("alpha", 1e-4) / size
@@ -124,7 +124,7 @@ def local_response_normalization(step: Step) -> list[ir.Value | None]:
 
 
 def _from_axis(step: Step) -> range:
-    rank = len(step.shape(given(step, 0)))
+    rank = len(step.shape(step.x[0]))
     return range(step.attribute("axis", -1) % rank, rank)
 
 
@@ -152,32 +152,32 @@ def _by_own_statistics(
     """
     if any(gradient is not None for gradient in step.dy[1:]):
         step.refuse("only its first output has a gradient")
-    shape = step.shape(given(step, 0))
+    shape = step.shape(step.x[0])
     view = shape if view is None else view
-    x, dy = step.reshape(given(step, 0), view), step.reshape(arriving(step), view)
+    x, dy = step.reshape(step.x[0], view), step.reshape(step.dy[0], view)
     away = step.op("Sub", x, averaged(step, x, axes)) if centred else x
     variance = averaged(step, step.op("Mul", away, away), axes)
     slope = _slope(step, variance, step.attribute("epsilon"))
     normal = step.op("Mul", away, slope)
     found: list[ir.Value | None] = [None] * len(step.x)
     if step.wanted[0]:
-        scale = given(step, 1) if along is None else step.reshape(given(step, 1), along)
+        scale = step.x[1] if along is None else step.reshape(step.x[1], along)
         back = _back(step, step.op("Mul", dy, scale), normal, slope, axes, centred=centred)
         found[0] = step.reshape(back, shape)
     for at, met in ((1, step.op("Mul", dy, normal)), (2, dy)):
         if at < len(step.x) and step.wanted[at]:
-            own = step.shape(given(step, at))
+            own = step.shape(step.x[at])
             found[at] = step.reshape(step.sum_to(met, own if along is None else along), own)
     return found
 
 
-def _slope(step: Step, variance: ir.Value, epsilon: float) -> ir.Value:
+def _slope(step: Step, variance: ir.Value | None, epsilon: float) -> ir.Value:
     return step.op("Reciprocal", step.op("Sqrt", step.op("Add", variance, step.number(epsilon, variance))))
 
 
 def _back(
     step: Step,
-    gradient: ir.Value,
+    gradient: ir.Value | None,
     normal: ir.Value,
     slope: ir.Value,
     axes: Sequence[int],

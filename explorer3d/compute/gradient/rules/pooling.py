@@ -6,7 +6,7 @@ from math import prod
 
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import arriving, given, zeros
+from explorer3d.compute.gradient.emitting import zeros
 from explorer3d.compute.gradient.rules.separable import back_along, unit
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
@@ -18,7 +18,7 @@ def max_pool(step: Step) -> list[ir.Value | None]:
 
     Where windows overlap, a place gets what all of them send: MaxUnpool would keep the last only.
     """
-    x, dy = given(step, 0), arriving(step)
+    x, dy = step.x[0], step.dy[0]
     if step.attribute("storage_order", 0):
         step.refuse("it counts places column by column")
     shape = step.shape(x)
@@ -30,7 +30,7 @@ def max_pool(step: Step) -> list[ir.Value | None]:
 @vjp("AveragePool")
 def average_pool(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__AveragePool.html"""
-    return [back_along(step, arriving(step), _windows(step))]
+    return [back_along(step, step.dy[0], _windows(step))]
 
 
 @vjp("LpPool")
@@ -44,7 +44,7 @@ def lp_pool(step: Step) -> list[ir.Value | None]:
 @vjp("GlobalAveragePool")
 def global_average_pool(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html"""
-    x = given(step, 0)
+    x = step.x[0]
     shape = step.shape(x)
     each = step.op("Div", step.dy[0], step.number(prod(shape[2:]), x))
     return [step.op("Expand", each, step.ints(*shape))]
@@ -56,7 +56,7 @@ def global_max_pool(step: Step) -> list[ir.Value | None]:
 
     Places that are equally large share.
     """
-    x = given(step, 0)
+    x = step.x[0]
     largest = step.op("Cast", step.op("Equal", x, step.y[0]), to=ir.DataType.from_numpy(step.dtype(x)))
     axes = step.ints(*range(2, len(step.shape(x))))
     share = step.op("Div", step.dy[0], step.op("ReduceSum", largest, axes, keepdims=1))
@@ -72,21 +72,21 @@ def global_lp_pool(step: Step) -> list[ir.Value | None]:
 
 def _per_norm(step: Step, power: int) -> ir.Value:
     """The gradient by the sum of powers below the root, but for a factor; nothing where all are zero."""
-    y, dy = step.y[0], arriving(step)
+    y, dy = step.y[0], step.dy[0]
     nothing = step.number(0, y)
     slope = step.op("Div", dy, step.op("Pow", y, step.number(power - 1, y)))
     return step.op("Where", step.op("Equal", y, nothing), nothing, slope)
 
 
-def _of_norm(step: Step, power: int, gradient: ir.Value) -> ir.Value:
-    x = given(step, 0)
+def _of_norm(step: Step, power: int, gradient: ir.Value | None) -> ir.Value:
+    x = step.x[0]
     amount = step.op("Pow", step.op("Abs", x), step.number(power - 1, x))
     return step.op("Mul", step.op("Mul", amount, step.op("Sign", x)), gradient)
 
 
 def _windows(step: Step) -> dict[int, ir.Value]:
     """The pool along each axis of space."""
-    shape = step.shape(given(step, 0))
+    shape = step.shape(step.x[0])
     rank = len(shape) - 2
     said = step.node.attributes
     same = ("auto_pad", "ceil_mode", "count_include_pad", "p")

@@ -7,7 +7,7 @@ from string import ascii_letters
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import arriving, given, transposed
+from explorer3d.compute.gradient.emitting import transposed
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
@@ -15,8 +15,8 @@ from explorer3d.compute.gradient.vjps import vjp
 @vjp("Gemm")
 def gemm(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__Gemm.html"""
-    a, b = given(step, 0), given(step, 1)
-    dy, alpha = arriving(step), step.attribute("alpha", 1.0)
+    a, b = step.x[0], step.x[1]
+    dy, alpha = step.dy[0], step.attribute("alpha", 1.0)
     turned_a, turned_b = step.attribute("transA", 0), step.attribute("transB", 0)
     found: list[ir.Value | None] = [None] * len(step.x)
     if step.wanted[0]:
@@ -31,20 +31,20 @@ def gemm(step: Step) -> list[ir.Value | None]:
             found[1] = step.op("Gemm", a, dy, transA=1 - turned_a, alpha=alpha)
     if len(found) > 2 and step.wanted[2]:
         scaled = step.op("Mul", dy, step.number(step.attribute("beta", 1.0), dy))
-        found[2] = step.sum_to(scaled, step.shape(given(step, 2)))
+        found[2] = step.sum_to(scaled, step.shape(step.x[2]))
     return found
 
 
 @vjp("MatMul")
 def matmul(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__MatMul.html"""
-    operands = [given(step, at) for at in (0, 1)]
+    operands = [step.x[at] for at in (0, 1)]
     shapes = [step.shape(value) for value in operands]
     outer = np.broadcast_shapes(shapes[0][:-2], shapes[1][:-2])
     # A vector is a row on the left and a column on the right.
     views = [(1, *shapes[0])[-max(len(shapes[0]), 2) :], (*shapes[1], 1)[: max(len(shapes[1]), 2)]]
     a, b = (step.reshape(value, view) for value, view in zip(operands, views, strict=True))
-    dy = step.reshape(arriving(step), [*outer, views[0][-2], views[1][-1]])
+    dy = step.reshape(step.dy[0], [*outer, views[0][-2], views[1][-1]])
     found: list[ir.Value | None] = [None, None]
     if step.wanted[0]:
         found[0] = step.op("MatMul", dy, _turned(step, b, len(views[1])))
@@ -66,7 +66,7 @@ def einsum(step: Step) -> list[ir.Value | None]:
 
     An operand's gradient is again such a sum, of the result's gradient and the other operands.
     """
-    shapes = [step.shape(given(step, at)) for at in range(len(step.x))]
+    shapes = [step.shape(step.x[at]) for at in range(len(step.x))]
     *terms, result = spelled_out(step.attribute("equation"), [len(shape) for shape in shapes])
     return [
         _operand(step, at, [result, *terms], [step.shape(step.y[0]), *shapes]) if wanted else None
@@ -98,8 +98,8 @@ def spelled_out(equation: str, ranks: list[int]) -> list[str]:
 
 def _operand(step: Step, at: int, terms: list[str], shapes: list[tuple[int, ...]]) -> ir.Value:
     """The gradient of one operand; the first term and shape are the result's."""
-    like, shape = arriving(step), shapes[1 + at]
-    values = [like, *(given(step, place) for place in range(len(step.x)))]
+    like, shape = step.dy[0], shapes[1 + at]
+    values = [like, *(step.x[place] for place in range(len(step.x)))]
     operands: list[tuple[ir.Value, str]] = []
     factors: list[ir.Value] = []
     # Axes of size one are repeated for other operands; without them nothing has to be.

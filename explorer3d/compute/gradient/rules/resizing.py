@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import arriving, given
 from explorer3d.compute.gradient.rules.separable import back_along, unit
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
@@ -27,7 +26,7 @@ _WAYS = (
 def resize(step: Step) -> list[ir.Value | None]:
     if step.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
         step.refuse("the sizes it is given are changed to keep the proportions")
-    before, after = step.shape(given(step, 0)), step.shape(step.y[0])
+    before, after = step.shape(step.x[0]), step.shape(step.y[0])
     scales = _by_axis(step, 2, 1, "its scales are")
     crops = step.attribute("coordinate_transformation_mode") == "tf_crop_and_resize"
     regions = _by_axis(step, 1, 2, "the region it cuts out is") if crops else {}
@@ -46,7 +45,7 @@ def resize(step: Step) -> list[ir.Value | None]:
             step.ints(old, new) if scale is None else None,
             **ways,
         )
-    return [back_along(step, arriving(step), matrices), *[None] * (len(step.x) - 1)]
+    return [back_along(step, step.dy[0], matrices), *[None] * (len(step.x) - 1)]
 
 
 def _by_axis(step: Step, at: int, per_axis: int, what: str) -> dict[int, tuple[float, ...]]:
@@ -57,7 +56,7 @@ def _by_axis(step: Step, at: int, per_axis: int, what: str) -> dict[int, tuple[f
     numbers = step.constant_of(value)
     if numbers is None:
         step.refuse(f"{what} computed by the network itself")
-    rank = len(step.shape(given(step, 0)))
+    rank = len(step.shape(step.x[0]))
     axes = step.attribute("axes", list(range(rank)))
     columns = numbers.reshape(per_axis, len(axes)).T
     return {axis % rank: tuple(column) for axis, column in zip(axes, columns.tolist(), strict=True)}

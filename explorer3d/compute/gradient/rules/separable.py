@@ -12,16 +12,16 @@ from collections.abc import Mapping
 import numpy as np
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import given, transposed
+from explorer3d.compute.gradient.emitting import transposed
 from explorer3d.compute.gradient.step import Step
 
 
 def unit(step: Step, size: int) -> ir.Value:
     """A unit matrix of the type of the node's input: (size, size)."""
-    return step.constant(np.eye(size, dtype=step.dtype(given(step, 0))))
+    return step.constant(np.eye(size, dtype=step.dtype(step.x[0])))
 
 
-def back_along(step: Step, gradient: ir.Value, matrices: Mapping[int, ir.Value]) -> ir.Value:
+def back_along(step: Step, gradient: ir.Value | None, matrices: Mapping[int, ir.Value]) -> ir.Value | None:
     """Take the gradient of a node's output to its input.
 
     Parameters
@@ -32,7 +32,7 @@ def back_along(step: Step, gradient: ir.Value, matrices: Mapping[int, ir.Value])
     matrices : mapping of int to (inputs, outputs) Value
         By axis; others are left as they are.
     """
-    sizes, inputs = list(step.shape(step.y[0])), step.shape(given(step, 0))
+    sizes, inputs = list(step.shape(step.y[0])), step.shape(step.x[0])
     last = len(sizes) - 1
     for axis, matrix in matrices.items():
         step.tape.know(matrix, (inputs[axis], sizes[axis]), step.dtype(gradient))
