@@ -10,7 +10,8 @@ from psygnal import Signal
 
 from explorer3d.compute.answers import Answers, Predict
 from explorer3d.compute.costs import COSTS, Costs, MeasureCost
-from explorer3d.compute.show import Face, Faces, ShowFaces, ShownLayer
+from explorer3d.compute.faces import Face, Faces, ShowFaces
+from explorer3d.compute.show import ShownLayer
 from explorer3d.feeding import Feeding
 from explorer3d.labels import Guess, Ranking, top_k
 from explorer3d.opened_layers import OpenedLayers

@@ -14,8 +14,8 @@ from PIL import Image
 from explorer3d import cli
 from explorer3d.compute import requests
 from explorer3d.compute.export import export
+from explorer3d.compute.faces import ShowFaces
 from explorer3d.compute.runner import Runner
-from explorer3d.compute.show import ShowFaces
 from explorer3d.formats import read_model
 from explorer3d.inputs import feeds_for
 from explorer3d.scene.handles import left_roles

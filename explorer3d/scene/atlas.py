@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer3d.compute.faces import Face
 from explorer3d.compute.picture import grid_columns
-from explorer3d.compute.show import Face
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.pyramid import pyramid
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer3d.compute.show import Face
+from explorer3d.compute.faces import Face
 from explorer3d.graph.folded import FoldedBlock
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Layer, Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from explorer3d.compute.show import Faces
+from explorer3d.compute.faces import Faces
 from explorer3d.graph.folding import Folding
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model

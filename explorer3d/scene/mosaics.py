@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from explorer3d.compute.show import Face
+from explorer3d.compute.faces import Face
 from explorer3d.scene import fading, mesh
 from explorer3d.scene.atlas import Atlas, atlas, faces_of
 from explorer3d.scene.blueprint import Blueprint

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from explorer3d.compute.colour_range import Ranges
-from explorer3d.compute.show import Face, ShownLayer
+from explorer3d.compute.faces import Face
+from explorer3d.compute.show import ShownLayer
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.errors import RequestError
 from explorer3d.graph.folding import Folding

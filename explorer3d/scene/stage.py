@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from explorer3d.compute.colour_range import Ranges
+from explorer3d.compute.faces import Face
 from explorer3d.compute.redraw import DrawBetween, Redrawn
 from explorer3d.compute.refine import Detail, RefineTensor
-from explorer3d.compute.show import Face, ShownLayer
+from explorer3d.compute.show import ShownLayer
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess

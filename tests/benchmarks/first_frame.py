@@ -62,7 +62,7 @@ def watch(model: str) -> None:
             "explorer3d.qt.view": watch_view,
             "explorer3d.document": lambda module: count(module, arrange="layout"),
             "explorer3d.compute.requests": lambda module: count(module, read_model="read"),
-            "explorer3d.compute.show": lambda module: count(module.ShowFaces, __call__="faces"),
+            "explorer3d.compute.faces": lambda module: count(module.ShowFaces, __call__="faces"),
             "explorer3d.scene.scenery": lambda module: count(module, Canvas="start OpenGL"),
             "explorer3d.scene.stage": lambda module: count(
                 module.Stage, show="build", show_faces="build", draw="draw"

@@ -22,7 +22,8 @@ from vtkmodules.vtkRenderingCore import vtkProp
 
 from explorer3d import bootstrap
 from explorer3d.compute import requests
-from explorer3d.compute.show import ShowFaces, ShowLayer
+from explorer3d.compute.faces import ShowFaces
+from explorer3d.compute.show import ShowLayer
 from explorer3d.document import ALL_ROLES, STACK, TILES
 from explorer3d.inputs import feeds_for
 from explorer3d.labels import top_k

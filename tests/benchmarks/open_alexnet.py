@@ -45,7 +45,8 @@ def opened(h5: Path) -> dict[str, Any]:
     """Open the file as the program does, run it, look into every layer."""
     import explorer3d.compute.runner
     import explorer3d.formats.keras.reader  # noqa: F401
-    from explorer3d.compute.show import ShowFaces, ShowLayer
+    from explorer3d.compute.faces import ShowFaces
+    from explorer3d.compute.show import ShowLayer
     from explorer3d.inputs import feeds_for
     from explorer3d.opening import OpenNetwork
 

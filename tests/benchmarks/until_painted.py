@@ -25,7 +25,7 @@ def watch(model: Path | None, expanded: bool) -> None:
     bootstrap.enter(words)
     from qtpy.QtCore import QTimer
 
-    import explorer3d.compute.show as show
+    import explorer3d.compute.faces as faces
     import explorer3d.qt.view as view
     import explorer3d.qt.window as window
 
@@ -51,7 +51,7 @@ def watch(model: Path | None, expanded: bool) -> None:
         finish(main)
 
     # Running the network comes after its first frame, and would run beside unfolding it.
-    show.ShowFaces.__call__ = lambda *given: show.Faces({})  # type: ignore[method-assign]
+    faces.ShowFaces.__call__ = lambda *given: faces.Faces({})  # type: ignore[method-assign]
     view.View.paintEvent = painted  # type: ignore[method-assign]
     if model is None:
         window.Window.open_model = lambda *given, **named: None  # type: ignore[method-assign]

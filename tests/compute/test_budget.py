@@ -11,8 +11,9 @@ from onnx.helper import make_node
 
 from explorer3d import bootstrap
 from explorer3d.compute import requests
+from explorer3d.compute.faces import ShowFaces
 from explorer3d.compute.runner import Runner
-from explorer3d.compute.show import ShowFaces, ShowLayer
+from explorer3d.compute.show import ShowLayer
 from explorer3d.document import Document
 from explorer3d.graph.model import Model
 from explorer3d.progress import ignore

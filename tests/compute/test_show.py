@@ -16,8 +16,9 @@ from onnx.helper import make_node
 from onnx.reference import ReferenceEvaluator
 
 from explorer3d.compute import requests
+from explorer3d.compute.faces import FACE_MAPS, FACE_SIDE, ShowFaces, face_of
 from explorer3d.compute.picture import EMPTY
-from explorer3d.compute.show import FACE_MAPS, FACE_SIDE, ShowFaces, ShowLayer, ShownLayer, face_of
+from explorer3d.compute.show import ShowLayer, ShownLayer
 from explorer3d.compute.statistics import summarise
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from explorer3d.compute import requests
-from explorer3d.compute.show import Faces, ShowFaces, ShowLayer, ShownLayer
+from explorer3d.compute.faces import Faces, ShowFaces
+from explorer3d.compute.show import ShowLayer, ShownLayer
 from explorer3d.inputs import Feeds, feeds_for
 from explorer3d.labels import Guess, top_k
 from explorer3d.opening import OpenedNetwork, OpenNetwork

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer3d.compute.show import Face
+from explorer3d.compute.faces import Face
 from explorer3d.scene.atlas import atlas, faces_of
 from explorer3d.scene.colormaps import default_map, lookup
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from explorer3d.compute.show import Face
+from explorer3d.compute.faces import Face
 from explorer3d.document import ALL_ROLES
 from explorer3d.graph.layout import arrange
 from explorer3d.graph.model import Model

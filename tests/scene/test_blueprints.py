@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer3d.compute.show import Faces
+from explorer3d.compute.faces import Faces
 from explorer3d.scene import blueprints
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.mosaics import Painted

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer3d.compute.faces import Face
 from explorer3d.compute.picture import EMPTY, picture_of
-from explorer3d.compute.show import Face, ShownTensor
+from explorer3d.compute.show import ShownTensor
 from explorer3d.compute.statistics import summarise
 from explorer3d.document import ALL_ROLES, TILES
 from explorer3d.graph.layout import arrange
