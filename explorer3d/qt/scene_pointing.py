@@ -68,7 +68,7 @@ class ScenePointing(QObject):
         pointer.moved.connect(self._link)
         pointer.traced.connect(self._link_field)
         document.layer_changed.connect(self._layer_changed)
-        document.model_changed.connect(self.unpin)
+        document.model_changed.connect(self._forget)
 
     @property
     def marks(self) -> SceneMarks:
@@ -176,6 +176,11 @@ class ScenePointing(QObject):
         """Let go of the pinned number."""
         if self._pinned is not None:
             self.pin(None)
+
+    def _forget(self) -> None:
+        """Another network is there."""
+        self._point(None)
+        self.unpin()
 
     def _keep(self, field: ReceptiveField | None) -> None:
         spot, self._pinned_field = self._pinned, field

@@ -155,6 +155,14 @@ def test_a_click_pins_the_number_until_it_is_let_go(
     qtbot.mouseClick(tiled.view, Qt.LeftButton, pos=at)
     tiled.document.close_layer("conv1")
     assert tiled.pointing.pinned is None
+    # And with its network, as does what is under the mouse.
+    at = cell(tiled, "pool1", "output", 2, 3, 9)
+    hover(tiled, at)
+    qtbot.mouseClick(tiled.view, Qt.LeftButton, pos=at)
+    assert tiled.pointing.pinned is not None and tiled.pointing.marks.cursor is not None
+    tiled.open_model(samples / "lenet_fashion.onnx")
+    finish(qtbot, tiled)
+    assert tiled.pointing.pinned is None and tiled.pointing.marks.cursor is None
 
 
 def test_windows_about_tensors_and_the_scene_point_together(qtbot: QtBot, tiled: Window) -> None:
