@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer3d.errors import GradientError
 from tests.compute.gradient.referee import check_by_unit_inputs, noise, one_node, ours
 
 
@@ -79,6 +80,14 @@ def test_conv_transpose(tmp_path: Path, case: int) -> None:
     opset = int(random.choice([9, 11, 17, 22]))
     path = one_node(tmp_path, "ConvTranspose", feeds, opset, group=groups, **attributes)
     check_by_unit_inputs(path, feeds, list(feeds), (attributes, kernel, space, groups))
+
+
+def test_an_output_of_unknown_size_is_refused(tmp_path: Path) -> None:
+    """onnx infers two axes instead of four where the output is told to be smaller than the input."""
+    feeds = {"x": noise(1, 1, 2, 5, 5), "w": noise(2, 2, 3, 3, 3)}
+    path = one_node(tmp_path, "ConvTranspose", feeds, 18, output_shape=[2, 2])
+    with pytest.raises(GradientError, match="size of what it makes is not known"):
+        ours(path, feeds, np.zeros((1, 3), np.float32), ["x"])
 
 
 @pytest.mark.parametrize("batch", [1, 3])

@@ -53,6 +53,9 @@ def conv_transpose(step: Step) -> list[ir.Value | None]:
 
 def _windows(step: Step) -> _Windows:
     shapes = step.shape(step.x[0]), step.shape(step.y[0]), step.shape(step.x[1])
+    if len(shapes[0]) != len(shapes[1]):
+        # Of a ConvTranspose that is told to make less than it takes, onnx does not infer the space.
+        step.refuse("the size of what it makes is not known")
     return windows_of(step.node, *shapes)
 
 
