@@ -46,7 +46,7 @@ def test_open_run_close(path: Path) -> None:
 def test_opening_prepares_no_session(path: Path) -> None:
     opened = OpenModel(path)()
     running = runner(opened.key)
-    assert (running._plain, len(running._sessions)) == (None, 0)
+    assert (len(running._quick), len(running._sessions)) == (0, 0)
     close(opened.key)
 
 
