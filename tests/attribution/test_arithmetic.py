@@ -24,7 +24,7 @@ from explorer3d.attribution.activation_maximisation import (
     activation_maximisation,
 )
 from explorer3d.attribution.deconvnet import strongest_alone
-from explorer3d.attribution.invariance import distance, moved
+from explorer3d.attribution.invariance import Invariance, distance, moved
 from explorer3d.attribution.maps import enlarged, maps_first
 from explorer3d.attribution.score_cam import mask
 
@@ -201,3 +201,26 @@ def test_an_ascent_carried_on_is_the_same() -> None:
 def test_every_method_is_named_as_its_key() -> None:
     assert all(method.name == name for name, method in METHODS.items())
     assert len({method.title for method in METHODS.values()}) == len(METHODS)
+
+
+def test_jitter_shifts_otherwise_in_each_step_and_back_again() -> None:
+    start = np.zeros((1, 1, 16, 16))
+    start[0, 0, 8, 8] = 0.5
+    seen = []
+
+    def gradient_at(picture: np.ndarray, _: int) -> np.ndarray:
+        seen.append(tuple(np.argwhere(picture[0, 0])[0].tolist()))
+        return picture
+
+    settings = ActivationMaximisation(steps=6, rate=0.001, jitter=0.25, smoothing=0, decay=0)
+    made = activation_maximisation(gradient_at, start, "NCHW", (0, 1), settings, 0)
+    assert len(set(seen)) > 3
+    assert all(4 <= at <= 12 for place in seen for at in place)
+    # What moves the shifted picture moves the same pixel of the picture itself.
+    assert np.argwhere(made).tolist() == [[0, 0, 8, 8]]
+    assert made[0, 0, 8, 8] > 0.5
+
+
+def test_amounts_of_a_sweep() -> None:
+    assert Invariance("scale", steps=3).amounts == pytest.approx([0.5, 1, 2])
+    assert Invariance("rotation", -10, 20, 4).amounts == pytest.approx([-10, 0, 10, 20])

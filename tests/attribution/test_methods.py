@@ -18,6 +18,7 @@ from explorer3d.compute.runner import Runner
 from explorer3d.errors import Cancelled, RequestError, RunError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
+from explorer3d.inputs import feeds_for
 from tests.attribution.conftest import BIAS, KERNEL, LOGITS, WEIGHTS, Small, X
 
 Make = Callable[..., Model]
@@ -314,3 +315,16 @@ def test_an_infinite_gradient_on_the_way_is_said(make: Make) -> None:
         attribute(Runner(model), feeds, "integrated_gradients")
     found = attribute(Runner(model), feeds, "integrated_gradients", settings={"baseline": 1})
     assert found.array == pytest.approx(np.array([[0, 2]]), rel=0.01)
+
+
+def test_a_network_of_keras(samples: Path) -> None:
+    runner = Runner(read_model(samples / "lenet_fashion.h5"))
+    feeds = dict(feeds_for(runner.model, samples / "pictures" / "fashion_8_bag.png").arrays)
+    # What is behind it only pools.
+    assert attribute(runner, feeds, "grad_cam").layer == "conv2"
+    # Its maps are made with channels first, and shown with channels last.
+    before = runner.run(feeds, ["conv1"])["conv1"]
+    settings = {"channel": 3, "action": "boost", "factor": 3}
+    found = attribute(runner, feeds, "channel_surgery", layer="conv1", settings=settings)
+    apart = np.linalg.norm(2 * before[..., 3]) / np.linalg.norm(before)
+    assert found.further["changes"][0] == pytest.approx(apart)

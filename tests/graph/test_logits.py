@@ -44,17 +44,17 @@ def test_of_another_domain_nothing_is_known() -> None:
 
 def test_through_what_only_arranges() -> None:
     nodes = [
-        make_node("Softmax", ["x"], ["s"]),  # (1, 2, 3)
-        make_node("Transpose", ["s"], ["t"], perm=[2, 0, 1]),  # (3, 1, 2)
-        make_node("Reshape", ["t", "shape"], ["f"]),  # (6,)
+        make_node("Softmax", ["x"], ["s"]),  # (2, 3, 4)
+        make_node("Transpose", ["s"], ["t"], perm=[2, 0, 1]),  # (4, 2, 3)
+        make_node("Reshape", ["t", "shape"], ["f"]),  # (24,)
         make_node("Cast", ["f"], ["c"], to=1),
         make_node("Identity", ["c"], ["y"]),
     ]
     found = logits(_value(nodes))
     assert (found.value, found.squeezed) == ("x", "Softmax")
-    shapes = {"x": (1, 2, 3), "s": (1, 2, 3), "t": (3, 1, 2), "f": (6,), "c": (6,)}
-    # Place 3 of 6 is [1, 0, 1] of (3, 1, 2), and so [0, 1, 1] of (1, 2, 3).
-    assert np.argwhere(found.back(np.eye(6)[3], shapes)).tolist() == [[0, 1, 1]]
+    shapes = {"x": (2, 3, 4), "s": (2, 3, 4), "t": (4, 2, 3), "f": (24,), "c": (24,)}
+    # Place 21 of 24 is [3, 1, 0] of (4, 2, 3), and so [1, 0, 3] of (2, 3, 4).
+    assert np.argwhere(found.back(np.eye(24)[21], shapes)).tolist() == [[1, 0, 3]]
 
 
 def test_a_transpose_without_order_turns_axes_round() -> None:
