@@ -113,7 +113,9 @@ def find_target(
     place = _PLACE.fullmatch(text)
     named = place["name"].strip() if place else text
     names = class_names(model) or ()
-    if named in model.layer_by_name or (place and named not in names):
+    # Layers may have numbers for names.
+    is_class = text in names or text.isdecimal()
+    if not is_class and (named in model.layer_by_name or place):
         return _in_layer(runner, feeds, named, place["index"] if place else "", progress, mean)
     return _class(runner, feeds, text, names, progress)
 

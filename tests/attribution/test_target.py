@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx.helper import make_node
 
 from explorer3d.attribution.target import find_target
+from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
+from explorer3d.graph.model import Model
 from tests.attribution.conftest import LOGITS, Small
 
 
@@ -92,3 +96,16 @@ def test_only_the_first_of_a_batch(small: Small) -> None:
 def test_of_each_of_a_batch_without_what_does_not_count(small: Small) -> None:
     target = find_target(small.runner, small.feeds, 1)
     assert target.of(np.array([[np.inf, 2, np.nan], [0, 5, 0]])).tolist() == [2, 5]
+
+
+def test_a_class_goes_before_a_layer_of_its_name(make: Callable[..., Model]) -> None:
+    nodes = [make_node("Relu", ["x"], ["r"], name="1"), make_node("Relu", ["r"], ["y"], name="cat")]
+    runner = Runner(make(nodes, {"x": ["N", 3]}, ["y"]))
+    feeds = {"x": np.array([[3, 5, 7]], np.float32)}
+    path: Path = runner.model.path
+    path.with_name(f"{path.stem}.labels.txt").write_text("cat\ndog\nbird [grey]\n")
+    for wanted, index in (("1", 1), ("cat", 0), ("bird [grey]", 2)):
+        target = find_target(runner, feeds, wanted)
+        assert (target.is_class, target.index) == (True, (index,))
+    assert find_target(runner, feeds, "1[2]").value == "r"
+    assert find_target(runner, feeds, "cat[2]").index == (2,)
