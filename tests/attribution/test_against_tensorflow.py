@@ -152,3 +152,10 @@ def test_integrated_gradients_are_complete(twins: Twins, order: str) -> None:
 def test_guided_grad_cam(twins: Twins, order: str) -> None:
     found = twins.explain(order, "guided_grad_cam", "open")
     assert _apart(_channels_last(found, order), twins.truth["guided_grad_cam"]) <= 1e-4
+
+
+def test_channel_surgery_changes_the_same_channel(twins: Twins) -> None:
+    # What Keras shows with channels last is read with channels first.
+    last, first = (twins.explain(order, "channel_surgery", "first", channel=4) for order in ("NHWC", "NCHW"))
+    assert _apart(last.array, first.array) <= 1e-4
+    assert last.further["changes"][0] == pytest.approx(float(first.further["changes"][0]), rel=1e-4)
