@@ -25,7 +25,8 @@ _MOST_OPAQUE = 0.85
 _GAP = 16
 _BRIGHT = 99.5
 """Percentile of the sizes that gets the full colour: a few extremes would leave everything else dark."""
-_COLOURED = frozenset(("guided_backprop", "guided_grad_cam", "deconvnet"))
+IN_COLOUR = frozenset(("guided_backprop", "guided_grad_cam", "deconvnet"))
+"""Methods whose numbers for red, green and blue are drawn as these."""
 
 
 def write_picture(found: Attribution, model: Model, feeds: Feeds, file: IO[bytes]) -> None:
@@ -83,7 +84,7 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
             if grown is not None:
                 return _enlarged(grown.pixels)
         pixels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
-        if found.method in _COLOURED and pixels.shape[2] == 3:
+        if found.method in IN_COLOUR and pixels.shape[2] == 3:
             drawn = _in_colour(pixels)
         else:
             drawn = _coloured(pixels.sum(axis=2) if found.signed else pixels.max(axis=2), found.signed)
@@ -136,7 +137,7 @@ def over(
     base = _enlarged(photograph)
     height, width = base.shape[:2]
     factor = height / photograph.shape[0]
-    rows, columns = places or _spread(heat.shape, photograph.shape)
+    rows, columns = places or evenly(heat.shape, photograph.shape)
     across = np.arange(width) + 0.5, np.arange(height) + 0.5
     wide = np.stack([np.interp(across[0], columns * factor, row) for row in np.nan_to_num(heat)])
     large = np.stack([np.interp(across[1], rows * factor, column) for column in wide.T], axis=1)
@@ -171,7 +172,8 @@ def _extent(pixels: np.ndarray) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _spread(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+def evenly(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of a picture of some size that a map's numbers stand for, evenly spread."""
     rows, columns = (
         (np.arange(count) + 0.5) * (side / count) for count, side in zip(shape, size, strict=False)
     )
@@ -191,12 +193,17 @@ def _in_colour(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(np.rint((share + 1) * 127.5), np.uint8)
 
 
-def _shares(values: np.ndarray) -> np.ndarray:
-    """Of zero and more: how much of the full colour, between 0 and 1."""
+def full_colour(values: np.ndarray) -> float:
+    """Of numbers of zero and more: the one that gets the full colour; 0 if there is none."""
     # Most of what is projected from a small place is nothing at all.
     finite = values[np.isfinite(values) & (values != 0)]
     full = float(np.percentile(finite, _BRIGHT)) if finite.size else 0.0
-    full = full if full > 0 else float(finite.max(initial=0.0))
+    return full if full > 0 else float(finite.max(initial=0.0))
+
+
+def _shares(values: np.ndarray) -> np.ndarray:
+    """Of zero and more: how much of the full colour, between 0 and 1."""
+    full = full_colour(values)
     if full <= 0:
         return np.zeros(values.shape, np.float32)
     shares = np.nan_to_num(values.astype(np.float32), nan=0.0) / np.float32(full)

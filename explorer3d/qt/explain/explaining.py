@@ -1,0 +1,189 @@
+"""What is asked of the open network, and what was found: the same for the panel and the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from explorer3d.attribution.request import Attribute
+from explorer3d.document import MOST_RUN, Document
+from explorer3d.qt.explain.offered import OFFERS
+from explorer3d.qt.explain.request import Explain, Explained
+
+TOPIC = "explain"
+_MOST_KEPT = 64
+
+
+class Explaining(QObject):
+    """Asks for explanations; those of fast methods follow the input, the layer and the target.
+
+    Signals
+    -------
+    changed()
+        Something else is known, under way, or chosen.
+
+    Attributes
+    ----------
+    method : str
+        Key in `OFFERS`.
+    target : str
+        As in `attribute`; empty for the best class.
+    of_selected : bool
+        The layer is the selected one; else the method chooses.
+    settings : dict of str to mapping of str to value
+        By method.
+    result : Explained or None
+        What was found last of what is asked.
+    watched : bool
+        Somebody sees what is found: otherwise nothing runs by itself.
+    """
+
+    changed = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.method, self.target, self.of_selected = "grad_cam", "", True
+        self.settings: dict[str, Mapping[str, Any]] = {}
+        self.result: Explained | None = None
+        self.watched = False
+        self._known: dict[tuple[object, ...], Explained] = {}
+        self._last: dict[str | None, tuple[object, ...]] = {}
+        document.input_changed.connect(self._follow)
+        document.selection_changed.connect(self._select)
+        document.model_changed.connect(self._model_changed)
+        document.dropped.connect(self._maybe_stopped)
+        document.failed.connect(self._maybe_stopped)
+
+    @property
+    def layer(self) -> str | None:
+        """The layer that is asked about; None: the method's own choice, or none."""
+        model, selected = self._document.model, self._document.selected
+        if model is None or not (self.of_selected and OFFERS[self.method].layer):
+            return None
+        return selected if selected in model.layer_by_name else None
+
+    @property
+    def under_way(self) -> bool:
+        return self._document.under_way(TOPIC)
+
+    @property
+    def live(self) -> bool:
+        """Whether the method follows by itself."""
+        model = self._document.model
+        return OFFERS[self.method].live and model is not None and model.node_count <= MOST_RUN
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether what was found is what is asked."""
+        return self.result is not None and not self.outdated and self.result.method == self.method
+
+    @property
+    def outdated(self) -> bool:
+        """Whether what was found belongs to another input."""
+        return self.result is not None and self.result.feeds is not self._document.feeds
+
+    def choose(
+        self,
+        method: str | None = None,
+        target: str | None = None,
+        of_selected: bool | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Ask something else; what is None stays."""
+        self.method = method or self.method
+        self.target = self.target if target is None else target
+        self.of_selected = self.of_selected if of_selected is None else of_selected
+        if settings is not None:
+            self.settings[self.method] = settings
+        self._follow()
+
+    def watch(self, watched: bool) -> None:
+        """Let fast methods run, or rest while nobody sees it."""
+        self.watched = watched
+        if watched:
+            self._follow()
+
+    def start(self) -> None:
+        """Have it found out what is asked."""
+        document = self._document
+        if document.network is None or document.feeds is None:
+            return
+        asked = self._asked
+        feeds, layer = document.feeds, self.layer
+        request = Explain(
+            Attribute(
+                document.network.key,
+                feeds.arrays,
+                self.method,
+                layer,
+                self.target or None,
+                self.settings.get(self.method, {}),
+            ),
+            feeds,
+        )
+
+        def accept(found: Explained) -> None:
+            self.result = found
+            self._keep(asked, found, layer)
+            self.changed.emit()
+            # Of the inputs that came meanwhile the last one counts.
+            if self.watched and self.live and self._document.feeds is not feeds:
+                self.start()
+
+        rest = 0.0 if document.passing and self.live else None
+        document.ask(TOPIC, f"Explaining: {OFFERS[self.method].title}", request, accept, rest=rest)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        self._document.give_up(TOPIC)
+        self.changed.emit()
+
+    @property
+    def _asked(self) -> tuple[object, ...]:
+        settings = tuple(sorted(self.settings.get(self.method, {}).items()))
+        return self.method, self.layer, self.target, settings
+
+    def _keep(self, asked: tuple[object, ...], found: Explained, layer: str | None) -> None:
+        if found.fault:
+            return
+        self._known.pop(asked, None)
+        self._known[asked] = found
+        self._last[layer] = asked
+        while len(self._known) > _MOST_KEPT:
+            del self._known[next(iter(self._known))]
+
+    def _follow(self) -> None:
+        """Show what is known of what is asked now, and ask if that is quick."""
+        document = self._document
+        known = self._known.get(self._asked)
+        if known is not None and (known.feeds is document.feeds or not self.live):
+            document.give_up(TOPIC)
+            self.result = known
+        elif self.watched and self.live and document.feeds is not None:
+            if not (document.passing and self.under_way):
+                self.start()
+            return
+        else:
+            document.give_up(TOPIC)
+            self.result = known
+        self.changed.emit()
+
+    def _select(self) -> None:
+        self._follow()
+        if self.result is None and not self.under_way:
+            # Of another method, perhaps, as its title says.
+            self.result = self._known.get(self._last.get(self.layer, ()))
+            self.changed.emit()
+
+    def _model_changed(self) -> None:
+        self._known, self._last, self.result = {}, {}, None
+        self.settings, self.target = {}, ""
+        self._follow()
+
+    def _maybe_stopped(self, _: object) -> None:
+        # What is dropped may be about to be asked for anew.
+        QTimer.singleShot(0, self.changed.emit)

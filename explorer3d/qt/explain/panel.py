@@ -1,0 +1,232 @@
+"""The panel that says why a network says what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QEvent, QSettings, Qt
+from qtpy.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer3d.document import Document
+from explorer3d.qt.elided import ElidedLabel
+from explorer3d.qt.explain.choices import Choices
+from explorer3d.qt.explain.explaining import Explaining
+from explorer3d.qt.explain.fault import Fault
+from explorer3d.qt.explain.request import Explained
+from explorer3d.qt.explain.result_view import ResultView
+from explorer3d.qt.explain.saving import ENDINGS, SaveExplanation
+from explorer3d.qt.explain.settings_form import SettingsForm
+from explorer3d.qt.own_keys import OwnKeys
+
+_BESIDE = 560
+"""Logical pixels from which on two explanations stand side by side instead of one below the other."""
+_LOOKS = {"opacity": 80, "threshold": 0}
+
+
+class ExplainPanel(QScrollArea):
+    """What is asked, what was found, and how it is drawn.
+
+    Attributes
+    ----------
+    view, pinned : ResultView
+        What was found last, and what it is compared with.
+    """
+
+    def __init__(
+        self, document: Document, explaining: Explaining, settings: QSettings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._explaining, self._settings = document, explaining, settings
+        self.setFrameShape(QFrame.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self._own_keys = OwnKeys(self)
+        self.choices = Choices(document, explaining)
+        self.form = SettingsForm()
+        self.start = self._button("Start", "Find it out for what runs through the network now")
+        self.stop = self._button("Stop", "Give it up")
+        self.said = ElidedLabel()
+        self.said.setObjectName("dim")
+        self.fault = Fault()
+        self.view, self.pinned = ResultView("Explanation"), ResultView("Explanation to compare with")
+        self.sliders = {name: self._slider(name) for name in _LOOKS}
+        self.compare = self._button("Compare", "Keep this one here, beside those that follow")
+        self.compare.setCheckable(True)
+        self.save = self._button("Save…", "Save the picture (.png) or the numbers (.npz)")
+        self._lay_out()
+        self.choices.asked.connect(self._start_if_live)
+        self.form.changed.connect(lambda given: explaining.choose(settings=given))
+        self.start.clicked.connect(explaining.start)
+        self.stop.clicked.connect(explaining.stop)
+        self.compare.toggled.connect(self._pin)
+        self.save.clicked.connect(self.ask_where_to_save)
+        self.fault.wanted.connect(self._take_another)
+        self.fault.own_layer_wanted.connect(lambda: self._take_own_layer())
+        explaining.changed.connect(self._show)
+        document.faces_changed.connect(self.choices.follow)
+        document.answers_changed.connect(self.choices.follow)
+        document.model_changed.connect(self._model_changed)
+        self._show()
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(6)
+        column.addWidget(self.choices)
+        column.addWidget(self.form)
+        running = QHBoxLayout()
+        running.addWidget(self.start)
+        running.addWidget(self.stop)
+        running.addWidget(self.said, 1)
+        column.addLayout(running)
+        column.addWidget(self.fault)
+        self._beside = QBoxLayout(QBoxLayout.TopToBottom)
+        self._beside.setSpacing(10)
+        self._beside.addWidget(self.pinned, 1)
+        self._beside.addWidget(self.view, 1)
+        column.addLayout(self._beside)
+        self.looks = QWidget()
+        form = QFormLayout(self.looks)
+        form.setContentsMargins(0, 0, 0, 0)
+        for name, slider in self.sliders.items():
+            form.addRow(name.capitalize(), slider)
+        column.addWidget(self.looks)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.compare)
+        buttons.addWidget(self.save)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        self.setWidget(content)
+
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        self._own_keys.keep(button)
+        return button
+
+    def _slider(self, name: str) -> QSlider:
+        slider = QSlider(Qt.Horizontal)
+        slider.setRange(0, 100)
+        slider.setAccessibleName(name.capitalize())
+        try:
+            slider.setValue(int(self._settings.value(f"explain/{name}", _LOOKS[name])))
+        except (TypeError, ValueError):
+            slider.setValue(_LOOKS[name])
+
+        def move(value: int) -> None:
+            self._settings.setValue(f"explain/{name}", value)
+            self._draw()
+
+        slider.valueChanged.connect(move)
+        self._own_keys.keep(slider)
+        return slider
+
+    @property
+    def opacity(self) -> float:
+        return self.sliders["opacity"].value() / 100
+
+    @property
+    def threshold(self) -> float:
+        return self.sliders["threshold"].value() / 100
+
+    # What is shown
+
+    def _show(self) -> None:
+        explaining, document = self._explaining, self._document
+        self.choices.follow()
+        self.form.show_method(explaining.method, explaining.settings.get(explaining.method, {}))
+        result = explaining.result
+        self.start.setEnabled(document.feeds is not None and not explaining.under_way)
+        self.stop.setEnabled(explaining.under_way)
+        self.fault.show_fault(result if result is not None and result.fault else None, explaining.layer)
+        self.said.setText(self._words())
+        self._draw()
+
+    def _words(self) -> str:
+        explaining, document = self._explaining, self._document
+        if document.model is None:
+            return "Open a network first"
+        if document.feeds is None:
+            return "Waiting for an input"
+        if explaining.under_way:
+            return "Finding out…"
+        if explaining.result is None:
+            return "" if explaining.live else "Start finds it out"
+        return "Of the input before" if explaining.outdated else ""
+
+    def _draw(self) -> None:
+        result = self._explaining.result
+        self.view.show_result(result, self.opacity, self.threshold)
+        if self.pinned.result is not None:
+            self.pinned.show_result(self.pinned.result, self.opacity, self.threshold, "Compared with:")
+        self.pinned.setVisible(self.pinned.result is not None)
+        found = result is not None and result.found is not None
+        shown = [view.result for view in (self.view, self.pinned) if view.result is not None]
+        self.looks.setVisible(any(one.heat is not None for one in shown))
+        self.save.setEnabled(found)
+        self.compare.setEnabled(found or self.pinned.result is not None)
+
+    def _model_changed(self) -> None:
+        self.compare.setChecked(False)
+
+    # What a person does
+
+    def _start_if_live(self) -> None:
+        if self._explaining.live and not self._explaining.under_way and self._explaining.result is None:
+            self._explaining.start()
+
+    def _pin(self, on: bool) -> None:
+        result: Explained | None = self._explaining.result if on else None
+        self.pinned.show_result(result, self.opacity, self.threshold, "Compared with:")
+        self._draw()
+
+    def _take_another(self, method: str) -> None:
+        self._explaining.choose(method=method)
+        self._explaining.start()
+
+    def _take_own_layer(self) -> None:
+        self._explaining.choose(of_selected=False)
+        self._explaining.start()
+
+    def ask_where_to_save(self) -> None:
+        document, result = self._document, self._explaining.result
+        if result is None or result.found is None:
+            return
+        stem = document.model.path.stem if document.model is not None else "network"
+        suggestion = f"{stem}_{result.method}.png"
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save explanation", suggestion, "Picture (*.png);;Numbers (*.npz)"
+        )
+        if name:
+            path = Path(name)
+            self.save_as(path if path.suffix.lower() in ENDINGS else path.with_name(f"{path.name}.png"))
+
+    def save_as(self, path: Path) -> None:
+        """Write what was found last: as it is seen, or its numbers."""
+        result = self._explaining.result
+        if result is not None and result.found is not None:
+            request = SaveExplanation(result.found, self.view.pixels, path)
+            self._document.ask("explanation", f"Saving {path.name}", request, self._saved)
+
+    def _saved(self, path: Path) -> None:
+        self.said.setText(f"Saved {path}")
+
+    # Qt's events
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= _BESIDE
+        self._beside.setDirection(QBoxLayout.LeftToRight if wide else QBoxLayout.TopToBottom)

@@ -1,0 +1,145 @@
+"""What an explanation says of each place of a picture, laid over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer3d.compute.picture import FIRST, LAST
+from explorer3d.inputs import Feeds, fed_picture
+from explorer3d.scene.colormaps import default_map, lookup
+from explorer3d.scene.explained import IN_COLOUR, centres, evenly, full_colour
+
+if TYPE_CHECKING:
+    from explorer3d.attribution import Attribution
+    from explorer3d.graph.model import Model
+
+_SIDE = 448
+"""Smaller pictures are enlarged to about so many pixels, so that the map over them is smooth."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """A map over a picture.
+
+    Attributes
+    ----------
+    values : (h, w) float array
+        As they were found, upright.
+    rows : (h,) float array
+    columns : (w,) float array
+        Where these lie, as shares of the picture's height and width.
+    pixels : (H, W, 3) uint8 array
+        The picture, enlarged if it is small.
+    shares : (H, W) float32 array
+        Of the full colour at each pixel: between 0 and 1, or −1 and 1 if the map has both signs.
+    full : float
+        The number that gets it.
+    signed : bool
+    """
+
+    values: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+    pixels: np.ndarray
+    shares: np.ndarray
+    full: float
+    signed: bool
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The numbers at both ends of the colours."""
+        return (-self.full if self.signed else 0.0), self.full
+
+    def value_at(self, x: float, y: float) -> float:
+        """The number nearest to a place, which is given in shares of the picture's width and height."""
+        row, column = np.abs(self.rows - y).argmin(), np.abs(self.columns - x).argmin()
+        return float(self.values[row, column])
+
+
+def heat_of(found: Attribution, model: Model, feeds: Feeds) -> Heat | None:
+    """What there is to lay over what was fed; None where an explanation is something else than a map.
+
+    Of what has the input's shape the channels are summed up, or the largest is taken where there is one sign.
+
+    Parameters
+    ----------
+    found : Attribution
+    model : Model
+    feeds : Feeds
+        What was explained.
+    """
+    port = next((port for port in model.inputs if port.value == found.input), None)
+    shown = None if port is None else fed_picture(feeds.arrays[port.value], port, feeds.preprocessing)
+    photograph = None if shown is None else shown.pixels
+    places = None
+    if sorted(found.axes) == ["H", "W"]:
+        values = found.array if found.axes == "HW" else found.array.T
+        places = centres(found, values.shape, photograph)
+    elif photograph is not None and sorted(found.axes) == sorted("NCHW") and not _is_picture(found):
+        channels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
+        values = channels.sum(axis=2) if found.signed else channels.max(axis=2)
+    else:
+        return None
+    values = np.nan_to_num(values.astype(np.float32))
+    if photograph is None:
+        photograph = np.zeros((*values.shape, 3), np.uint8)
+    rows, columns = places or evenly(values.shape, photograph.shape)
+    rows, columns = rows / photograph.shape[0], columns / photograph.shape[1]
+    factor = max(round(_SIDE / max(photograph.shape[:2])), 1)
+    pixels = photograph.repeat(factor, axis=0).repeat(factor, axis=1)
+    signed = found.signed
+    full = full_colour(np.abs(values)) if signed else full_colour(np.maximum(values, 0))
+    shares = np.clip(_interpolated(values, rows, columns, pixels.shape[:2]) / (full or 1.0), -1.0, 1.0)
+    return Heat(values, rows, columns, pixels, shares, full, signed)
+
+
+def _is_picture(found: Attribution) -> bool:
+    channels = found.array.shape[found.axes.index("C")]
+    return found.method == "activation_maximisation" or (found.method in IN_COLOUR and channels == 3)
+
+
+def _interpolated(
+    values: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """(H, W) float32 array: bilinear between the centres, as the nearest beyond them."""
+    down, across = (
+        _weights(at, (np.arange(size) + 0.5) / size) for at, size in zip((rows, columns), shape, strict=True)
+    )
+    return np.asarray(down @ values @ across.T, np.float32)
+
+
+def _weights(at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(n, m) float32 array: how much each of m known places counts for each of n wanted ones."""
+    place = np.interp(wanted, at, np.arange(len(at)))
+    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(at)))).astype(np.float32)
+
+
+def laid_over(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
+    """Lay a map over its picture.
+
+    Parameters
+    ----------
+    heat : Heat
+    opacity : float
+        Between 0, the picture alone, and 1.
+    threshold : float
+        Share of the full colour below which nothing is laid.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+    """
+    sizes = np.abs(heat.shares)
+    cover = opacity * np.sqrt(sizes)
+    cover[sizes < threshold] = 0
+    shares = (heat.shares + 1) / 2 if heat.signed else np.maximum(heat.shares, 0)
+    places = (FIRST + np.rint(shares * (LAST - FIRST))).astype(np.uint8)
+    colours = lookup(default_map(heat.signed)).astype(np.float32)[places]
+    photograph = heat.pixels.astype(np.float32)
+    grey = (photograph @ np.asarray([0.299, 0.587, 0.114], np.float32) * 0.55 + 12)[..., None]
+    # Colours of the map are told apart from those of the picture.
+    ground = photograph + (grey - photograph) * opacity
+    return np.asarray(np.rint(ground + (colours - ground) * cover[..., None]), np.uint8)
