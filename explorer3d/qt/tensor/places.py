@@ -91,11 +91,15 @@ def region_text(region: Region, letters: str) -> str:
     if box is None or region.is_everything:
         return "all"
     known = letters_of(tuple(len(part) for part in box), letters)
-    words = {"H": "rows", "W": "columns", "T": "times", "D": "depths"}
+    words = {"H": "row", "W": "column", "T": "time", "D": "depth"}
     named = [
-        f"{words[letter]} {part.start}–{part.stop - 1}"
+        f"{words[letter]}{'s' * (len(part) > 1)} {_from_to(part)}"
         for letter, part in zip(known, box, strict=True)
         if letter in words
     ]
-    text = ", ".join(named) or ", ".join(f"{part.start}–{part.stop - 1}" for part in box)
+    text = ", ".join(named) or ", ".join(map(_from_to, box))
     return text if region.exact else f"at most {text}"
+
+
+def _from_to(part: range) -> str:
+    return f"{part.start}–{part.stop - 1}" if len(part) > 1 else str(part.start)

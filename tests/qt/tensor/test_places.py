@@ -42,6 +42,9 @@ def test_what_a_number_depends_on_in_place_and_words() -> None:
     bound = Region((1, 3, 28, 28), (Block(block.axes, exact=False),))
     assert region_text(bound, "NCHW") == "at most rows 9–13, columns 0–4"
     assert part_of(region, "NCHW") == (0.0, 9 / 28, 5 / 28, 5 / 28)
+    single = Region((1, 3, 28, 28), (Block((range(1), range(3), range(13, 14), range(12, 14))),))
+    assert region_text(single, "NCHW") == "row 13, columns 12–13"
+    assert region_text(Region((1, 9), (Block((range(1), range(4, 7))),)), "NC") == "0, 4–6"
     whole = Region((1, 4), (Block((range(1), range(4))),))
     assert region_text(whole, "NC") == "all"
     assert part_of(whole, "NC") is None
