@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from qtpy.QtCore import QEvent, QSettings, Qt, Signal
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QAction, QMainWindow, QMenu, QTabWidget
+from qtpy.QtWidgets import QAction, QApplication, QMainWindow, QMenu, QTabWidget
 
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.placing import place
+from explorer3d.qt.style import TEXT_PIXELS
 
 
 class OwnWindow(QMainWindow):
@@ -24,7 +25,7 @@ class OwnWindow(QMainWindow):
     kind : str
         What the settings of such windows are kept by.
     size_hint : (int, int)
-        Width and height of the first one.
+        Width and height of the first one, in pixels where text is as high as designed.
     mouse : tuple of (str, str)
         What the mouse does, for the sheet of keys.
     """
@@ -42,7 +43,9 @@ class OwnWindow(QMainWindow):
         self._actions: list[QAction] = []
 
     def _restore(self) -> None:
-        place(self, self._settings.value(f"{self.kind}/geometry"), self.size_hint)
+        text = max(QApplication.font().pixelSize() / TEXT_PIXELS, 1.0)
+        width, height = (round(text * side) for side in self.size_hint)
+        place(self, self._settings.value(f"{self.kind}/geometry"), (width, height))
 
     def _add(
         self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object], tip: str = ""

@@ -33,6 +33,8 @@ _SHADES = {
         "#5a1022",
     ),
 }
+TEXT_PIXELS = 13
+"""Height of text as designed."""
 _ACCENT = "#7076f0"
 
 
@@ -135,7 +137,7 @@ def dress(application: QApplication, theme: Theme = DARK, text: float = 1.0) -> 
     for name in ("Inter-Regular.otf", "Inter-SemiBold.otf"):
         QFontDatabase.addApplicationFont(str(resource("assets", "fonts", name)))
     font = QFont("Inter")
-    font.setPixelSize(round(13 * text))
+    font.setPixelSize(round(TEXT_PIXELS * text))
     application.setFont(font)
     ground, panel, field, _, _, chosen, *_ = _SHADES[theme.name]
     palette = QPalette()

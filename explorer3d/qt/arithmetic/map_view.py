@@ -25,6 +25,11 @@ class MapView(QWidget):
     -------
     chosen(int, int)
         Row and column of the map that was clicked.
+
+    Attributes
+    ----------
+    image : QImage or None
+        A pixel for each number.
     """
 
     chosen = Signal(int, int)
@@ -33,7 +38,7 @@ class MapView(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = ""
-        self._image: QImage | None = None
+        self.image: QImage | None = None
         self._padding: Sides = (0, 0, 0, 0)
         self.rows: Sequence[int] = ()
         self.columns: Sequence[int] = ()
@@ -53,7 +58,7 @@ class MapView(QWidget):
         padding : (int, int, int, int)
             Places around it: above, left, below, right.
         """
-        self.title, self._image, self._padding = title, image_of(colours), padding
+        self.title, self.image, self._padding = title, image_of(colours), padding
         self.update()
 
     def let_choose(self, about: str) -> None:
@@ -64,11 +69,11 @@ class MapView(QWidget):
         self._keys = ArrowKeys(self, self._middle, self._size, self.chosen.emit)
 
     def _size(self) -> Place:
-        return (self._image.height(), self._image.width()) if self._image is not None else (1, 1)
+        return (self.image.height(), self.image.width()) if self.image is not None else (1, 1)
 
     def _middle(self) -> Place | None:
         """Row and column in the middle of what is outlined."""
-        if self._image is None or not len(self.rows) or not len(self.columns):
+        if self.image is None or not len(self.rows) or not len(self.columns):
             return None
         return (min(self.rows) + max(self.rows)) // 2, (min(self.columns) + max(self.columns)) // 2
 
@@ -84,10 +89,10 @@ class MapView(QWidget):
 
     def _frame(self) -> tuple[float, float, float]:
         """Left, top and side of the place at row and column 0, padding beside it."""
-        assert self._image is not None
+        assert self.image is not None
         above, left, below, right = self._padding
         head = 2.24 * QFontMetricsF(self.font()).height()
-        down, across = self._image.height() + above + below, self._image.width() + left + right
+        down, across = self.image.height() + above + below, self.image.width() + left + right
         side = min((self.width() - 4) / across, (self.height() - head - 6) / down)
         return (
             (self.width() - side * across) / 2 + side * left,
@@ -111,15 +116,15 @@ class MapView(QWidget):
         self._choose(event.localPos())
 
     def _choose(self, at: QPointF) -> None:
-        if self._image is None:
+        if self.image is None:
             return
         left, top, side = self._frame()
         row, column = int((at.y() - top) // side), int((at.x() - left) // side)
-        if 0 <= row < self._image.height() and 0 <= column < self._image.width():
+        if 0 <= row < self.image.height() and 0 <= column < self.image.width():
             self.chosen.emit(row, column)
 
     def paintEvent(self, event: QEvent) -> None:
-        if self._image is None:
+        if self.image is None:
             return
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.WindowText))
@@ -127,7 +132,7 @@ class MapView(QWidget):
         painter.drawText(
             QRectF(0, 0, self.width(), head), Qt.AlignHCenter | Qt.AlignBottom | Qt.TextWordWrap, self.title
         )
-        height, width = self._image.height(), self._image.width()
+        height, width = self.image.height(), self.image.width()
         above, before, below, after = self._padding
         _, _, side = self._frame()
         whole = self._box(range(-above, height + below), range(-before, width + after))
@@ -137,7 +142,7 @@ class MapView(QWidget):
             painter.fillRect(whole, hatching)
         painter.setRenderHint(QPainter.SmoothPixmapTransform, side < 1)
         inside = self._box(range(height), range(width))
-        painter.drawImage(inside, self._image)
+        painter.drawImage(inside, self.image)
         painter.setPen(QPen(self.palette().color(QPalette.Disabled, QPalette.WindowText), 1))
         painter.drawRect(inside)
         if self.hasFocus():

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
+from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from explorer3d.graph.summary import shape_text
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from explorer3d.graph.receptive.region import Region
 
 _OUTLINE = QColor("#ffd166")
-_SIDE = 104
-_LINES = 3.1  # of text under a picture
+_SIDE = 6.1  # lines of text that a picture is high and wide
+_LINES = 3.1  # of text under it
 _DIM = 150  # of 255
 
 
 class Thumbnail(QAbstractButton):
-    """One layer's liveliest map, and which part of it counts.
+    """One layer's map, the liveliest unless another is shown, and which part of it counts.
 
     Signals
     -------
@@ -61,25 +61,41 @@ class Thumbnail(QAbstractButton):
         self.part: tuple[float, float, float, float] | None = None
         self._placing = False
         self.words = ""
-        channel = "" if waypoint.channel is None else f", channel {waypoint.channel}"
-        about = f"{waypoint.name} ({waypoint.operator})\n{shape_text(waypoint.shape)}{channel}"
         self._sizes = _rows_and_columns(waypoint) if choosable else None
         self._keys: ArrowKeys | None = None
-        go = "Click, Enter: go to this layer"
+        self._go = "Click, Enter: go to this layer"
         if self._sizes is not None:
-            go = (
+            self._go = (
                 "Click, drag, arrow keys after Tab: the number that looks at this place\n"
                 "Click on the name, double click, Enter: go to this layer"
             )
             self._keys = ArrowKeys(self, self._middle, lambda: self._sizes or (1, 1), self.placed.emit)
-        self.setToolTip(plain(f"{about}\n{go}"))
+        self._tell(waypoint.channel)
         self.setAccessibleName(waypoint.name)
         self.setFocusPolicy(Qt.TabFocus)
         self.setCursor(Qt.PointingHandCursor)
         self.setFixedSize(self.sizeHint())
 
+    @property
+    def _side(self) -> int:
+        return int(_SIDE * self.fontMetrics().height())
+
     def sizeHint(self) -> QSize:
-        return QSize(_SIDE + 12, _SIDE + 12 + int(_LINES * self.fontMetrics().height()))
+        return QSize(self._side + 12, self._side + 12 + int(_LINES * self.fontMetrics().height()))
+
+    def _tell(self, channel: int | None) -> None:
+        point = self.waypoint
+        which = "" if channel is None else f", channel {channel}"
+        self.setToolTip(
+            plain(f"{point.name} ({point.operator})\n{shape_text(point.shape)}{which}\n{self._go}")
+        )
+
+    def show_map(self, image: QImage, channel: int | None) -> None:
+        """Show another map of the layer's, if it is a picture of rows and columns as this one is."""
+        if (image.height(), image.width()) == _rows_and_columns(self.waypoint):
+            self._image = image
+            self._tell(channel)
+            self.update()
 
     def show_region(self, region: Region | None) -> None:
         """Outline what a number sees of it; None: nothing."""
@@ -94,9 +110,10 @@ class Thumbnail(QAbstractButton):
     def picture_box(self) -> QRectF:
         """Where the map is drawn, in pixels."""
         high, wide = self._image.height(), self._image.width()
-        scale = _SIDE / max(high, wide)
+        side = self._side
+        scale = side / max(high, wide)
         size = max(wide * scale, 6), max(high * scale, 6)
-        return QRectF(6 + (_SIDE - size[0]) / 2, 6 + (_SIDE - size[1]) / 2, *size)
+        return QRectF(6 + (side - size[0]) / 2, 6 + (side - size[1]) / 2, *size)
 
     def outline_box(self) -> QRectF | None:
         """Where the part that counts is drawn, in pixels."""
@@ -187,7 +204,7 @@ class Thumbnail(QAbstractButton):
         lines = ((self.waypoint.name, text), (self.waypoint.operator, dim), (self.words, text))
         for place, (words, colour) in enumerate(lines):
             painter.setPen(colour)
-            row = QRectF(3, _SIDE + 9 + place * line, self.width() - 6, line)
+            row = QRectF(3, self._side + 9 + place * line, self.width() - 6, line)
             elided = metrics.elidedText(words, Qt.ElideMiddle, row.width())
             painter.drawText(row, Qt.AlignHCenter | Qt.AlignVCenter, elided)
 
@@ -217,6 +234,7 @@ class WayStrip(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setAccessibleName("What the number sees, layer by layer")
         self._field: ReceptiveField | None = None
+        self._map: tuple[QImage, int | None] | None = None
         self._fill(None, False)
 
     def _fill(self, way: Way | None, choosable: bool) -> None:
@@ -251,9 +269,17 @@ class WayStrip(QScrollArea):
         at = self.horizontalScrollBar().value() if self.thumbnails else None
         self._fill(way, choosable)
         self.show_field(self._field)
+        if self._map is not None:
+            self.show_map(*self._map)
         self.widget().adjustSize()
         bar = self.horizontalScrollBar()
         bar.setValue(at if at is not None else 0)
+
+    def show_map(self, image: QImage, channel: int | None) -> None:
+        """Show the map of the layer itself that the number stands in: on another its mark would mislead."""
+        self._map = image, channel
+        if self.thumbnails:
+            self.thumbnails[-1].show_map(image, channel)
 
     def show_field(self, field: ReceptiveField | None) -> None:
         """Outline what a number depends on, and leave out what only settles shapes."""

@@ -172,6 +172,9 @@ class ArithmeticWindow(OwnWindow):
             return
         explanation = spelled.explanation
         self.sum.show_spelled(spelled)
+        axis = self._channel_axis()
+        if self.sum.output.image is not None:
+            self.way.show_map(self.sum.output.image, None if axis is None else explanation.index[axis])
         plane = self.sum.plane
         assert plane is not None
         self.slide.stand(plane.shape, plane.axes, plane.index)

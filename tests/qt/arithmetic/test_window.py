@@ -10,9 +10,10 @@ import onnx
 import pytest
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QPoint, QRectF, Qt
+from qtpy.QtCore import QPoint, QPointF, QRectF, Qt
 from qtpy.QtWidgets import QWidget
 
+from explorer3d.qt import own_window
 from explorer3d.qt.arithmetic.cells import Cells
 from explorer3d.qt.arithmetic.map_view import MapView
 from explorer3d.qt.arithmetic.window import ArithmeticWindow
@@ -203,6 +204,51 @@ def test_what_it_sees_of_every_layer_between(qtbot: QtBot, small: Window) -> Non
     qtbot.mouseDClick(third, Qt.LeftButton, pos=third.where(0, 0).toPoint())
     finish(qtbot, small)
     assert small.document.selected == "relu"
+
+
+def shade(widget: QWidget, at: QPointF) -> int:
+    return widget.grab().toImage().pixel(at.toPoint())
+
+
+def test_the_layer_itself_is_pictured_by_the_map_that_the_number_stands_in(
+    qtbot: QtBot, small: Window, tmp_path: Path
+) -> None:
+    found = spelled_out(qtbot, small, "conv")
+    seen = []
+    for key, number in ((Qt.Key_PageUp, 0), (Qt.Key_PageDown, 1)):
+        press(qtbot, small, found, key)
+        last, output = found.way.thumbnails[-1], found.sum.output
+        assert f"channel {number}" in last.toolTip()
+        shades = [shade(last, last.where(*place)) for place in np.ndindex(2, 2)]
+        assert shades == [shade(output, output.where(*place)) for place in np.ndindex(2, 2)]
+        seen.append(shades)
+    assert seen[0] != seen[1]
+    # Also with another input, whichever of the two comes first.
+    np.save(tmp_path / "other.npy", -DATA)
+    small.open_input(tmp_path / "other.npy")
+    finish(qtbot, small)
+    last, output = found.way.thumbnails[-1], found.sum.output
+    shades = [shade(last, last.where(*place)) for place in np.ndindex(2, 2)]
+    assert shades == [shade(output, output.where(*place)) for place in np.ndindex(2, 2)] != seen[1]
+
+
+def test_it_opens_larger_where_text_is_larger(
+    qtbot: QtBot, small: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr(own_window, "place", lambda window, left, size: sizes.append(size))
+    found = spelled_out(qtbot, small, "conv")
+    box = found.way.thumbnails[0].picture_box()
+    found.close()
+    small.appearance._choose(1.6)
+    try:
+        large = spelled_out(qtbot, small, "conv")
+        now = large.way.thumbnails[0].picture_box()
+        assert now.height() / box.height() == pytest.approx(1.6, rel=0.1)
+        # 21 pixels instead of 13.
+        assert sizes == [(1180, 800), (1906, 1292)]
+    finally:
+        small.appearance._choose(1.0)
 
 
 def test_a_place_of_the_input_brings_the_number_that_looks_at_it(qtbot: QtBot, small: Window) -> None:
