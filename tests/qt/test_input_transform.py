@@ -170,6 +170,7 @@ def test_deep_networks_follow_with_their_answers(
     start = picture.target.center().toPoint()
     bars = pixels(lenet)
     qtbot.mousePress(picture, Qt.LeftButton, pos=start)
+    qtbot.waitUntil(lambda: lenet.view.still)
     seen, drawn, draw = set(), [], lenet.view._redraw
     monkeypatch.setattr(lenet.view, "_redraw", lambda moving: (drawn.append(moving), draw(moving)))
     for step in (10, 20, 30):
