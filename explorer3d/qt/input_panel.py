@@ -114,6 +114,8 @@ class InputPanel(QScrollArea):
         # Not before they have a place: without one they would be windows for a moment.
         self.answers.refresh()
         self.playlist.refresh()
+        # The first of a file may have been run while all this was not there.
+        self.playlist.tell_answer()
         self.history.clear()
 
     def _lay_out(self) -> None:

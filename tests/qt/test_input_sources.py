@@ -93,6 +93,8 @@ def test_a_file_of_many_is_gone_through_by_keys(
     panel = bring_forward(qtbot, lenet)
     bar = panel.playlist
     assert bar.isVisible() and bar.title.text() == "1 of 3"
+    # It has been answered before the panel was looked at.
+    assert bar.rows.index(0, 1).data().startswith("Bag")
     assert lenet.document.best_guess.name == "Bag" and not panel.fields.rows.step.isVisible()
     for key, place in ((Qt.Key_PageDown, 1), (Qt.Key_PageDown, 2), (Qt.Key_PageDown, 0), (Qt.Key_PageUp, 2)):
         qtbot.keyClick(lenet.view, key)

@@ -87,7 +87,7 @@ class PlaylistBar(QWidget):
         self.table.clicked.connect(lambda index: self._went(index.row()))
         document.input_changed.connect(self.refresh)
         document.input_refused.connect(self._input_refused)
-        document.faces_changed.connect(self._answer)
+        document.faces_changed.connect(self.tell_answer)
         document.model_changed.connect(self._model_changed)
         self.hide()
 
@@ -212,7 +212,8 @@ class PlaylistBar(QWidget):
         else:
             self.said.emit("None of these files fits the network.")
 
-    def _answer(self) -> None:
+    def tell_answer(self) -> None:
+        """Put what the network says of what is fed beside it, if it is in the list."""
         path, answer = self._fed, self._document.answer
         if self.playlist is not None and isinstance(path, Path | Row) and answer is not None:
             self.rows.tell(path, "  ".join(answer))
