@@ -31,7 +31,7 @@ from explorer3d.attribution.integrated_gradients import integrated_gradients
 from explorer3d.attribution.invariance import METHOD as _INVARIANCE
 from explorer3d.attribution.layer_cam import METHOD as _LAYER_CAM
 from explorer3d.attribution.layer_cam import layer_cam
-from explorer3d.attribution.method import Case, Method
+from explorer3d.attribution.method import Case, Follow, Method, go_on
 from explorer3d.attribution.occlusion import METHOD as _OCCLUSION
 from explorer3d.attribution.occlusion import occlusion
 from explorer3d.attribution.ranked_activations import METHOD as _RANKED_ACTIVATIONS
@@ -135,6 +135,7 @@ def attribute(
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = ignore,
+    follow: Follow = go_on,
 ) -> Attribution:
     """Explain what a network says of an input.
 
@@ -155,6 +156,8 @@ def attribute(
     seed : int
         Of whatever is drawn by lot.
     progress : Progress
+    follow : callable
+        Takes what a method that goes step by step has come to, on the same thread; False ends it there.
 
     Returns
     -------
@@ -173,7 +176,7 @@ def attribute(
         find_layer(runner.model, layer)
     progress(0.0, chosen.title)
     aim = find_target(runner, feeds, target, progress, chosen.mean)
-    case = Case(runner, feeds, aim, layer or "", seed, progress)
+    case = Case(runner, feeds, aim, layer or "", seed, progress, follow=follow)
     found = chosen.explain(case, options)
     aim = found.target or aim
     options = options if found.settings is None else found.settings

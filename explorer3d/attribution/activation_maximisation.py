@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer3d.attribution.method import Case, Found, Method
+from explorer3d.attribution.method import Case, Follow, Found, Method, go_on
 from explorer3d.attribution.settings import between, one_of
 
 
@@ -65,6 +65,7 @@ def activation_maximisation(
     limits: tuple[float, float],
     settings: ActivationMaximisation,
     seed: int,
+    follow: Follow = go_on,
 ) -> np.ndarray:
     """Change a picture step by step so that a score grows.
 
@@ -81,6 +82,8 @@ def activation_maximisation(
     seed : int
         Of `numpy.random.default_rng`, together with the number of the step: a result carried on is the same
         as one made in one go.
+    follow : callable
+        Takes the picture after each step, and says whether to go on.
 
     Returns
     -------
@@ -110,6 +113,8 @@ def activation_maximisation(
             for at in across:
                 picture = _blurred(picture, at, settings.blur)
         picture = np.clip(picture, low, high)
+        if not follow(picture.astype(start.dtype)):
+            break
     return picture.astype(start.dtype)
 
 
@@ -151,7 +156,7 @@ def _explain(case: Case, settings: ActivationMaximisation) -> Found:
         scores.append(float(case.target.of(values[value])[0]))
         return gradient
 
-    picture = activation_maximisation(gradient_at, start, axes, limits, settings, case.seed)
+    picture = activation_maximisation(gradient_at, start, axes, limits, settings, case.seed, case.follow)
     last = case.runner.predict({**case.feeds, case.picture.value: picture}, [value])[value]
     score = float(case.target.of(last)[0])
     return Found(
@@ -160,6 +165,7 @@ def _explain(case: Case, settings: ActivationMaximisation) -> Found:
         further={"scores": np.asarray([*scores, score])},
         note=f"from {scores[0]:.4g}",
         target=replace(case.target, score=score),
+        settings=replace(settings, steps=len(scores)),
     )
 
 

@@ -21,6 +21,14 @@ from explorer3d.graph.model import Port
 from explorer3d.inputs import image_axes, is_image_like
 from explorer3d.progress import Progress
 
+Follow = Callable[[np.ndarray], bool]
+"""Takes what a method has come to so far, on its own thread, and says whether it is to go on."""
+
+
+def go_on(_: np.ndarray) -> bool:
+    """Look at nothing before the end."""
+    return True
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -39,6 +47,8 @@ class Case:
     progress : Progress
     notes : dict of str to None
         What has been found out on the way and is to be said, such as what a gradient leaves out.
+    follow : callable
+        See `Follow`; asked by methods that come nearer to their result step by step.
     """
 
     runner: Runner
@@ -48,6 +58,7 @@ class Case:
     seed: int
     progress: Progress
     notes: dict[str, None] = field(default_factory=dict)
+    follow: Follow = go_on
 
     @cached_property
     def _way(self) -> Way:

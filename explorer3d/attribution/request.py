@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer3d.attribution import Attribution, attribute
+from explorer3d.attribution.method import Follow, go_on
 from explorer3d.compute import requests
 from explorer3d.progress import Progress, ignore
 
@@ -29,6 +30,7 @@ class Attribute:
     target : str, int or None
     settings : mapping of str to value
     seed : int
+    follow : callable
     """
 
     key: str
@@ -38,6 +40,7 @@ class Attribute:
     target: str | int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    follow: Follow = go_on
 
     def __call__(self, progress: Progress = ignore) -> Attribution:
         return attribute(
@@ -49,4 +52,5 @@ class Attribute:
             settings=self.settings,
             seed=self.seed,
             progress=progress,
+            follow=self.follow,
         )

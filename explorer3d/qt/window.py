@@ -156,7 +156,7 @@ class Window(QMainWindow):
         self._add_file_menu(self.menuBar().addMenu("&File"))
         self._add_layer_menu(self.menuBar().addMenu("&Layer"))
         self.journey.add_to(self.menuBar().addMenu("&Go"), self._add)
-        self.explanations.add_to(self.menuBar().addMenu("&Explain"), self._add)
+        self.explanations.add_to(self.menuBar().addMenu("&Explain"), self._add, self._add_switch)
         self._add_view_menu(self.menuBar().addMenu("&View"))
         self._add_help_menu(self.menuBar().addMenu("&Help"))
         self._add_toolbar()
@@ -173,7 +173,15 @@ class Window(QMainWindow):
         self._dock = add_panel(self, "Inspector", self.inspector)
         self.input_panel = InputPanel(document, self.executor, self._settings)
         self._input_dock = add_panel(self, "Input", self.input_panel, behind=self._dock)
-        self.explanations = Explanations(self, self._input_dock, document, self.banner, self._settings)
+        self.explanations = Explanations(
+            self,
+            self._input_dock,
+            document,
+            self.executor,
+            self.banner,
+            self._settings,
+            self._presentation.lay,
+        )
         self._dock.raise_()
         self.layer_table = LayerTable(document)
         self._table_dock = add_panel(self, "Layers", self.layer_table, area=Qt.BottomDockWidgetArea)

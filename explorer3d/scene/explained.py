@@ -82,7 +82,7 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
         if found.method == "activation_maximisation":
             grown = fed_picture(found.array, port, feeds.preprocessing)
             if grown is not None:
-                return _enlarged(grown.pixels)
+                return enlarged(grown.pixels)
         pixels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
         if found.method in IN_COLOUR and pixels.shape[2] == 3:
             drawn = _in_colour(pixels)
@@ -95,7 +95,7 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
             and (rows.stop - rows.start) * (columns.stop - columns.start) < drawn[..., 0].size / 2
         ):
             return beside(drawn[rows, columns], shown.pixels[rows, columns])
-        return _enlarged(drawn)
+        return enlarged(drawn)
     raise RequestError(
         f"An explanation of shape {list(found.array.shape)} is no picture. Write it to an .npz file."
     )
@@ -133,8 +133,8 @@ def over(
     (H, W, 3) uint8 array
     """
     if photograph is None:
-        return _enlarged(_coloured(heat, bool(heat.size and np.nanmin(heat) < 0)))
-    base = _enlarged(photograph)
+        return enlarged(_coloured(heat, bool(heat.size and np.nanmin(heat) < 0)))
+    base = enlarged(photograph)
     height, width = base.shape[:2]
     factor = height / photograph.shape[0]
     rows, columns = places or evenly(heat.shape, photograph.shape)
@@ -159,7 +159,7 @@ def beside(drawn: np.ndarray, photograph: np.ndarray) -> np.ndarray:
     -------
     (H, W, 3) uint8 array
     """
-    left, right = _enlarged(drawn), _enlarged(photograph)
+    left, right = enlarged(drawn), enlarged(photograph)
     return np.concatenate([left, np.zeros((len(left), _GAP, 3), np.uint8), right], axis=1)
 
 
@@ -214,6 +214,7 @@ def _indices(share: np.ndarray) -> np.ndarray:
     return np.asarray(np.rint(FIRST + share * (LAST - FIRST)), np.uint8)
 
 
-def _enlarged(pixels: np.ndarray) -> np.ndarray:
+def enlarged(pixels: np.ndarray) -> np.ndarray:
+    """Repeat the pixels of a small picture."""
     factor = max(round(_SIDE / max(pixels.shape[:2])), 1)
     return np.asarray(pixels.repeat(factor, axis=0).repeat(factor, axis=1))

@@ -92,7 +92,11 @@ def heat_of(found: Attribution, model: Model, feeds: Feeds) -> Heat | None:
     pixels = photograph.repeat(factor, axis=0).repeat(factor, axis=1)
     signed = found.signed
     full = full_colour(np.abs(values)) if signed else full_colour(np.maximum(values, 0))
-    shares = np.clip(_interpolated(values, rows, columns, pixels.shape[:2]) / (full or 1.0), -1.0, 1.0)
+    if values.shape == photograph.shape[:2]:
+        large = values.repeat(factor, axis=0).repeat(factor, axis=1)
+    else:
+        large = _interpolated(values, rows, columns, pixels.shape[:2])
+    shares = np.clip(large / (full or 1.0), -1.0, 1.0)
     return Heat(values, rows, columns, pixels, shares, full, signed)
 
 
@@ -117,29 +121,41 @@ def _weights(at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(at)))).astype(np.float32)
 
 
-def laid_over(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
-    """Lay a map over its picture.
+def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
+    """The map alone.
 
     Parameters
     ----------
     heat : Heat
     opacity : float
-        Between 0, the picture alone, and 1.
+        Between 0, nothing, and 1.
     threshold : float
-        Share of the full colour below which nothing is laid.
+        Share of the full colour below which there is nothing.
 
     Returns
     -------
-    (H, W, 3) uint8 array
+    (H, W, 4) uint8 array
+        RGBA.
     """
     sizes = np.abs(heat.shares)
     cover = opacity * np.sqrt(sizes)
     cover[sizes < threshold] = 0
     shares = (heat.shares + 1) / 2 if heat.signed else np.maximum(heat.shares, 0)
     places = (FIRST + np.rint(shares * (LAST - FIRST))).astype(np.uint8)
-    colours = lookup(default_map(heat.signed)).astype(np.float32)[places]
+    colours = lookup(default_map(heat.signed))[places]
+    return np.concatenate([colours, np.rint(255 * cover).astype(np.uint8)[..., None]], axis=2)
+
+
+def laid_over(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
+    """Lay a map over its picture, which becomes dim and grey; opacity and threshold as of `tinted`.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+    """
+    tint = tinted(heat, opacity, threshold).astype(np.float32)
     photograph = heat.pixels.astype(np.float32)
     grey = (photograph @ np.asarray([0.299, 0.587, 0.114], np.float32) * 0.55 + 12)[..., None]
     # Colours of the map are told apart from those of the picture.
     ground = photograph + (grey - photograph) * opacity
-    return np.asarray(np.rint(ground + (colours - ground) * cover[..., None]), np.uint8)
+    return np.asarray(np.rint(ground + (tint[..., :3] - ground) * (tint[..., 3:] / 255)), np.uint8)

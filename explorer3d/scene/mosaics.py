@@ -18,7 +18,7 @@ from explorer3d.scene.placement import Placement
 from explorer3d.scene.quads import Quads
 from explorer3d.scene.seen import Drawn, Spots
 
-_RIM = 0.06  # world units of a block's front around its mosaic
+RIM = 0.06  # world units of a block's front around its mosaic
 _HEIGHT, _NEARER = 0.008, 0.0095  # before the fronts of blocks, and of what is drawn finer
 _SMALLEST = 14.0  # pixels from corner to corner below which the family says more than a mosaic
 _FINE = 1.3  # pixels per texel from which on a mosaic is drawn finer, if it can be
@@ -184,7 +184,7 @@ class _Fronts:
 
     def _stand(self, placement: Placement) -> np.ndarray:
         """(m, 4, 3) float array: their corners, in the order that `Quads` wants."""
-        half = (placement.sizes[self.nodes, :2] - _RIM) / 2
+        half = (placement.sizes[self.nodes, :2] - RIM) / 2
         rim = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
         flat = placement.centres[self.nodes, None, :2] + rim * half[:, None]
         corners = np.concatenate([flat, np.full((len(self.nodes), 4, 1), self._height)], axis=2)

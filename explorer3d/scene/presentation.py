@@ -13,6 +13,7 @@ from explorer3d.labels import Guess
 from explorer3d.scene.blueprint import Blueprint
 from explorer3d.scene.blueprints import Blueprints
 from explorer3d.scene.camera import Pose
+from explorer3d.scene.laid import Laid
 from explorer3d.scene.mosaics import Painted
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import Theme
@@ -102,6 +103,7 @@ class Presentation:
             pose=stage.pose,
             size=size,
             scale=scale,
+            laid=stage.laid,
         )
 
     def dress(self, theme: Theme, text: float) -> None:
@@ -135,6 +137,12 @@ class Presentation:
                 self._changed()
 
             self._document.ask(f"detail {name} {panel.tensor.name}", f"Sharpening {name}", request, accept)
+
+    def lay(self, laid: Laid | None) -> None:
+        """Lay an explanation over what it is about; None: nothing."""
+        if laid is not self._stage.laid:
+            self._stage.lay(laid)
+            (self._passed if self._document.passing else self._changed)()
 
     def _redraw(self, outdated: list[tuple[str, Panel, DrawBetween]]) -> None:
         for name, panel, request in outdated:

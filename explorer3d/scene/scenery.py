@@ -11,6 +11,7 @@ from explorer3d.graph.paths import Flow
 from explorer3d.scene.answers import Answers
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.emphasis import Emphasis
+from explorer3d.scene.laid import Laid, Overlaid
 from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.mosaics import Mosaics, Painted
 from explorer3d.scene.network import Network
@@ -55,6 +56,7 @@ class Scenery:
         self.network: Network | None = None
         self.mosaics = Mosaics(self.parts)
         self.answers = Answers(self.parts)
+        self._overlaid = Overlaid(self.parts)
         self._look = Look()
         self._standing = Standing(self.parts)
         self._emphasis = Emphasis(self.parts)
@@ -89,6 +91,15 @@ class Scenery:
         return None if self._regrouping is not None else self.network
 
     # Marks and colours
+
+    @property
+    def laid(self) -> Laid | None:
+        """The explanation that lies over what it is about."""
+        return self._overlaid.shown
+
+    def lay(self, laid: Laid | None) -> None:
+        """Lay an explanation over what it is about; None: nothing."""
+        self._overlaid.show(laid)
 
     def select(self, name: str | None, start: str | None = None) -> None:
         """Mark a node; light the way of the data into and out of it, or all ways from another node to it.

@@ -19,6 +19,7 @@ from explorer3d.graph.folding import Folding
 from explorer3d.labels import Guess
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.camera import Pose
+from explorer3d.scene.laid import Laid
 from explorer3d.scene.paint import Paint
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.stage import Stage
@@ -53,6 +54,8 @@ class Snapshot:
         Width and height of the picture in pixels.
     scale : float
         Pixels per logical pixel: line widths and the legend grow with it.
+    laid : Laid or None
+        As in `Stage.lay`.
     """
 
     folding: Folding | None
@@ -72,6 +75,7 @@ class Snapshot:
     pose: Pose
     size: tuple[int, int]
     scale: float
+    laid: Laid | None = None
 
     def __call__(self, progress: Progress = ignore) -> np.ndarray:
         """Draw it.
@@ -97,6 +101,7 @@ class Snapshot:
             stage.select(self.selected, self.start)
             stage.keep_bright(self.bright)
             stage.paint(self.paint)
+            stage.lay(self.laid)
             stage.move_camera(self.pose)
             progress(0.5, "Drawing the picture")
             stage.refine()

@@ -53,6 +53,7 @@ class Stage(Camerawork):
         self.canvas.overlay = None
         self.mosaics, self.answers = Mosaics(self.parts), Answers(self.parts)
         self._emphasis = Emphasis(self.parts)
+        self.lay(None)
         self._standing.keep({})
         self._regrouping, self._next, self._paint = None, None, None
         self.network = None
@@ -355,6 +356,7 @@ class Stage(Camerawork):
         self._aim(self.projection)
         if self.network is not None:
             self.mosaics.see(self.network, self.projection, not self.moving)
+            self._overlaid.follow(self.network, self.mosaics, self._standing)
             if self.network.labels is not None:
                 labels = self.network.labels
                 labels.emphasise(self._emphasis.ends(self.network))
@@ -377,6 +379,7 @@ class Stage(Camerawork):
         self._aim(projection)
         if self.network is not None:
             self.mosaics.see(self.network, projection, still=False)
+            self._overlaid.follow(self.network, self.mosaics, self._standing)
             if self.network.labels is not None:
                 # What is written stays: to choose anew would take longer than to draw.
                 self.network.labels.writing.face(self.pose.axes(), pixel_scale(self.projection))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QStandardItem
 from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
 
@@ -20,15 +20,7 @@ _BEST = "Best class"
 
 
 class Choices(QWidget):
-    """Three boxes that follow what is asked and change it.
-
-    Signals
-    -------
-    asked()
-        A person asks something else.
-    """
-
-    asked = Signal()
+    """Three boxes that follow what is asked and change it."""
 
     def __init__(self, document: Document, explaining: Explaining, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,8 +76,8 @@ class Choices(QWidget):
 
     def _fill_targets(self) -> None:
         edit = self.targets.lineEdit()
-        if edit.hasFocus() and edit.isModified():
-            return
+        if (edit.hasFocus() and edit.isModified()) or self.targets.view().isVisible():
+            return  # somebody is about to choose
         document, wanted = self._document, self._explaining.target
         offered = [(_BEST, "")]
         model = document.model
@@ -131,7 +123,6 @@ class Choices(QWidget):
 
     def _choose_method(self) -> None:
         self._explaining.choose(method=self.methods.currentData())
-        self.asked.emit()
 
     def _choose_target(self, place: int) -> None:
         self._take_target(str(self.targets.itemData(place) or ""))
@@ -145,11 +136,9 @@ class Choices(QWidget):
     def _take_target(self, target: str) -> None:
         if target != self._explaining.target:
             self._explaining.choose(target=target)
-            self.asked.emit()
 
     def _choose_layer(self) -> None:
         self._explaining.choose(of_selected=bool(self.layers.currentData()))
-        self.asked.emit()
 
 
 def _telling(model: Model) -> str:

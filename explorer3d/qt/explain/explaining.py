@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
 
 from explorer3d.attribution.request import Attribute
 from explorer3d.document import MOST_RUN, Document
@@ -13,7 +13,7 @@ from explorer3d.qt.explain.offered import OFFERS
 from explorer3d.qt.explain.request import Explain, Explained
 
 TOPIC = "explain"
-_MOST_KEPT = 64
+_MOST_KEPT = 24
 
 
 class Explaining(QObject):
@@ -41,6 +41,7 @@ class Explaining(QObject):
     """
 
     changed = Signal()
+    _sketched = Signal(object, object)
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +52,9 @@ class Explaining(QObject):
         self.watched = False
         self._known: dict[tuple[object, ...], Explained] = {}
         self._last: dict[str | None, tuple[object, ...]] = {}
+        self._request: Explain | None = None
+        self._running: tuple[object, ...] = ()
+        self._sketched.connect(self._take_sketch, Qt.QueuedConnection)
         document.input_changed.connect(self._follow)
         document.selection_changed.connect(self._select)
         document.model_changed.connect(self._model_changed)
@@ -112,8 +116,9 @@ class Explaining(QObject):
         if document.network is None or document.feeds is None:
             return
         asked = self._asked
+        self._running = asked, document.feeds
         feeds, layer = document.feeds, self.layer
-        request = Explain(
+        self._request = request = Explain(
             Attribute(
                 document.network.key,
                 feeds.arrays,
@@ -123,24 +128,40 @@ class Explaining(QObject):
                 self.settings.get(self.method, {}),
             ),
             feeds,
+            self._sketched.emit,
         )
 
         def accept(found: Explained) -> None:
             self.result = found
             self._keep(asked, found, layer)
-            self.changed.emit()
             # Of the inputs that came meanwhile the last one counts.
             if self.watched and self.live and self._document.feeds is not feeds:
                 self.start()
+            else:
+                self.changed.emit()
 
         rest = 0.0 if document.passing and self.live else None
         document.ask(TOPIC, f"Explaining: {OFFERS[self.method].title}", request, accept, rest=rest)
         self.changed.emit()
 
     def stop(self) -> None:
-        """Give up what is under way."""
-        self._document.give_up(TOPIC)
-        self.changed.emit()
+        """End what is under way: with what it has come to, if that is seen already; else it is given up."""
+        if self._sketch is not None and self._request is not None:
+            self._request.enough.set()
+        else:
+            self._document.give_up(TOPIC)
+            self.changed.emit()
+
+    @property
+    def _sketch(self) -> Explained | None:
+        """What is seen before the end."""
+        result = self.result
+        return result if result is not None and result.found is None and not result.fault else None
+
+    def _take_sketch(self, request: Explain, sketch: Explained) -> None:
+        if request is self._request and self.under_way:
+            self.result = sketch
+            self.changed.emit()
 
     @property
     def _asked(self) -> tuple[object, ...]:
@@ -159,6 +180,9 @@ class Explaining(QObject):
     def _follow(self) -> None:
         """Show what is known of what is asked now, and ask if that is quick."""
         document = self._document
+        if self.under_way and self._running == (self._asked, document.feeds):
+            self.changed.emit()
+            return
         known = self._known.get(self._asked)
         if known is not None and (known.feeds is document.feeds or not self.live):
             document.give_up(TOPIC)
@@ -186,4 +210,9 @@ class Explaining(QObject):
 
     def _maybe_stopped(self, _: object) -> None:
         # What is dropped may be about to be asked for anew.
-        QTimer.singleShot(0, self.changed.emit)
+        QTimer.singleShot(0, self._tell_stopped)
+
+    def _tell_stopped(self) -> None:
+        if self._sketch is not None and not self.under_way:
+            self.result = None
+        self.changed.emit()

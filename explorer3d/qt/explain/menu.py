@@ -10,8 +10,10 @@ from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from explorer3d.document import Document
 from explorer3d.qt.banner import Banner
+from explorer3d.qt.executor import Executor
 from explorer3d.qt.explain.offered import GROUPS
 from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
+from explorer3d.scene.laid import Laid
 
 if TYPE_CHECKING:
     from explorer3d.qt.explain.explaining import Explaining
@@ -27,8 +29,11 @@ class Explanations(QObject):
     behind : QDockWidget
         The panel whose place it shares.
     document : Document
+    executor : Executor
     banner : Banner
     settings : QSettings
+    lay : callable
+        Lays an explanation over what it is about in the scene; None: nothing.
 
     Attributes
     ----------
@@ -43,22 +48,36 @@ class Explanations(QObject):
         window: QMainWindow,
         behind: QDockWidget,
         document: Document,
+        executor: Executor,
         banner: Banner,
         settings: QSettings,
+        lay: Callable[[Laid | None], None],
     ) -> None:
         super().__init__(window)
-        self._document, self._banner, self._settings = document, banner, settings
+        self._document, self._banner, self._settings, self._lay = document, banner, settings, lay
+        self._executor = executor
+        self._over, self._seen = True, False
+        self._laid: tuple[tuple[object, ...], Laid] | None = None
         self.explaining: Explaining | None = None
         self.panel: ExplainPanel | None = None
         self.dock = add_panel(window, "Why?", QWidget(), behind)
         self.dock.hide()
         self.dock.visibilityChanged.connect(self._come_forward)
 
-    def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
-        """Offer all in a menu; for the parameters see `Journey.add_to`."""
+    def add_to(self, menu: QMenu, add: Callable[..., Any], add_switch: Callable[..., Any]) -> None:
+        """Offer all in a menu; for the parameters see `Journey.add_to`.
+
+        Parameters
+        ----------
+        add_switch : callable
+            Adds what a person may want or not: menu, text, key, setting, on at first, slot, tip.
+        """
         add(menu, "Why?", ("E",), self.toggle, "Why the network says what it says: the panel")
+        tip = "Lay what was found over the picture, and over the maps of its layer, where they stand"
+        add_switch(menu, "Lay over the scene", "O", "explain/over", True, self.want_over, tip)
         for group, offers in GROUPS.items():
-            menu.addSection(group)
+            menu.addSeparator()
+            menu.addAction(group).setEnabled(False)
             for name, offer in offers.items():
                 add(menu, offer.title, (offer.key,), lambda name=name: self.explain(name), group)
 
@@ -88,8 +107,41 @@ class Explanations(QObject):
             self.explaining = Explaining(self._document, self)
             self.panel = ExplainPanel(self._document, self.explaining, self._settings)
             self.dock.setWidget(self.panel)
+            self.explaining.changed.connect(self._lay_over)
+            self.panel.looks_changed.connect(self._lay_over)
+            self._executor.progressed.connect(self.panel.tell)
         return self.explaining
 
+    def want_over(self, over: bool) -> None:
+        """Lay what is found over the scene, or let it be."""
+        self._over = over
+        self._watch()
+        self._lay_over()
+
     def _come_forward(self, seen: bool) -> None:
-        if seen or self.explaining is not None:
-            self._made().watch(seen)
+        self._seen = seen
+        if seen:
+            self._made()
+        self._watch()
+
+    def _watch(self) -> None:
+        if self.explaining is not None:
+            self.explaining.watch(self._seen or self._over)
+
+    def _lay_over(self) -> None:
+        explaining, panel = self.explaining, self.panel
+        if explaining is None or panel is None:
+            return
+        result = explaining.result
+        # While an input is being moved, it is replaced in a moment.
+        due = not explaining.outdated or (self._document.passing and explaining.under_way)
+        if not self._over or result is None or result.found is None or result.heat is None or not due:
+            self._laid = None
+            self._lay(None)
+            return
+        looks = result, panel.opacity, panel.threshold
+        if self._laid is None or self._laid[0] != looks:
+            found = result.found
+            laid = Laid(result.heat, found.input, found.layer, panel.opacity, panel.threshold)
+            self._laid = looks, laid
+        self._lay(self._laid[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import QEvent, QSettings, Qt
+from qtpy.QtCore import QEvent, QSettings, Qt, Signal
 from qtpy.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -21,13 +21,14 @@ from qtpy.QtWidgets import (
 from explorer3d.document import Document
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.explain.choices import Choices
-from explorer3d.qt.explain.explaining import Explaining
+from explorer3d.qt.explain.explaining import TOPIC, Explaining
 from explorer3d.qt.explain.fault import Fault
 from explorer3d.qt.explain.request import Explained
 from explorer3d.qt.explain.result_view import ResultView
 from explorer3d.qt.explain.saving import ENDINGS, SaveExplanation
 from explorer3d.qt.explain.settings_form import SettingsForm
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.work import Ticket
 
 _BESIDE = 560
 """Logical pixels from which on two explanations stand side by side instead of one below the other."""
@@ -37,11 +38,18 @@ _LOOKS = {"opacity": 80, "threshold": 0}
 class ExplainPanel(QScrollArea):
     """What is asked, what was found, and how it is drawn.
 
+    Signals
+    -------
+    looks_changed()
+        It is to be drawn in another way.
+
     Attributes
     ----------
     view, pinned : ResultView
         What was found last, and what it is compared with.
     """
+
+    looks_changed = Signal()
 
     def __init__(
         self, document: Document, explaining: Explaining, settings: QSettings, parent: QWidget | None = None
@@ -55,7 +63,7 @@ class ExplainPanel(QScrollArea):
         self.choices = Choices(document, explaining)
         self.form = SettingsForm()
         self.start = self._button("Start", "Find it out for what runs through the network now")
-        self.stop = self._button("Stop", "Give it up")
+        self.stop = self._button("Stop", "Give it up, or end it with what it has come to")
         self.said = ElidedLabel()
         self.said.setObjectName("dim")
         self.fault = Fault()
@@ -65,14 +73,13 @@ class ExplainPanel(QScrollArea):
         self.compare.setCheckable(True)
         self.save = self._button("Save…", "Save the picture (.png) or the numbers (.npz)")
         self._lay_out()
-        self.choices.asked.connect(self._start_if_live)
         self.form.changed.connect(lambda given: explaining.choose(settings=given))
         self.start.clicked.connect(explaining.start)
         self.stop.clicked.connect(explaining.stop)
         self.compare.toggled.connect(self._pin)
         self.save.clicked.connect(self.ask_where_to_save)
         self.fault.wanted.connect(self._take_another)
-        self.fault.own_layer_wanted.connect(lambda: self._take_own_layer())
+        self.fault.own_layer_wanted.connect(self._take_own_layer)
         explaining.changed.connect(self._show)
         document.faces_changed.connect(self.choices.follow)
         document.answers_changed.connect(self.choices.follow)
@@ -129,6 +136,7 @@ class ExplainPanel(QScrollArea):
         def move(value: int) -> None:
             self._settings.setValue(f"explain/{name}", value)
             self._draw()
+            self.looks_changed.emit()
 
         slider.valueChanged.connect(move)
         self._own_keys.keep(slider)
@@ -143,6 +151,11 @@ class ExplainPanel(QScrollArea):
         return self.sliders["threshold"].value() / 100
 
     # What is shown
+
+    def tell(self, ticket: Ticket, fraction: float, message: str) -> None:
+        """Say how far it is."""
+        if ticket.topic == TOPIC and self._document.awaits(ticket):
+            self.said.setText(f"{fraction:.0%}   {message}")
 
     def _show(self) -> None:
         explaining, document = self._explaining, self._document
@@ -183,10 +196,6 @@ class ExplainPanel(QScrollArea):
         self.compare.setChecked(False)
 
     # What a person does
-
-    def _start_if_live(self) -> None:
-        if self._explaining.live and not self._explaining.under_way and self._explaining.result is None:
-            self._explaining.start()
 
     def _pin(self, on: bool) -> None:
         result: Explained | None = self._explaining.result if on else None

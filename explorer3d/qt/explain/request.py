@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import Event
 
 import numpy as np
 
 from explorer3d.attribution import METHODS, Attribution
+from explorer3d.attribution.method import Follow
 from explorer3d.attribution.request import Attribute
 from explorer3d.compute.requests import runner
 from explorer3d.errors import ExplorerError, GradientError
-from explorer3d.inputs import Feeds
+from explorer3d.graph.model import Model
+from explorer3d.inputs import Feeds, fed_picture, is_image_like
 from explorer3d.progress import Progress, ignore
-from explorer3d.scene.explained import picture_of
+from explorer3d.scene.explained import enlarged, picture_of
 from explorer3d.scene.heat import Heat, heat_of
+
+_PACE = 0.15  # seconds between two pictures of what is on its way
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,16 +61,22 @@ class Explain:
     ----------
     asked : Attribute
     feeds : Feeds
+    sketched : callable
+        Takes the request, and what is to be seen before the end, on the thread it runs on.
+    enough : Event
+        Set, a method that goes step by step ends with what it has come to.
     """
 
     asked: Attribute
     feeds: Feeds
+    sketched: Callable[[Explain, Explained], None]
+    enough: Event = field(default_factory=Event)
 
     def __call__(self, progress: Progress = ignore) -> Explained:
         method, found, heat, pixels = self.asked.method, None, None, None
+        model = runner(self.asked.key).model
         try:
-            found = self.asked(progress)
-            model = runner(self.asked.key).model
+            found = replace(self.asked, follow=self._follower(model))(progress)
             heat = heat_of(found, model, self.feeds)
             if heat is None:
                 pixels = picture_of(found, model, self.feeds)
@@ -73,3 +86,20 @@ class Explain:
                 instead = tuple(name for name, one in METHODS.items() if not one.gradient and name != method)
             return Explained(method, self.feeds, found, fault=str(error), instead=instead)
         return Explained(method, self.feeds, found, heat, pixels)
+
+    def _follower(self, model: Model) -> Follow:
+        """Shows pictures that fit into the first input for pictures, as often as anybody sees them."""
+        port = next((port for port in model.inputs if is_image_like(port)), None)
+        told = time.monotonic()
+
+        def follow(array: np.ndarray) -> bool:
+            nonlocal told
+            if port is not None and time.monotonic() - told >= _PACE:
+                told = time.monotonic()
+                shown = fed_picture(array, port, self.feeds.preprocessing)
+                if shown is not None:
+                    pixels = enlarged(shown.pixels)
+                    self.sketched(self, Explained(self.asked.method, self.feeds, pixels=pixels))
+            return not self.enough.is_set()
+
+        return follow

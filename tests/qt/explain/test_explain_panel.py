@@ -153,6 +153,31 @@ def test_a_slow_method_waits_for_start_and_stops(qtbot: QtBot, lenet: Window) ->
     np.testing.assert_array_equal(array(panel), expected(lenet.document, "occlusion").array)
 
 
+def test_a_picture_that_grows_is_seen_and_stays_when_stopped(qtbot: QtBot, lenet: Window) -> None:
+    panel = opened(qtbot, lenet)
+    explaining = lenet.explanations.explaining
+    assert explaining is not None
+    explaining.settings["activation_maximisation"] = {"steps": 1_000_000}
+    qtbot.keyClick(lenet.view, Qt.Key_A, Qt.ControlModifier | Qt.ShiftModifier)
+    seen: list[bytes] = []
+
+    def grows() -> bool:
+        pixels = panel.view.pixels
+        if pixels is not None and explaining.under_way and pixels.tobytes() not in seen:
+            seen.append(pixels.tobytes())
+        return len(seen) > 2
+
+    qtbot.waitUntil(grows, timeout=20_000)
+    qtbot.mouseClick(panel.stop, Qt.LeftButton)
+    finish(qtbot, lenet)
+
+    result = panel.view.result
+    assert result is not None and result.found is not None
+    steps = result.found.settings["steps"]
+    assert 2 < steps < 1_000_000 and f"steps {steps}" in panel.view.title.text()
+    assert len(result.found.further["scores"]) == steps + 1
+
+
 def test_settings_are_used_and_what_is_wrong_is_said(qtbot: QtBot, lenet: Window) -> None:
     panel = opened(qtbot, lenet)
     press(qtbot, lenet, Qt.Key_O, Qt.ControlModifier | Qt.ShiftModifier)
@@ -178,7 +203,6 @@ def test_two_classes_side_by_side(qtbot: QtBot, lenet: Window) -> None:
     first = array(panel)
     qtbot.mouseClick(panel.compare, Qt.LeftButton)
     choose(qtbot, panel.choices.targets, panel.choices.targets.itemText(2))
-    panel.choices.targets.activated.emit(2)
     finish(qtbot, lenet)
 
     assert panel.pinned.isVisible() and panel.pinned.result is not None
@@ -220,6 +244,7 @@ def test_saved_as_seen_and_as_numbers(
 
 def test_nothing_runs_while_nobody_sees_it(qtbot: QtBot, lenet: Window, samples: Path) -> None:
     panel = opened(qtbot, lenet)
+    press(qtbot, lenet, Qt.Key_O)
     lenet.explanations.dock.close()
     asked = []
     lenet.document.requested.connect(asked.append)

@@ -1,0 +1,130 @@
+"""An explanation laid over what it is about, where that stands in the scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
+
+from explorer3d.scene.heat import Heat, tinted
+from explorer3d.scene.mosaics import RIM, Mosaics
+from explorer3d.scene.network import Network
+from explorer3d.scene.panel import LIFT
+from explorer3d.scene.parts import Parts
+from explorer3d.scene.quads import fill, texture_of
+from explorer3d.scene.standing import Standing
+
+_PART = "laid"
+_HEIGHT = 0.012  # in front of a block, before its mosaic
+_LINES = frozenset({"vector", "text"})
+"""Kinds of pictures that are none of height and width."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """What is laid over what.
+
+    Attributes
+    ----------
+    heat : Heat
+    input : str
+        The model input it is about.
+    layer : str
+        Whose maps it comes from; empty if from none.
+    opacity, threshold : float
+        As of `tinted`.
+    """
+
+    heat: Heat
+    input: str
+    layer: str
+    opacity: float
+    threshold: float
+
+
+class Overlaid:
+    """The same map over the input's block and over each opened picture of the input and of the layer.
+
+    Attributes
+    ----------
+    shown : Laid or None
+    corners : (n, 4, 3) float array
+        Bottom left, bottom right, top right, top left of each place where it lies now, in world units.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.shown: Laid | None = None
+        self.corners = np.zeros((0, 4, 3), np.float32)
+        self._parts = parts
+        self._points, self._data = vtkPoints(), vtkPolyData()
+        self._data.SetPoints(self._points)
+        mapper = vtkOpenGLPolyDataMapper()
+        mapper.SetInputData(self._data)
+        # It would be quantised to where it was first.
+        mapper.SetVBOShiftScaleMethod(0)
+        self._actor = vtkActor()
+        self._actor.SetMapper(mapper)
+        self._actor.GetProperty().LightingOff()
+        self._actor.ForceTranslucentOn()
+        self._texture = texture_of(np.zeros((1, 1, 4), np.uint8), smooth=True)
+        self._actor.SetTexture(self._texture)
+
+    def show(self, laid: Laid | None) -> None:
+        """Lay something else there, or nothing; `follow` puts it in its places."""
+        self.shown = laid
+        if laid is not None:
+            fill(self._texture, tinted(laid.heat, laid.opacity, laid.threshold))
+
+    def follow(self, network: Network, mosaics: Mosaics, standing: Standing) -> None:
+        """Lie where what is explained stands now."""
+        corners = self._places(network, mosaics, standing)
+        if not np.array_equal(corners, self.corners):
+            self.corners = corners
+            self._stand(corners)
+        self._parts.replace(_PART, [self._actor] if len(corners) else [])
+
+    def _stand(self, corners: np.ndarray) -> None:
+        count = len(corners)
+        self._points.SetData(numpy_to_vtk(corners.reshape(-1, 3), deep=True))
+        self._points.Modified()
+        around = np.tile(np.float32([[0, 1], [1, 1], [1, 0], [0, 0]]), (count, 1))
+        self._data.GetPointData().SetTCoords(numpy_to_vtk(around, deep=True))
+        faces = vtkCellArray()
+        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
+        self._data.SetPolys(faces)
+
+    def _places(self, network: Network, mosaics: Mosaics, standing: Standing) -> np.ndarray:
+        laid = self.shown
+        found = [np.zeros((0, 4, 3))]
+        if laid is not None:
+            face, node = mosaics.faces.get(laid.input), network.index.get(laid.input)
+            if face is not None and node is not None and _is_one_picture(face.shape, face.texels.ndim):
+                found.append(_front(network, node))
+            for name, opened in standing.layers.items():
+                for panel in opened.panels:
+                    its_own = name == laid.layer and panel.tensor.role == "output"
+                    explained = panel.tensor.value == laid.input or name == laid.input
+                    if (its_own or explained) and panel.picture.kind not in _LINES:
+                        tiles = panel.quads.corners[panel.quads.seen]
+                        apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
+                        lift = min(2 * LIFT, apart / 2) if apart else 2 * LIFT
+                        found.append(tiles + [0.0, 0.0, lift])
+        return np.concatenate(found).astype(np.float32)
+
+
+def _is_one_picture(shape: tuple[int, ...], rank: int) -> bool:
+    """Whether a face shows all channels in one: in colour, or since there is only one."""
+    sizes = sorted(shape[1:])
+    return rank == 3 or int(np.prod(sizes)) == int(np.prod(sizes[-2:]))
+
+
+def _front(network: Network, node: int) -> np.ndarray:
+    """(1, 4, 3) float array: where the mosaic of a block stands."""
+    centre, size = network.placement.centres[node, :2], network.placement.sizes[node, :2]
+    flat = centre + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (size - RIM) / 2
+    return np.concatenate([flat, np.full((4, 1), _HEIGHT)], axis=1)[None]
