@@ -106,8 +106,9 @@ class Explaining(QObject):
 
     def watch(self, watched: bool) -> None:
         """Let fast methods run, or rest while nobody sees it."""
+        began = watched and not self.watched
         self.watched = watched
-        if watched:
+        if began:
             self._follow()
 
     def start(self) -> None:
