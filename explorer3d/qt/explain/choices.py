@@ -109,13 +109,11 @@ class Choices(QWidget):
         self.layers.blockSignals(True)
         self.layers.clear()
         if OFFERS[explaining.method].layer:
-            self.layers.addItem(
-                f"Selected: {chosen}" if chosen else "Selected (none): the method's own", True
-            )
+            self.layers.addItem(f"Selected: {chosen}" if chosen else "Its own choice (none selected)", True)
             self.layers.addItem("Its own choice: the last with maps", False)
             self.layers.setCurrentIndex(0 if explaining.of_selected else 1)
         else:
-            self.layers.addItem("None: it looks at the whole network")
+            self.layers.addItem("None: the whole network")
         self.layers.setEnabled(OFFERS[explaining.method].layer)
         self.layers.blockSignals(False)
 

@@ -9,6 +9,8 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 
 from explorer3d.qt.window import Window
+from explorer3d.scene.heat import Heat
+from explorer3d.scene.laid import Laid
 from tests.qt.driving import finish, pixels, point_of, press
 
 
@@ -36,6 +38,19 @@ def test_the_picture_changes_and_a_key_takes_it_away(qtbot: QtBot, lenet: Window
     assert lenet.stage.laid is None
     press(qtbot, lenet, Qt.Key_O)
     assert lenet.stage.laid is not None
+
+
+def test_what_is_above_in_the_map_is_above_in_the_scene(qtbot: QtBot, lenet: Window) -> None:
+    lenet.document.set_view(colormap="gray")
+    finish(qtbot, lenet)
+    grey = np.zeros((28, 28, 3), np.uint8)
+    shares = np.zeros((28, 28), np.float32)
+    shares[:14, :14] = 0.6
+    spread = (np.arange(28) + 0.5) / 28
+    lenet.stage.lay(Laid(Heat(shares, spread, spread, grey, shares, 1.0, False), "image", "", 1.0, 0.0))
+    warm = np.ptp(around(lenet, "image"), axis=2) > 60
+
+    assert warm[:10, :6].all() and not warm[-10:].any() and not warm[:, -6:].any()
 
 
 def test_it_lies_over_the_opened_picture_and_the_maps_of_its_layer(qtbot: QtBot, lenet: Window) -> None:
