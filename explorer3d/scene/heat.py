@@ -118,7 +118,7 @@ def _interpolated(
 def _weights(at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """(n, m) float32 array: how much each of m known places counts for each of n wanted ones."""
     place = np.interp(wanted, at, np.arange(len(at)))
-    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(at)))).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(at)))), np.float32)
 
 
 def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:

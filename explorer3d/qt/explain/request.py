@@ -81,7 +81,7 @@ class Explain:
             if heat is None:
                 pixels = picture_of(found, model, self.feeds)
         except ExplorerError as error:
-            instead = ()
+            instead: tuple[str, ...] = ()
             if isinstance(error, GradientError):
                 instead = tuple(name for name, one in METHODS.items() if not one.gradient and name != method)
             return Explained(method, self.feeds, found, fault=str(error), instead=instead)
