@@ -44,6 +44,8 @@ class Stage:
         Smaller than the output if that is very large.
     limits : (float, float)
         Colour range of this picture alone, as in `Statistics`.
+    extent : (float, float)
+        Smallest and largest finite number of what is drawn.
     is_input : bool
         A model input: shown as a photograph, not in the colours of activations.
     clipped : bool
@@ -61,6 +63,7 @@ class Stage:
     channels: tuple[int, ...]
     picture: np.ndarray
     limits: tuple[float, float]
+    extent: tuple[float, float]
     is_input: bool = False
     clipped: bool = False
     patches: bool = False
@@ -168,13 +171,26 @@ class ShowStages:
         # Numbers of half precision would not hold their squares.
         kept = maps[list(channels)] if channels else np.linalg.norm(maps.astype(np.float64), axis=0)[None]
         picture = np.asarray(kept, np.float32)
+        finite = picture[np.isfinite(picture)]
+        extent = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         if shrink > 1:
             picture = resample(picture, max(round(height / shrink), 1), max(round(width / shrink), 1))
         limits = summarise(picture).limits
         drawn = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
         patches = stop.tokens is not None
         return Stage(
-            stop.name, count, height, width, channels, drawn, limits, is_input, clipped, patches, depth
+            stop.name,
+            count,
+            height,
+            width,
+            channels,
+            drawn,
+            limits,
+            extent,
+            is_input,
+            clipped,
+            patches,
+            depth,
         )
 
 

@@ -106,6 +106,8 @@ def test_of_very_many_some_are_left_out_and_large_ones_are_made_smaller(
     assert found.left_out == 1
     # Means of each four of what is above zero.
     assert np.array_equal(found.stages[1].picture, [[5 / 4, 5 / 4], [5 / 4, 6 / 4]])
+    # The numbers told are those of the maps themselves.
+    assert [stage.extent for stage in found.stages] == [(-4.0, 5.0), (0.0, 5.0), (2.0, 8.0)]
     assert (found.stages[1].height, found.stages[1].width) == (4, 4)
 
 
@@ -182,7 +184,8 @@ def test_of_a_volume_the_middle_is_drawn_and_said_to_be(make: Make) -> None:
 
 def test_one_range_of_colours_for_all_but_the_input() -> None:
     def stage(*limits: float, is_input: bool = False) -> Stage:
-        return Stage("a", 1, 2, 2, (0,), np.zeros((2, 2)), (limits[0], limits[1]), is_input)
+        low, high = limits
+        return Stage("a", 1, 2, 2, (0,), np.zeros((2, 2)), (low, high), (0.0, 0.0), is_input)
 
     photograph = stage(-100.0, 100.0, is_input=True)
     # Of five, the fourth from below and the second: one of each goes beyond.

@@ -223,7 +223,7 @@ class StagesPanel(QWidget):
         if self._end is not None and stages[-1].layer != self._end:
             parts.append(f"{self._end} gives no picture: the way ends before it")
         elif self._end is None and self._goes_on(stages[-1].layer):
-            parts.append(f"no pictures behind {stages[-1].layer}")
+            parts.append(f"no pictures after {stages[-1].layer}")
         if limits is not None:
             low, high = map(figure, limits)
             parts.append(f"colours of all from {low} to {high}")

@@ -71,8 +71,8 @@ def size_text(stage: Stage) -> str:
 
 
 def drawn_text(stage: Stage) -> str:
-    """Which maps are drawn, and their range of colours: ``map 7 · −1.5 … 2``."""
-    low, high = (f"{limit:.3g}".replace("-", "−") for limit in stage.limits)
+    """Which maps are drawn, and their smallest and largest number: ``map 7 · −1.5 … 2``."""
+    low, high = (f"{number:.3g}".replace("-", "−") for number in stage.extent)
     if stage.is_input:
         return f"{low} … {high}"
     word = "feature" if stage.patches else "map"

@@ -123,7 +123,7 @@ def test_a_key_shows_every_stage_in_the_colours_of_all_or_its_own(qtbot: QtBot, 
     assert np.array_equal(colours(panel, "pool"), expected(POOLED, limits, "blue-orange"))
     lines = panel.strip.caption(panel.strip.stages[3])
     assert lines[:3] == ("pool", "2×2 max pool, stride 2", "2 maps, 2×2")
-    assert panel.about.text().startswith("4 stages   ·   no pictures behind pool   ·   colours")
+    assert panel.about.text().startswith("4 stages   ·   no pictures after pool   ·   colours")
     wanted = lookup("blue-orange")[[LAST, 128, FIRST]].astype(int)
     assert np.abs(scale_colours(panel) - wanted).max() < 16
     own = panel.found.stages[3].limits

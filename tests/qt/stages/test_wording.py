@@ -25,7 +25,8 @@ def clip_by_tensors(low: float, high: float) -> Layer:
 
 
 def stage(maps: int = 32, **more: Any) -> Stage:
-    return Stage("a", maps, 112, 96, more.pop("channels", (17,)), np.zeros((2, 2)), (-2.125, 3.5), **more)
+    channels, picture = more.pop("channels", (17,)), np.zeros((2, 2))
+    return Stage("a", maps, 112, 96, channels, picture, (-4.0, 4.0), (-2.125, 3.5), **more)
 
 
 @pytest.mark.parametrize(
