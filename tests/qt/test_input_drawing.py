@@ -158,6 +158,7 @@ def test_colours_and_logits(qtbot: QtBot, open_window: Callable[..., Window], tm
         round(logit, 4) for logit in logits
     ]
     assert "Logits" in answers.about.text()
+    assert answers.about.fontMetrics().horizontalAdvance(answers.about.text()) <= answers.about.width()
     assert pad.isVisible()
 
 
