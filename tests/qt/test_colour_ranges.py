@@ -106,6 +106,38 @@ def test_a_range_is_typed_shared_and_reset(qtbot: QtBot, opened: Window) -> None
     assert not any("colours" in label.text for label in opened.stage.opened["conv1"].labels())
 
 
+def test_a_window_of_its_own_begins_with_the_colours_of_the_scene(qtbot: QtBot, opened: Window) -> None:
+    choices = opened.inspector.colours
+    choices.high.selectAll()
+    qtbot.keyClicks(choices.high, "0.5")
+    qtbot.keyClick(choices.high, Qt.Key_Return)
+    choices.gamma.setFocus()
+    qtbot.keyClick(choices.gamma, Qt.Key_Left)
+    opened.view.setFocus()
+    qtbot.keyClick(opened.view, Qt.Key_V)
+    finish(qtbot, opened)
+    assert opened.number_windows.tensors is not None
+    window = opened.number_windows.tensors.windows[-1]
+    assert repr(window.colours.shade) == repr(choices.shade) and choices.shade.limits == (0.0, 0.5)
+    assert repr(window.canvas.shade) == repr(choices.shade)
+    # From then on they are chosen apart.
+    qtbot.mouseClick(choices.reset, Qt.LeftButton)
+    assert window.colours.shade.limits == (0.0, 0.5)
+    # Limits that are fixed are the same in all windows.
+    window.colours.high.selectAll()
+    qtbot.keyClicks(window.colours.high, "0.7")
+    qtbot.keyClick(window.colours.high, Qt.Key_Return)
+    opened.document.show("pool1", "output")
+    finish(qtbot, opened)
+    choices.high.selectAll()
+    qtbot.keyClicks(choices.high, "0.4")
+    qtbot.keyClick(choices.high, Qt.Key_Return)
+    opened.number_windows.open_tensor()
+    finish(qtbot, opened)
+    assert opened.number_windows.tensors.windows[-1].colours.shade.limits == (0.0, 0.7)
+    assert choices.shade.limits == (0.0, 0.4)
+
+
 def test_each_map_of_its_own_and_gamma(qtbot: QtBot, opened: Window) -> None:
     choices = opened.inspector.colours
     qtbot.keyClick(choices.ranges, Qt.Key_Down)

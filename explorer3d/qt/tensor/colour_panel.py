@@ -9,7 +9,7 @@ from qtpy.QtCore import QSettings, Signal
 from qtpy.QtWidgets import QWidget
 
 from explorer3d.compute.channels import ChannelTable
-from explorer3d.compute.colour_range import FIXED, MAP, TENSOR
+from explorer3d.compute.colour_range import AUTOMATIC, FIXED, HAND, MAP, TENSOR, ColourRange
 from explorer3d.compute.statistics import Statistics
 from explorer3d.qt.tensor.colour_choices import OF_MAP, OF_TENSOR, ColourChoices
 from explorer3d.scene.shade import Shade
@@ -63,6 +63,16 @@ class ColourPanel(ColourChoices):
             largest = np.abs(own).max(axis=0)
             own = np.stack([-largest, largest])
         return replace(shade, own=own)
+
+    def begin_with(self, wanted: ColourRange, colormap: str) -> None:
+        """Take over what has been chosen in the scene, if anything has."""
+        if colormap:
+            self.colormaps.setCurrentIndex(self.colormaps.findData(colormap))
+        if wanted != AUTOMATIC:
+            self.show_wanted(replace(wanted, kind=FIXED) if wanted.kind == HAND else wanted)
+        if colormap or wanted != AUTOMATIC:
+            self._refresh()
+            self.changed.emit()
 
     def take_limits(self, low: float, high: float) -> None:
         """Follow another window in which limits were fixed, if they are fixed here."""

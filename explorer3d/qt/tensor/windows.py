@@ -62,6 +62,14 @@ class TensorWindows(QObject):
         window.closed.connect(lambda: self.windows.remove(window))
         window.arithmetic_wanted.connect(self.arithmetic_wanted)
         window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
+        shown = self._document.shown.get(layer)
+        tensor = next((one for one in shown.tensors if one.name == name), None) if shown is not None else None
+        if tensor is not None:
+            wanted = self._document.ranges.of(layer, name, tensor.role)
+            window.colours.begin_with(wanted, self._document.colormap)
+            for other in self.windows:
+                if (limits := other.colours.wanted.limits) is not None:
+                    window.colours.take_limits(*limits)
         self.windows.append(window)
         if len(self.windows) > 1:
             # Over the one before, nobody would see that there are two.
