@@ -119,6 +119,17 @@ def test_open_runs_the_picture(desk: Desk, lenet: Path, samples: Path) -> None:
     assert desk.said == []
 
 
+def test_a_network_is_seen_before_anything_is_put_into_it(desk: Desk, lenet: Path) -> None:
+    desk.document.open(lenet)
+    desk.carry_out(desk.next())
+    (first,) = desk.tickets
+    assert (first.topic, first.later) == ("input", True)
+    desk.finish()
+    desk.document.load_input(Generated("ones"))
+    (second,) = desk.tickets
+    assert (second.topic, second.later) == ("input", False)
+
+
 def test_a_network_of_very_many_operators_runs_when_it_is_asked_to(
     desk: Desk, lenet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

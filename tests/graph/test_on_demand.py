@@ -79,23 +79,27 @@ def test_a_deferred_module_that_fails_says_so_each_time(tmp_path: Path) -> None:
     assert done.stdout.split() == ["no_such_module"] * 2
 
 
-def test_models_are_read_without_what_writes_text() -> None:
+def test_models_are_read_without_what_writes_and_checks_them() -> None:
     """And what was left out is there for who asks."""
     code = (
         "import sys, explorer3d.formats.onnx, onnx, onnx_ir\n"
         "print('re' in vars(sys.modules.get('google.protobuf.text_format', sys)))\n"
         "print('registry' in vars(onnx.serialization), 'OpSignature' in vars(onnx_ir.schemas))\n"
+        "print('check_model' in vars(onnx.checker), 'make_node' in vars(onnx.helper))\n"
         "print(str(onnx.OperatorSetIdProto(domain='here', version=7)).split())\n"
         "print(onnx.serialization.registry.get('json').supported_format)\n"
         "print(onnx_ir.schemas.OpSignature.__name__)\n"
+        "print(onnx.checker.check_model.__name__, onnx.helper.make_node('Relu', 'x', 'y').op_type)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
         "False",
         "False False",
+        "False False",
         "['domain:', '\"here\"', 'version:', '7']",
         "json",
         "OpSignature",
+        "check_model Relu",
     ]
 
 
