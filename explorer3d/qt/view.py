@@ -134,6 +134,7 @@ class View(QWidget):
         """Bring every animation to its end at once."""
         self.stage.settle()
         self._ticks.stop()
+        self._soon.stop()
         self.refresh()
 
     # Painting

@@ -80,6 +80,8 @@ def colour_at(widget: QWidget, place: QPoint) -> tuple[int, int, int]:
 
 def pixels(window: Window) -> np.ndarray:
     """(H, W, 3) uint8 array: the view as it is on the screen, without the smooth edges that come at rest."""
+    while window.view._soon.isActive():
+        QApplication.processEvents()
     window.view.refresh()
     return grabbed(window)
 

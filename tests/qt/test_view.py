@@ -264,6 +264,16 @@ def test_what_is_built_anew_is_drawn_once_with_all_that_changes_meanwhile(qtbot:
     assert moves == [True]
 
 
+def test_brought_to_its_end_it_shows_what_was_built_anew(qtbot: QtBot, view: View) -> None:
+    qtbot.waitUntil(lambda: view.still)
+    before = seen(view)
+    view.stage.move_camera(view.stage.pose.orbited(6, 0))
+    view.refresh_soon()
+    assert np.array_equal(seen(view), before)
+    view.settle()
+    assert not np.array_equal(seen(view), before)
+
+
 def test_resized_before_what_was_built_anew_is_drawn_it_is_not_at_rest(qtbot: QtBot, view: View) -> None:
     asked: list[Smooth] = []
     view.jagged.connect(asked.append)
