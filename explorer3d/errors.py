@@ -3,6 +3,11 @@
 Each message is one or two sentences that say what happened, why, and what to do.
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class ExplorerError(Exception):
     """A fault outside the program: the message is shown as it is, without a traceback."""
@@ -57,6 +62,21 @@ def sentence(error: BaseException, work: str) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory for this. Close other programs, or take something smaller."
     return f"{work} failed unexpectedly: {str(error) or type(error).__name__}. Please report this."
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """What to do about a name that there is not.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+        Names that there are.
+    otherwise : str
+        The sentence where none of them is like it.
+    """
+    close = difflib.get_close_matches(name, [*known], n=1, cutoff=0.5)
+    return f"Did you mean '{close[0]}'?" if close else otherwise
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,6 @@ The functions are the methods' arithmetic, of arrays; `attribute` carries any me
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -47,7 +46,7 @@ from explorer3d.attribution.smoothgrad import smoothgrad
 from explorer3d.attribution.target import Target, find_target
 from explorer3d.attribution.top_inputs import top_inputs
 from explorer3d.compute.runner import Runner
-from explorer3d.errors import RequestError
+from explorer3d.errors import RequestError, nearest
 from explorer3d.graph.lookup import find_layer
 from explorer3d.progress import Progress, ignore
 
@@ -119,8 +118,7 @@ def find_method(name: str) -> Method:
     """
     method = METHODS.get(name)
     if method is None:
-        close = difflib.get_close_matches(name, METHODS, n=1, cutoff=0.5)
-        remedy = f"Did you mean '{close[0]}'?" if close else f"There are {', '.join(METHODS)}."
+        remedy = nearest(name, METHODS, f"There are {', '.join(METHODS)}.")
         raise RequestError(f"There is no method '{name}'. {remedy}")
     return method
 

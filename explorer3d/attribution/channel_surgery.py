@@ -67,7 +67,7 @@ def _explain(case: Case, settings: ChannelSurgery) -> Found:
     case.progress(0.5, "Running the changed network")
     value, order = read_behind(case.runner, port)
     edit = settings.edit(value, order[axes.index("C")])
-    after = run_edited(case.runner, case.feeds, [edit], values)
+    after = run_edited(case.runner, case.feeds, edit, values)
     kept = [(layer, value) for layer, value in later if before[value].shape == after[value].shape]
     changes = [distance(before[value], after[value]) for _, value in kept]
     score = float(case.target.of(after[case.target.value])[0])

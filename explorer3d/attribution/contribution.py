@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer3d.attribution.grad_cam import layer_maps
 from explorer3d.attribution.method import Case
+from explorer3d.attribution.ranked_activations import ranked_activations
 from explorer3d.attribution.target import find_target
 from explorer3d.compute.channel_order import OrderedChannels
 from explorer3d.compute.channels import SummariseChannels
@@ -92,5 +93,4 @@ def contributions(
     case = Case(running, feeds, target, layer, 0, progress)
     _, _, axes = case.maps
     activation, gradient, _, _ = layer_maps(case)
-    parts = activation.astype(np.float64) * gradient
-    return target.title, axes.index("C"), parts.reshape(len(parts), -1).sum(axis=1)
+    return target.title, axes.index("C"), ranked_activations(activation.astype(np.float64), gradient)

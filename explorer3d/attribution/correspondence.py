@@ -8,7 +8,6 @@ from itertools import combinations
 
 import numpy as np
 
-from explorer3d.compute import requests
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
 from explorer3d.graph.main_path import main_path
@@ -21,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Consistency:
-    """Answer to `Correspondence`.
+    """Result of `correspondence`.
 
     Attributes
     ----------
@@ -58,41 +57,6 @@ def consistency(changes: Sequence[np.ndarray]) -> tuple[float, float]:
     return float(np.mean(apart)), float(np.std(apart))
 
 
-@dataclass(frozen=True, eq=False)
-class Correspondence:
-    """Hide a part of several pictures, and compare what that changes in each layer.
-
-    Attributes
-    ----------
-    key : str
-        Of a model opened by `requests.OpenModel`.
-    feeds : sequence of mapping of str to array
-        For each picture the model's inputs with their batch axis.
-    parts : sequence of (float, float, float, float)
-        For each picture left, top, right and bottom of what is hidden, in widths and heights.
-    layers : tuple of str
-        By default all on the way of the pictures.
-    value : float
-        What is put in the part's place, in the numbers that the network is fed.
-
-    Raises
-    ------
-    RequestError
-        There are fewer than two pictures, or a part is none.
-    """
-
-    key: str
-    feeds: Sequence[Mapping[str, np.ndarray]]
-    parts: Sequence[Box]
-    layers: tuple[str, ...] = ()
-    value: float = 0.0
-
-    def __call__(self, progress: Progress = ignore) -> Consistency:
-        return correspondence(
-            requests.runner(self.key), self.feeds, self.parts, self.layers, self.value, progress
-        )
-
-
 def correspondence(
     runner: Runner,
     feeds: Sequence[Mapping[str, np.ndarray]],
@@ -101,7 +65,26 @@ def correspondence(
     value: float = 0.0,
     progress: Progress = ignore,
 ) -> Consistency:
-    """Hide a part of several pictures, and compare what that changes; see `Correspondence`."""
+    """Hide a part of several pictures, and compare what that changes in each layer.
+
+    Parameters
+    ----------
+    runner : Runner
+    feeds : sequence of mapping of str to array
+        For each picture the model's inputs with their batch axis.
+    parts : sequence of (float, float, float, float)
+        For each picture left, top, right and bottom of what is hidden, in widths and heights.
+    layers : sequence of str
+        By default all on the way of the pictures.
+    value : float
+        What is put in the part's place, in the numbers that the network is fed.
+    progress : Progress
+
+    Raises
+    ------
+    RequestError
+        There are fewer than two pictures, or a part is none.
+    """
     if len(feeds) < 2 or len(feeds) != len(parts):
         raise RequestError("To compare pictures there have to be two or more, with a part to hide in each.")
     port = next((port for port in runner.model.inputs if {"H", "W"} <= set(_axes(port))), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from explorer3d.attribution.maps import maps_first, places
@@ -49,14 +51,21 @@ def layer_maps(case: Case) -> tuple[np.ndarray, np.ndarray, str, str]:
     return maps_first(maps, axes), maps_first(slope, axes), name, places(axes)
 
 
-def _explain(case: Case, settings: NoSettings) -> Found:
-    activation, gradient, name, axes = layer_maps(case)
-    return Found(grad_cam(activation, gradient), axes, name)
+def mapped(
+    weigh: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> Callable[[Case, NoSettings], Found]:
+    """Explain by one map of a layer, made of its maps and the derivatives by them."""
+
+    def explain(case: Case, settings: NoSettings) -> Found:
+        activation, gradient, name, axes = layer_maps(case)
+        return Found(weigh(activation, gradient), axes, name)
+
+    return explain
 
 
 METHOD = Method(
     "grad_cam",
     "Grad-CAM",
     "Where the maps of a layer, weighed by their mean gradient, speak for it.",
-    _explain,
+    mapped(grad_cam),
 )

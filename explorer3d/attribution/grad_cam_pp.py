@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer3d.attribution.grad_cam import layer_maps
-from explorer3d.attribution.method import Case, Found, Method
-from explorer3d.attribution.settings import NoSettings
+from explorer3d.attribution.grad_cam import mapped
+from explorer3d.attribution.method import Method
 
 
 def grad_cam_pp(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -37,14 +36,9 @@ def grad_cam_pp(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     return np.maximum(np.tensordot(weights, activation, axes=1), 0).astype(activation.dtype)
 
 
-def _explain(case: Case, settings: NoSettings) -> Found:
-    activation, gradient, name, axes = layer_maps(case)
-    return Found(grad_cam_pp(activation, gradient), axes, name)
-
-
 METHOD = Method(
     "grad_cam_pp",
     "Grad-CAM++",
     "Where the maps of a layer, weighed by their positive gradients place by place, speak for it.",
-    _explain,
+    mapped(grad_cam_pp),
 )

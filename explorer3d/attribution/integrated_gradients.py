@@ -113,11 +113,11 @@ def _explain(case: Case, settings: IntegratedGradients) -> Found:
 
     def gradient_at(fed: np.ndarray) -> np.ndarray:
         nonlocal done
-        done += 1
         expected = settings.steps
         while expected < min(done, settings.most):
             expected *= 2
-        case.progress(min(done / (expected + 1), 1.0), f"Integrating: step {done:,}")
+        case.progress(min(done / (expected + 1), 1.0), f"Integrating: step {done + 1:,}")
+        done += 1
         return case.gradients(case.picture.value, fed=fed)[0]
 
     baseline = np.full_like(case.fed, settings.baseline)

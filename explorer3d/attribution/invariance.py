@@ -13,6 +13,7 @@ from explorer3d.attribution.reruns import reruns
 from explorer3d.attribution.settings import between, one_of
 from explorer3d.attribution.target import Target
 from explorer3d.graph.main_path import Stop, evenly, main_path
+from explorer3d.inputs.transform import origins
 from explorer3d.labels import top_k
 
 _LAYERS = 12
@@ -87,18 +88,7 @@ def moved(
     (C, H, W) float32 array
     """
     height, width = picture.shape[1:]
-    angle = math.radians(rotate % 360)
-    # Where each pixel comes from. The sine of half a turn is 0, not 1e-16.
-    cosine, sine = (round(part, 15) / scale for part in (math.cos(angle), math.sin(angle)))
-    x, y = width / 2 + shift[0] * width, height / 2 + shift[1] * height
-    matrix = (
-        cosine,
-        -sine,
-        width / 2 - cosine * x + sine * y,
-        sine,
-        cosine,
-        height / 2 - sine * x - cosine * y,
-    )
+    matrix = origins((width, height), shift, scale, rotate)
     # What comes in is what comes out where zero is the border.
     maps = [Image.fromarray(np.ascontiguousarray(one, np.float32) - np.float32(border)) for one in picture]
     made = [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer3d.attribution.grad_cam import layer_maps
-from explorer3d.attribution.method import Case, Found, Method
-from explorer3d.attribution.settings import NoSettings
+from explorer3d.attribution.grad_cam import mapped
+from explorer3d.attribution.method import Method
 
 
 def layer_cam(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -29,14 +28,9 @@ def layer_cam(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum((np.maximum(gradient, 0) * activation).sum(axis=0), 0))
 
 
-def _explain(case: Case, settings: NoSettings) -> Found:
-    activation, gradient, name, axes = layer_maps(case)
-    return Found(layer_cam(activation, gradient), axes, name)
-
-
 METHOD = Method(
     "layer_cam",
     "Layer-CAM",
     "Where the maps of a layer, each place weighed by its own positive gradient, speak for it.",
-    _explain,
+    mapped(layer_cam),
 )

@@ -200,7 +200,7 @@ class Case:
         """
         target = target or self.target
         feeds = self.feeds if fed is None else {**self.feeds, self.picture.value: fed}
-        found = gradients(self.runner, feeds, target.value, target.seed, [wrt], flow=flow, values=values)
+        found = gradients(self.runner, feeds, target.value, target.seed, [wrt], flow, values, self.progress)
         self.notes.update(dict.fromkeys(found.notes))
         return found.gradients[wrt], found.values
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields
 from typing import Any
 
-from explorer3d.errors import RequestError
+from explorer3d.errors import RequestError, nearest
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,7 @@ def settings_from(kind: type, given: Mapping[str, Any], method: str) -> Any:
     found = {}
     for name, value in given.items():
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            remedy = f"Did you mean '{close[0]}'?" if close else f"It has {', '.join(known) or 'none'}."
+            remedy = nearest(name, known, f"It has {', '.join(known) or 'none'}.")
             raise RequestError(f"{method} has no setting '{name}'. {remedy}")
         found[name] = _value(known[name], value, method)
     return kind(**found)

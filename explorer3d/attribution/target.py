@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer3d.compute.runner import Runner
-from explorer3d.errors import RequestError
+from explorer3d.errors import RequestError, nearest
 from explorer3d.graph.logits import logits
 from explorer3d.graph.lookup import find_layer
 from explorer3d.graph.model import Model, Port
@@ -110,7 +109,7 @@ def find_target(
     """
     text = TOP if wanted is None else str(wanted).strip()
     model = runner.model
-    place = _PLACE.fullmatch(text)
+    place = None if text in model.layer_by_name else _PLACE.fullmatch(text)
     named = place["name"].strip() if place else text
     names = class_names(model) or ()
     # Layers may have numbers for names.
@@ -181,8 +180,8 @@ def _class_index(text: str, scores: np.ndarray, names: Sequence[str], model: Mod
     parts = [place for place, name in enumerate(folded) if text.casefold() in re.split(r"[,;] *", name)]
     if len(parts) == 1:
         return _known(parts[0], count, model)
-    close = difflib.get_close_matches(text, [*names, *model.layer_by_name], n=1, cutoff=0.5)
-    remedy = f"Did you mean '{close[0]}'?" if close else "Give its number, or LAYER[place] for a neuron."
+    otherwise = "Give its number, or LAYER[place] for a neuron."
+    remedy = nearest(text, [*names, *model.layer_by_name], otherwise)
     raise RequestError(f"{model.path.name} has no class or layer named '{text}'. {remedy}")
 
 

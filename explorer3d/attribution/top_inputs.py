@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,10 +11,8 @@ from explorer3d.attribution.deconvnet import project
 from explorer3d.attribution.maps import maps_first
 from explorer3d.attribution.method import Case
 from explorer3d.attribution.target import find_target
-from explorer3d.compute import requests
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
-from explorer3d.inputs import Given, Sizes, adjusted, feeds_for
 from explorer3d.progress import Progress, ignore
 
 Feeds = Mapping[str, np.ndarray]
@@ -44,45 +41,6 @@ class TopInput:
     place: tuple[int, ...]
     projection: np.ndarray
     window: tuple[slice, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class TopInputs:
-    """Find the inputs that excite a feature most; the answer is a tuple of `TopInput`, the strongest first.
-
-    Attributes
-    ----------
-    key : str
-        Of a model opened by `requests.OpenModel`.
-    sources : sequence of paths or other sources
-        As `inputs.feeds_for` takes them; read one by one, since all would not fit into memory.
-    layer : str
-    channel : int
-    most : int
-        So many of them.
-    preprocessing : mapping
-        Fields of `Preprocessing` that are given rather than guessed.
-    sizes : mapping of str to tuple of int
-        Shapes, by input name, where the model leaves them open.
-    """
-
-    key: str
-    sources: Sequence[Given]
-    layer: str
-    channel: int
-    most: int = 9
-    preprocessing: Mapping[str, Any] = field(default_factory=dict)
-    sizes: Sizes = field(default_factory=dict)
-
-    def __call__(self, progress: Progress = ignore) -> tuple[TopInput, ...]:
-        running = requests.runner(self.key)
-        preprocessing = adjusted(running.model, self.preprocessing)
-
-        def feeds(number: int) -> Feeds:
-            source = self.sources[number]
-            return feeds_for(running.model, source, preprocessing, sizes=self.sizes).arrays
-
-        return top_inputs(running, len(self.sources), feeds, self.layer, self.channel, self.most, progress)
 
 
 def top_inputs(
@@ -137,7 +95,8 @@ def top_inputs(
 
 
 def _case(runner: Runner, feeds: Feeds, layer: str, progress: Progress) -> Case:
-    return Case(runner, feeds, find_target(runner, feeds, layer), layer, 0, progress)
+    # Without a place a number would be a class.
+    return Case(runner, feeds, find_target(runner, feeds, f"{layer}[]"), layer, 0, progress)
 
 
 def _window(array: np.ndarray) -> tuple[slice, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer3d.cli import options as offered
-from explorer3d.cli.console import DONE, complain, tell
+from explorer3d.cli.console import DONE, complain, told
+
+if TYPE_CHECKING:
+    from explorer3d.graph.model import Model
+    from explorer3d.inputs import Feeds
 
 
 def window(options: argparse.Namespace) -> int:
@@ -27,10 +30,9 @@ def window(options: argparse.Namespace) -> int:
 
 
 def _info(options: argparse.Namespace) -> int:
-    from explorer3d.formats import read_model
     from explorer3d.graph.summary import describe, table
 
-    model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
+    model = _model(options)
     if options.json:
         print(json.dumps(describe(model), allow_nan=False))
     else:
@@ -41,12 +43,10 @@ def _info(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from explorer3d.compute.export import choose, export
     from explorer3d.compute.runner import Runner
-    from explorer3d.formats import read_model
-    from explorer3d.inputs import adjusted, feeds_for
 
-    model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
+    model = _model(options)
     choose(model, options.layer)
-    feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
+    feeds = _feeds(model, options)
     export(Runner(model, _budget(options)), feeds.arrays, options.out, options.layer)
     unrunnable = [] if options.layer else [layer for layer in model.layers if not layer.runnable]
     if unrunnable:
@@ -60,15 +60,12 @@ def _explain(options: argparse.Namespace) -> int:
     from explorer3d.attribution.saving import write
     from explorer3d.compute.runner import Runner
     from explorer3d.compute.whole_file import whole_file
-    from explorer3d.formats import read_model
-    from explorer3d.inputs import adjusted, feeds_for
-    from explorer3d.progress import ignore
     from explorer3d.scene.explained import write_picture
 
-    model = read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
-    feeds = feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
+    model = _model(options)
+    feeds = _feeds(model, options)
     with whole_file(options.out) as file:
-        try:
+        with told() as progress:
             found = attribute(
                 Runner(model, _budget(options)),
                 feeds.arrays,
@@ -77,11 +74,8 @@ def _explain(options: argparse.Namespace) -> int:
                 target=options.target,
                 settings=dict(options.set),
                 seed=options.seed,
-                progress=tell if sys.stderr.isatty() else ignore,
+                progress=progress,
             )
-        finally:
-            if sys.stderr.isatty():
-                tell(1.0, "")
         if options.out.suffix.lower() == ".png":
             write_picture(found, model, feeds, file)
         else:
@@ -116,7 +110,6 @@ def _convert(options: argparse.Namespace) -> int:
     from explorer3d.compute.whole_file import whole_file
     from explorer3d.conversion.limits import GIGABYTE, Limits
     from explorer3d.conversion.request import ConvertModel
-    from explorer3d.progress import ignore
 
     usual = Limits()
     limits = Limits(
@@ -124,11 +117,8 @@ def _convert(options: argparse.Namespace) -> int:
         usual.seconds if options.minutes is None else options.minutes * 60,
     )
     with whole_file(options.out) as out:
-        try:
-            made = ConvertModel(options.model, limits)(tell if sys.stderr.isatty() else ignore)
-        finally:
-            if sys.stderr.isatty():
-                tell(1.0, "")
+        with told() as progress:
+            made = ConvertModel(options.model, limits)(progress)
         with made.open("rb") as result:
             shutil.copyfileobj(result, out)
     return DONE
@@ -148,6 +138,18 @@ def _bench(options: argparse.Namespace) -> int:
     )
     print(json.dumps(found, allow_nan=False) if options.json else table(found))
     return DONE
+
+
+def _model(options: argparse.Namespace) -> Model:
+    from explorer3d.formats import read_model
+
+    return read_model(options.model, stand_ins=dict(options.assume), weights=options.weights)
+
+
+def _feeds(model: Model, options: argparse.Namespace) -> Feeds:
+    from explorer3d.inputs import adjusted, feeds_for
+
+    return feeds_for(model, options.input, adjusted(model, _preprocessing(options)), sizes=_sizes(options))
 
 
 def _preprocessing(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A network run with some channels muted, boosted or replaced; its file and its model stay as they are."""
+"""A network run with a channel muted, boosted or replaced; its file and its model stay as they are."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
-from explorer3d.compute.failures import explain
 from explorer3d.compute.runner import OPTIMISED_NODES, Runner
-from explorer3d.compute.sessions import create_session
 from explorer3d.errors import RequestError
 from explorer3d.graph.skeleton import Skeleton, skeleton
 
@@ -39,8 +37,6 @@ class ChannelEdit:
         Every number of the channel is multiplied by it: 0 mutes it, 2 makes it twice as strong.
     source : int or None
         The channel whose numbers stand in for it; None: its own.
-    offset : float
-        Added at the end.
     """
 
     value: str
@@ -48,22 +44,20 @@ class ChannelEdit:
     channel: int
     factor: float = 0.0
     source: int | None = None
-    offset: float = 0.0
 
 
 def run_edited(
-    runner: Runner, feeds: Mapping[str, np.ndarray], edits: Sequence[ChannelEdit], values: Sequence[str]
+    runner: Runner, feeds: Mapping[str, np.ndarray], edit: ChannelEdit, values: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """Compute values of a network some of whose channels are changed.
+    """Compute values of a network one of whose channels is changed.
 
-    Other edits of the same values cost no more than the run.
+    Other channels and factors of the same value cost no more than the run.
 
     Parameters
     ----------
     runner : Runner
     feeds : mapping of str to array
-    edits : sequence of ChannelEdit
-        Later ones find what earlier ones made.
+    edit : ChannelEdit
     values : sequence of str
         Names of values in the graph.
 
@@ -74,59 +68,38 @@ def run_edited(
     InputError, RunError
         As `Runner.run` does.
     """
-    runner.inputs.check(feeds)
-    axes = {edit.value: edit.axis for edit in edits}
-    sizes = runner.run(feeds, list(axes))
-    fed: dict[str, np.ndarray] = {}
-    for name, axis in axes.items():
-        array = sizes[name]
-        if not -array.ndim <= axis < array.ndim or array.dtype.kind != "f":
-            raise RequestError(f"'{name}' has no channels that could be changed.")
-        fed.update(_channels(array, axis, [edit for edit in edits if edit.value == name], name))
+    array = runner.run(feeds, [edit.value])[edit.value]
+    if not -array.ndim <= edit.axis < array.ndim or array.dtype.kind != "f":
+        raise RequestError(f"'{edit.value}' has no channels that could be changed.")
     wanted = list(dict.fromkeys(values))
-    session = _session(runner, axes, {name: sizes[name].dtype for name in axes}, wanted)
+    fed = _channels(array, edit)
+    session = _session(runner, edit, array.dtype, wanted)
     return runner.execute(session, {**feeds, **fed}, wanted)
 
 
-def _channels(array: np.ndarray, axis: int, edits: Sequence[ChannelEdit], name: str) -> dict[str, np.ndarray]:
-    """What the nodes put in behind a value are fed: where each channel comes from, factor, offset."""
-    count = array.shape[axis]
-    order = np.arange(count)
-    factor, offset = np.ones(count), np.zeros(count)
-    for edit in edits:
-        for channel in filter(lambda one: one is not None, (edit.channel, edit.source)):
-            if channel is None or not 0 <= channel < count:
-                raise RequestError(
-                    f"There is no channel {channel}: there are {count}, from 0 to {count - 1}."
-                )
-        at, source = edit.channel, edit.channel if edit.source is None else edit.source
-        order[at] = order[source]
-        factor[at], offset[at] = factor[source] * edit.factor, offset[source] * edit.factor + edit.offset
-    shape = [count if place == axis % array.ndim else 1 for place in range(array.ndim)]
-    return {
-        _input(name, "order"): order,
-        _input(name, "factor"): factor.astype(array.dtype).reshape(shape),
-        _input(name, "offset"): offset.astype(array.dtype).reshape(shape),
-    }
+def _channels(array: np.ndarray, edit: ChannelEdit) -> dict[str, np.ndarray]:
+    """What the nodes put in behind a value are fed: where each channel comes from, and its factor."""
+    count, source = array.shape[edit.axis], edit.channel if edit.source is None else edit.source
+    for channel in (edit.channel, source):
+        if not 0 <= channel < count:
+            raise RequestError(f"There is no channel {channel}: there are {count}, from 0 to {count - 1}.")
+    order, factor = np.arange(count), np.ones(count, array.dtype)
+    order[edit.channel], factor[edit.channel] = source, edit.factor
+    shape = [count if place == edit.axis % array.ndim else 1 for place in range(array.ndim)]
+    return {_input(edit.value, "order"): order, _input(edit.value, "factor"): factor.reshape(shape)}
 
 
 def _session(
-    runner: Runner, axes: Mapping[str, int], types: Mapping[str, np.dtype[np.floating]], values: Sequence[str]
+    runner: Runner, edit: ChannelEdit, dtype: np.dtype[np.floating], values: Sequence[str]
 ) -> ort.InferenceSession:
-    key = tuple(axes.items()), tuple(values)
+    key = edit.value, edit.axis, tuple(values)
     with _lock:
         kept = _sessions.setdefault(runner, OrderedDict())
         session = kept.pop(key, None)
         if session is None:
             cut = skeleton(runner.model.ir, [runner.value(name) for name in values])
-            for name, axis in axes.items():
-                _put_in(cut, name, axis, types[name])
-            try:
-                session = create_session(
-                    cut, runner.weights, optimised=len(cut.proto.graph.node) <= OPTIMISED_NODES
-                )
-            except Exception as error:  # onnxruntime's exceptions share no base class
-                raise explain(error, runner.model) from error
+            _put_in(cut, edit.value, edit.axis, dtype)
+            session = runner.prepare(cut, optimised=len(cut.proto.graph.node) <= OPTIMISED_NODES)
         kept[key] = session
         while len(kept) > _KEPT:
             kept.popitem(last=False)
@@ -134,7 +107,7 @@ def _session(
 
 
 def _put_in(cut: Skeleton, name: str, axis: int, dtype: np.dtype[np.floating]) -> None:
-    """Let everybody read a value with its channels exchanged, multiplied and moved."""
+    """Let everybody read a value with its channels exchanged and multiplied."""
     graph = cut.proto.graph
     place = next((at for at, node in enumerate(graph.node) if name in node.output), None)
     if place is None:
@@ -145,14 +118,13 @@ def _put_in(cut: Skeleton, name: str, axis: int, dtype: np.dtype[np.floating]) -
         onnx.helper.make_node(
             "Gather", [f"{name}#own", _input(name, "order")], [f"{name}#gathered"], axis=axis
         ),
-        onnx.helper.make_node("Mul", [f"{name}#gathered", _input(name, "factor")], [f"{name}#scaled"]),
-        onnx.helper.make_node("Add", [f"{name}#scaled", _input(name, "offset")], [name]),
+        onnx.helper.make_node("Mul", [f"{name}#gathered", _input(name, "factor")], [name]),
     ]
     nodes = [*graph.node[: place + 1], *made, *graph.node[place + 1 :]]
     del graph.node[:]
     graph.node.extend(nodes)
     number = onnx.helper.np_dtype_to_tensor_dtype(dtype)
-    for kind, element in (("order", onnx.TensorProto.INT64), ("factor", number), ("offset", number)):
+    for kind, element in (("order", onnx.TensorProto.INT64), ("factor", number)):
         graph.input.append(onnx.helper.make_tensor_value_info(_input(name, kind), element, None))
 
 

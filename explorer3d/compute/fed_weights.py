@@ -9,12 +9,11 @@ import onnx
 import onnx_ir as ir
 import onnxruntime as ort
 
-from explorer3d.graph.skeleton import Skeleton
+from explorer3d.graph.skeleton import STANDARD, Skeleton
 
 WORTH_FEEDING = 1 << 20
 """In bytes. Below, a session is created and run faster if it holds a weight."""
 
-_STANDARD = ("", "ai.onnx")
 _TYPES = frozenset((ir.DataType.FLOAT, ir.DataType.FLOAT16, ir.DataType.DOUBLE))
 """Integers may be sizes or zero points, which operators want to know beforehand."""
 
@@ -85,7 +84,7 @@ def feed_weights(skeleton: Skeleton) -> list[str]:
 def _held(nodes: Iterable[onnx.NodeProto], within: bool = False) -> Iterator[str]:
     """What operators read that are not ONNX' own, or that lie in inner graphs: who knows how they read it."""
     for node in nodes:
-        if within or node.domain not in _STANDARD:
+        if within or node.domain not in STANDARD:
             yield from node.input
         for attribute in node.attribute:
             for graph in (attribute.g, *attribute.graphs):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.graph.skeleton import STANDARD
+
 _SQUEEZING = frozenset(("Softmax", "LogSoftmax", "Sigmoid"))
 
 _ARRANGING_NAMES = "Identity Reshape Squeeze Unsqueeze Flatten Cast Dropout Transpose"
 _ARRANGING = frozenset(_ARRANGING_NAMES.split())
-
-_STANDARD = ("", "ai.onnx")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def logits(output: ir.Value) -> Logits:
     arranged: list[tuple[str, str, tuple[int, ...]]] = []
     while True:
         node = value.producer()
-        if node is None or node.domain not in _STANDARD or not node.inputs or value is not node.outputs[0]:
+        if node is None or node.domain not in STANDARD or not node.inputs or value is not node.outputs[0]:
             break
         source = node.inputs[0]
         if source is None or not source.name:

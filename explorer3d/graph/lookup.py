@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
-from explorer3d.errors import LayerNotFound
+from explorer3d.errors import LayerNotFound, nearest
 from explorer3d.graph.model import Layer, Model
 
 
@@ -41,6 +39,5 @@ def find_layer_or_input(model: Model, name: str) -> Layer | None:
 
 
 def _not_found(model: Model, name: str, known: list[str]) -> LayerNotFound:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    remedy = f"Did you mean '{close[0]}'?" if close else f"'explorer3d info {model.path.name}' lists them."
+    remedy = nearest(name, known, f"'explorer3d info {model.path.name}' lists them.")
     return LayerNotFound(f"{model.path.name} has no layer named '{name}'. {remedy}")

@@ -71,18 +71,11 @@ def main_path(model: Model, end: str | None = None, patches: bool = False) -> tu
         ports = tuple(ports)
         stop = next((Stop(name, port) for port in ports if gives_maps(port)), None)
         if stop is None and patches and last is not None:
-            stop = cut_up(name, ports, stops[last])
+            stop = _cut_up(name, ports, stops[last])
         if stop is not None:
             stops[name], before[name] = stop, last
             count, last = count + 1, name
         reached[name] = count, last
-
-    def cut_up(name: str, ports: Iterable[Port], last: Stop) -> Stop | None:
-        height, width = last.size
-        if height is None or width is None:
-            return None
-        found = ((port, tokens_of(port.shape, port.axes, height, width)) for port in ports if port.readable)
-        return next((Stop(name, port, tokens) for port, tokens in found if tokens is not None), None)
 
     for port in model.inputs:
         arrive(port.value, (port,), ())
@@ -97,6 +90,15 @@ def main_path(model: Model, end: str | None = None, patches: bool = False) -> tu
         found.append(stops[at])
         at = before[at]
     return tuple(reversed(found))
+
+
+def _cut_up(name: str, ports: Iterable[Port], last: Stop) -> Stop | None:
+    """Where the patches of the last map come out."""
+    height, width = last.size
+    if height is None or width is None:
+        return None
+    found = ((port, tokens_of(port.shape, port.axes, height, width)) for port in ports if port.readable)
+    return next((Stop(name, port, tokens) for port, tokens in found if tokens is not None), None)
 
 
 def evenly(stops: Sequence[Stop], most: int) -> list[Stop]:

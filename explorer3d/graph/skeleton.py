@@ -15,6 +15,9 @@ import onnx_ir as ir
 
 from explorer3d.errors import RunError
 
+STANDARD = ("", "ai.onnx")
+"""Names of ONNX' own domain."""
+
 INLINE_BYTES = 1024
 """Tensors below this stay inside the message: shapes, axes and the like, which inference reads."""
 
@@ -127,7 +130,7 @@ def constant(value: ir.Value) -> ir.TensorProtocol | None:
 
 def is_constant(node: ir.Node) -> bool:
     """Tell whether a node only holds a tensor."""
-    return node.op_type == "Constant" and node.domain in ("", "ai.onnx") and len(node.attributes) == 1
+    return node.op_type == "Constant" and node.domain in STANDARD and len(node.attributes) == 1
 
 
 def ancestors(graph: ir.Graph, values: Iterable[ir.Value]) -> list[ir.Node]:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 import onnx_ir as ir
 
+from explorer3d.graph.skeleton import STANDARD
+
 
 def stored(value: ir.Value, known: Collection[str]) -> tuple[ir.Value, tuple[int, ...] | None]:
     """Find the value that one only shows with its axes in another order.
@@ -27,7 +29,7 @@ def stored(value: ir.Value, known: Collection[str]) -> tuple[ir.Value, tuple[int
     """
     node = value.producer()
     source = node.inputs[0] if node is not None and node.inputs else None
-    if node is None or node.op_type != "Transpose" or node.domain not in ("", "ai.onnx"):
+    if node is None or node.op_type != "Transpose" or node.domain not in STANDARD:
         return value, None
     order = tuple(node.attributes.get_ints("perm", ()))
     if source is None or source.producer() is None or source.name in known or not order:

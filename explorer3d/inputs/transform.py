@@ -144,6 +144,37 @@ def transformed(picture: Image.Image, transform: Transform, finest: float = 1.0)
     return picture
 
 
+def origins(
+    size: tuple[int, int], shift: tuple[float, float], scale: float, rotate: float
+) -> tuple[float, ...]:
+    """Where each pixel of a moved picture comes from: back by the shift, round and down by the scale.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height.
+    shift, scale, rotate
+        As of `Transform`.
+
+    Returns
+    -------
+    tuple of 6 float
+        a … f: what is at x, y has been at ax + by + c, dx + ey + f.
+    """
+    (width, height), (across, down), angle = size, shift, math.radians(rotate % 360)
+    # The sine of half a turn is 0, not 1e-16, which would make pixels darker by 1.
+    cosine, sine = (round(part, 15) / scale for part in (math.cos(angle), math.sin(angle)))
+    x, y = width / 2 + across * width, height / 2 + down * height
+    return (
+        cosine,
+        -sine,
+        width / 2 - cosine * x + sine * y,
+        sine,
+        cosine,
+        height / 2 - sine * x - cosine * y,
+    )
+
+
 def _mode(picture: Image.Image) -> str:
     if picture.mode in ("1", "L", "F") or picture.mode.startswith("I"):
         return "L"
@@ -158,26 +189,12 @@ def _colour(picture: Image.Image, transform: Transform) -> int | tuple[int, ...]
 
 
 def _moved(picture: Image.Image, transform: Transform) -> Image.Image:
-    (across, down), angle = transform.shift, math.radians(transform.rotate % 360)
-    if (across, down, transform.scale, angle) == (0, 0, 1, 0):
+    if (*transform.shift, transform.scale, transform.rotate % 360) == (0, 0, 1, 0):
         return picture
-    width, height = picture.size
-    # Where each pixel comes from: back by the shift, round and down by the scale about the centre.
-    # The sine of half a turn is 0, not 1e-16, which would make pixels darker by 1.
-    cosine, sine = (round(part, 15) / transform.scale for part in (math.cos(angle), math.sin(angle)))
-    x, y = width / 2 + across * width, height / 2 + down * height
-    matrix = (
-        cosine,
-        -sine,
-        width / 2 - cosine * x + sine * y,
-        sine,
-        cosine,
-        height / 2 - sine * x - cosine * y,
-    )
     return picture.transform(
         picture.size,
         Image.Transform.AFFINE,
-        matrix,
+        origins(picture.size, transform.shift, transform.scale, transform.rotate),
         Image.Resampling.BICUBIC,
         fillcolor=_colour(picture, transform),
     )

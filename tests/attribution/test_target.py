@@ -108,4 +108,12 @@ def test_a_class_goes_before_a_layer_of_its_name(make: Callable[..., Model]) -> 
         target = find_target(runner, feeds, wanted)
         assert (target.is_class, target.index) == (True, (index,))
     assert find_target(runner, feeds, "1[2]").value == "r"
+    assert find_target(runner, feeds, "1[]").value == "r"
     assert find_target(runner, feeds, "cat[2]").index == (2,)
+
+
+def test_a_layer_with_brackets_in_its_name(make: Callable[..., Model]) -> None:
+    runner = Runner(make([make_node("Relu", ["x"], ["y"], name="blocks[1]")], {"x": ["N", 3]}, ["y"]))
+    feeds = {"x": np.array([[3, 5, 7]], np.float32)}
+    assert find_target(runner, feeds, "blocks[1]").score == 15
+    assert find_target(runner, feeds, "blocks[1][2]").score == 7

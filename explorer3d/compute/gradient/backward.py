@@ -10,9 +10,7 @@ from explorer3d.compute.gradient.step import Flow, Step
 from explorer3d.compute.gradient.tape import Tape
 from explorer3d.compute.gradient.vjps import VJPS
 from explorer3d.errors import GradientError
-from explorer3d.graph.skeleton import read_values
-
-STANDARD = ("", "ai.onnx")
+from explorer3d.graph.skeleton import STANDARD, read_values
 
 Place = Callable[[ir.Node], str]
 """What people are told a node is."""
@@ -99,10 +97,8 @@ def walk_back(
             return None
         total = parts[0]
         if len(parts) > 1:
-            (total,) = tape.op(f"{value.name}", "Sum", parts, 1, {})
-            shape, dtype = tape.shape(value), tape.dtype(value)
-            if shape is not None and dtype is not None and dtype.kind == "f":
-                tape.know(total, shape, dtype)
+            (total,) = tape.op(value.name or "", "Sum", parts, 1, {})
+            _know(tape, total, value)
         if value in kept:
             found[value] = total
         return total
@@ -131,13 +127,18 @@ def walk_back(
         for value, wants, gradient in zip(step.x, step.wanted, VJPS[node.op_type](step), strict=True):
             if value is None or not wants or gradient is None:
                 continue
-            shape, dtype = tape.shape(value), tape.dtype(value)
-            if shape is not None and dtype is not None and dtype.kind == "f":
-                tape.know(gradient, shape, dtype)
+            _know(tape, gradient, value)
             flowing.setdefault(value, []).append(gradient)
     for value in wrt:
         gathered(value)
     return found
+
+
+def _know(tape: Tape, gradient: ir.Value, value: ir.Value) -> None:
+    """A gradient is of the shape and type of the value that it belongs to."""
+    shape, dtype = tape.shape(value), tape.dtype(value)
+    if shape is not None and dtype is not None and dtype.kind == "f":
+        tape.know(gradient, shape, dtype)
 
 
 def _flows(tape: Tape, value: ir.Value) -> bool:

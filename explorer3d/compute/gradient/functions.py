@@ -5,8 +5,9 @@ from __future__ import annotations
 import onnx
 from onnx import inliner
 
+from explorer3d.graph.skeleton import STANDARD
+
 _DEFINED_BY_OTHERS = ("Attention", "RotaryEmbedding")
-_STANDARD = ("", "ai.onnx")
 
 
 def take_apart(proto: onnx.ModelProto) -> onnx.ModelProto:
@@ -16,7 +17,7 @@ def take_apart(proto: onnx.ModelProto) -> onnx.ModelProto:
     ----------
     proto : onnx.ModelProto
     """
-    used = {(node.domain, node.op_type) for node in proto.graph.node if node.domain in _STANDARD}
+    used = {(node.domain, node.op_type) for node in proto.graph.node if node.domain in STANDARD}
     found = [(domain, name) for domain, name in used if name in _DEFINED_BY_OTHERS]
     if not found:
         return proto

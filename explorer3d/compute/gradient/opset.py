@@ -5,11 +5,11 @@ from __future__ import annotations
 import onnx
 
 from explorer3d.errors import GradientError
+from explorer3d.graph.skeleton import STANDARD
 
 OLDEST = 18
 """Scatter-add needs 16; since 18 every Reduce operator takes its axes as an input."""
 
-_STANDARD = ("", "ai.onnx")
 _RESIZE_CHOOSES = 11
 """Since this opset it says by an attribute which places of the input it takes."""
 
@@ -31,7 +31,7 @@ def upgrade(proto: onnx.ModelProto) -> onnx.ModelProto:
         onnx cannot translate one of the operators.
     """
     proto.ir_version = max(proto.ir_version, _IR_VERSION)
-    versions = {entry.domain: entry.version for entry in proto.opset_import if entry.domain in _STANDARD}
+    versions = {entry.domain: entry.version for entry in proto.opset_import if entry.domain in STANDARD}
     if not versions:
         # All of it is of other domains, such as scikit-learn's.
         proto.opset_import.add(domain="", version=OLDEST)

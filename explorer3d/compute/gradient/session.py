@@ -74,6 +74,7 @@ def gradients(
     values : sequence of str
         Values to return as well, from the same run.
     progress : Progress
+        Told before the graph is made, which takes much longer than to run it.
 
     Returns
     -------
@@ -91,7 +92,6 @@ def gradients(
     ends = prepared.ends
     if seed.shape != ends.seed_shape:
         raise GradientError(f"'{target}' is {list(ends.seed_shape)}, its seed {list(seed.shape)}.")
-    progress(0.5, "Running the network there and back")
     names = [*ends.gradients.values(), *ends.values.values()]
     fed = {**feeds, ends.seed: seed.astype(ends.seed_dtype, copy=False)}
     found = runner.execute(prepared.session, fed, names)
@@ -129,11 +129,12 @@ class _Sessions:
         shapes = tuple(sorted((name, array.shape) for name, array in feeds.items()))
         key = target, wrt, flow, values, shapes
         with self._lock:
-            prepared = self._kept.pop(key, None)
-            exact = None
-            if prepared is None or prepared.ends.by_numbers:
-                exact = (*key, fingerprint(feeds))
-                prepared = self._kept.pop(exact, None)
+            place: Hashable = key
+            prepared = self._kept.pop(place, None)
+            if prepared is None:
+                # It may only hold for these very numbers.
+                place = (*key, fingerprint(feeds))
+                prepared = self._kept.pop(place, None)
             if prepared is None:
                 progress(0.0, "Preparing the way back")
                 skeleton, ends = combine(runner, feeds, target, wrt, flow, values)
@@ -141,7 +142,8 @@ class _Sessions:
                 optimised = len(skeleton.proto.graph.node) <= OPTIMISED_NODES
                 session = runner.prepare(skeleton, optimised=optimised)
                 prepared = _Prepared(ends, session, nbytes)
-            self._kept[exact if prepared.ends.by_numbers and exact else key] = prepared
+                place = place if ends.by_numbers else key
+            self._kept[place] = prepared
             # An optimised session holds its weights once more.
             while len(self._kept) > min(_KEPT, max(1, runner.budget // max(1, prepared.nbytes))):
                 self._kept.popitem(last=False)

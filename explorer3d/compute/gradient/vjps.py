@@ -13,8 +13,10 @@ import onnx_ir as ir
 if TYPE_CHECKING:
     from explorer3d.compute.gradient.step import Step
 
-Rule = Callable[["Step"], Sequence["ir.Value | None"]]
-"""Gives the gradient of each input of the node; None where nothing flows or nobody wants it."""
+Parts = Sequence["ir.Value | None"]
+"""The gradient of each input of a node; None where nothing flows or nobody wants it."""
+
+Rule = Callable[["Step"], Parts]
 
 VJPS: dict[str, Rule] = {}
 """By operator type, of ONNX' own domain."""

@@ -62,6 +62,41 @@ def test_quantised_numbers_may_be_moved_about(tmp_path: Path) -> None:
     assert np.array_equal(found.gradients["x"], seed.T)
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "{1} = MaxPool<kernel_shape = [1, 2]>({0})",
+        "{1} = Slice({0}, last, first, axis, back)",
+        "{1} = Gather<axis = 3>({0}, twice)",
+        "{1} = GatherND({0}, corners)",
+        "{1}, rest = Split<axis = 3>({0}, parts)",
+        "{1} = ReduceMax({0}, axis)",
+        '{1} = Resize<mode = "nearest">({0}, , , sizes)',
+        '{1} = Pad<mode = "reflect">({0}, pads)',
+    ],
+)
+def test_quantised_numbers_may_be_chosen_from(tmp_path: Path, chosen: str) -> None:
+    """What flows back are real numbers all the same: as many as where nothing is quantised."""
+    header = '<ir_version: 8, opset_import: ["": 18]> g (float[1, 1, 2, 4] x) => (float[A, B, C, D] y)'
+    constants = """<float s = {0.5}, uint8 z = {0}, int64[1] last = {3}, int64[1] first = {0},
+        int64[1] axis = {3}, int64[1] back = {-2}, int64[2] twice = {1, 1}, int64[2] parts = {3, 1},
+        int64[1, 1, 1, 1, 4] corners = {0, 0, 1, 2}, int64[4] sizes = {1, 1, 4, 8},
+        int64[8] pads = {0, 0, 0, 1, 0, 0, 0, 2}>"""
+    quantised = (
+        "{ q = QuantizeLinear(x, s, z) " + chosen.format("q", "m") + " y = DequantizeLinear(m, s, z) }"
+    )
+    plain = "{ " + chosen.format("x", "y") + " }"
+    x = np.array([[[[1, 2.5, 3, 2], [4, 1.5, 2, 6]]]], np.float32)
+    found = []
+    for way in (quantised, plain):
+        runner = _runner(tmp_path, header + constants + way)
+        made = runner.run({"x": x}, ["y"])["y"]
+        seed = np.arange(1, made.size + 1, dtype=np.float32).reshape(made.shape)
+        found.append(gradients(runner, {"x": x}, "y", seed, ["x"]).gradients["x"])
+    assert found[0].any()
+    assert np.array_equal(*found)
+
+
 def test_sixteen_bits(tmp_path: Path) -> None:
     """Beside a way that is not quantised: nothing of either is left out."""
     runner = _runner(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import onnx_ir as ir
 
 from explorer3d.compute.gradient.chain import masked, to_input, where
 from explorer3d.compute.gradient.step import Step
-from explorer3d.compute.gradient.vjps import vjp
-
-Parts = Sequence[ir.Value | None]
+from explorer3d.compute.gradient.vjps import Parts, vjp
 
 
 @vjp("Add")

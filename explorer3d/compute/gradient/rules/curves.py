@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import pi, sqrt
 
 import onnx_ir as ir
 
 from explorer3d.compute.gradient.chain import one_minus, times, where
 from explorer3d.compute.gradient.step import Step
-from explorer3d.compute.gradient.vjps import vjp
-
-Parts = Sequence[ir.Value | None]
+from explorer3d.compute.gradient.vjps import Parts, vjp
 
 
 @vjp("Sigmoid")

@@ -32,8 +32,7 @@ def gather_elements(step: Step) -> list[ir.Value | None]:
 
 
 def _scattered(step: Step, indices: ir.Value | None, sent: ir.Value | None, axis: int) -> ir.Value:
-    x = step.x[0]
-    nothing = zeros(step, step.shape(x), x)
+    nothing = zeros(step, step.shape(step.x[0]), sent)
     return step.op("ScatterElements", nothing, indices, sent, axis=axis, reduction="add")
 
 
@@ -60,7 +59,7 @@ def gather_nd(step: Step) -> list[ir.Value | None]:
         number = step.op("Add", number, step.constant(begins.reshape(*places[:batch], *[1] * further)))
     flat = [prod(places[:-1]), prod(rest)]
     number = step.op("Expand", step.reshape(number, [flat[0], 1]), step.ints(*flat))
-    nothing = zeros(step, [prod(counted), flat[1]], step.x[0])
     sent = step.reshape(step.dy[0], flat)
+    nothing = zeros(step, [prod(counted), flat[1]], sent)
     found = step.op("ScatterElements", nothing, number, sent, axis=0, reduction="add")
     return [step.reshape(found, shape), None]

@@ -6,7 +6,7 @@ from math import prod
 
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import zeros
+from explorer3d.compute.gradient.emitting import scattered, shared
 from explorer3d.compute.gradient.rules.separable import back_along, unit
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
@@ -18,13 +18,9 @@ def max_pool(step: Step) -> list[ir.Value | None]:
 
     Where windows overlap, a place gets what all of them send: MaxUnpool would keep the last only.
     """
-    x, dy = step.x[0], step.dy[0]
     if step.attribute("storage_order", 0):
         step.refuse("it counts places column by column")
-    shape = step.shape(x)
-    flat = zeros(step, [prod(shape)], x)
-    places, sent = step.reshape(step.also(1), [-1]), step.reshape(dy, [-1])
-    return [step.reshape(step.op("ScatterElements", flat, places, sent, reduction="add"), shape)]
+    return [scattered(step, step.also(1))]
 
 
 @vjp("AveragePool")
@@ -56,11 +52,7 @@ def global_max_pool(step: Step) -> list[ir.Value | None]:
 
     Places that are equally large share.
     """
-    x = step.x[0]
-    largest = step.op("Cast", step.op("Equal", x, step.y[0]), to=ir.DataType.from_numpy(step.dtype(x)))
-    axes = step.ints(*range(2, len(step.shape(x))))
-    share = step.op("Div", step.dy[0], step.op("ReduceSum", largest, axes, keepdims=1))
-    return [step.op("Mul", largest, share)]
+    return [shared(step, step.y[0], step.dy[0], range(2, len(step.shape(step.x[0]))))]
 
 
 @vjp("GlobalLpPool")

@@ -6,15 +6,12 @@ nothing were rounded, and zero where a number is beyond what can be represented.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.compute.gradient.emitting import first_only
 from explorer3d.compute.gradient.step import Step
-from explorer3d.compute.gradient.vjps import vjp
-
-Parts = Sequence[ir.Value | None]
+from explorer3d.compute.gradient.vjps import Parts, vjp
 
 
 def _along(step: Step, value: ir.Value | None) -> ir.Value:
@@ -28,10 +25,10 @@ def _along(step: Step, value: ir.Value | None) -> ir.Value:
     return step.reshape(value, [sizes[0] if place == axis % rank else 1 for place in range(rank)])
 
 
-def _only_first(step: Step, gradient: ir.Value) -> Parts:
+def _through(step: Step, gradient: ir.Value) -> Parts:
     if any(step.wanted[1:]):
         step.refuse("its scale is computed")
-    return [gradient, *[None] * (len(step.x) - 1)]
+    return first_only(step, gradient)
 
 
 @vjp("QuantizeLinear")
@@ -45,10 +42,10 @@ def quantize_linear(step: Step) -> Parts:
     lowest, highest = step.number(bounds.min, x), step.number(bounds.max, x)
     within = step.op("Equal", step.op("Clip", level, lowest, highest), level)
     through = step.op("Div", step.dy[0], step_size)
-    return _only_first(step, step.op("Where", within, through, step.number(0, x)))
+    return _through(step, step.op("Where", within, through, step.number(0, x)))
 
 
 @vjp("DequantizeLinear")
 def dequantize_linear(step: Step) -> Parts:
     scale = step.x[1]
-    return _only_first(step, step.op("Mul", step.dy[0], _along(step, scale)))
+    return _through(step, step.op("Mul", step.dy[0], _along(step, scale)))

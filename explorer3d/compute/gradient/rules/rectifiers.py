@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import onnx_ir as ir
 
 from explorer3d.compute.gradient.chain import masked, times, where
+from explorer3d.compute.gradient.emitting import first_only
 from explorer3d.compute.gradient.step import Step
-from explorer3d.compute.gradient.vjps import vjp
-
-Parts = Sequence[ir.Value | None]
+from explorer3d.compute.gradient.vjps import Parts, vjp
 
 
 @vjp("Relu")
@@ -33,7 +30,7 @@ def clip(step: Step) -> Parts:
     else:
         between = _both(step, above, below)
         gradient = step.dy[0] if between is None else masked(step, between)
-    return [gradient, *[None] * (len(step.x) - 1)]
+    return first_only(step, gradient)
 
 
 def _rectified(step: Step, above: ir.Value | None, below: ir.Value | None = None) -> ir.Value:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.compute.gradient.emitting import first_only, shared, zeros
 from explorer3d.compute.gradient.step import Step
-from explorer3d.compute.gradient.vjps import vjp
-
-Parts = Sequence[ir.Value | None]
+from explorer3d.compute.gradient.vjps import Parts, vjp
 
 
 def _axes(step: Step) -> tuple[int, ...]:
@@ -40,12 +38,7 @@ def _beside(step: Step, value: ir.Value | None) -> ir.Value:
 def _spread(step: Step, gradient: ir.Value) -> Parts:
     """The same for each input, of the input's shape."""
     x = step.x[0]
-    return _only(step, step.op("Expand", gradient, step.ints(*step.shape(x))))
-
-
-def _only(step: Step, gradient: ir.Value | None) -> Parts:
-    """The axes have no gradient."""
-    return [gradient, *[None] * (len(step.x) - 1)]
+    return first_only(step, step.op("Expand", gradient, step.ints(*step.shape(x))))
 
 
 @vjp("ReduceSum")
@@ -63,11 +56,8 @@ def reduce_mean(step: Step) -> Parts:
 @vjp("ReduceMax", "ReduceMin")
 def reduce_extreme(step: Step) -> Parts:
     """Several equal ones share alike."""
-    x = step.x[0]
-    best = step.op("CastLike", step.op("Equal", x, _beside(step, step.y[0])), x)
-    axes = _axes(step)
-    count = step.op("ReduceSum", best, step.ints(*axes), keepdims=1) if axes else best
-    return _only(step, step.op("Mul", best, step.op("Div", _beside(step, step.dy[0]), count)))
+    y, dy = _beside(step, step.y[0]), _beside(step, step.dy[0])
+    return first_only(step, shared(step, y, dy, _axes(step)))
 
 
 @vjp("ReduceProd")
@@ -76,20 +66,20 @@ def reduce_prod(step: Step) -> Parts:
     x = step.x[0]
     axes, one, zero = step.ints(*_axes(step)), step.number(1, x), step.number(0, x)
     if not _axes(step):
-        return _only(step, step.dy[0])
+        return first_only(step, step.dy[0])
     is_zero = step.op("Equal", x, zero)
-    zeros = step.op("ReduceSum", step.op("CastLike", is_zero, x), axes, keepdims=1)
+    count = step.op("ReduceSum", step.op("CastLike", is_zero, x), axes, keepdims=1)
     others = step.op("Where", is_zero, one, x)
     product = step.op("ReduceProd", others, axes, keepdims=1)
     # A zero is multiplied by the others if these are none, any other number if there is no zero at all.
-    hindering = step.op("Sub", zeros, step.op("CastLike", is_zero, x))
+    hindering = step.op("Sub", count, step.op("CastLike", is_zero, x))
     rest = step.op("Where", step.op("Equal", hindering, zero), step.op("Div", product, others), zero)
-    return _only(step, step.op("Mul", _beside(step, step.dy[0]), rest))
+    return first_only(step, step.op("Mul", _beside(step, step.dy[0]), rest))
 
 
 @vjp("ReduceL1")
 def reduce_l1(step: Step) -> Parts:
-    return _only(step, step.op("Mul", _beside(step, step.dy[0]), step.op("Sign", step.x[0])))
+    return first_only(step, step.op("Mul", _beside(step, step.dy[0]), step.op("Sign", step.x[0])))
 
 
 @vjp("ReduceL2")
@@ -98,13 +88,13 @@ def reduce_l2(step: Step) -> Parts:
     x, length = step.x[0], _beside(step, step.y[0])
     zero, one = step.number(0, x), step.number(1, x)
     safe = step.op("Where", step.op("Equal", length, zero), one, length)
-    return _only(step, step.op("Mul", x, step.op("Div", _beside(step, step.dy[0]), safe)))
+    return first_only(step, step.op("Mul", x, step.op("Div", _beside(step, step.dy[0]), safe)))
 
 
 @vjp("ReduceSumSquare")
 def reduce_sum_square(step: Step) -> Parts:
     x = step.x[0]
-    return _only(step, step.op("Mul", _beside(step, step.dy[0]), step.op("Add", x, x)))
+    return first_only(step, step.op("Mul", _beside(step, step.dy[0]), step.op("Add", x, x)))
 
 
 @vjp("ReduceLogSum")
@@ -116,7 +106,7 @@ def reduce_log_sum(step: Step) -> Parts:
 @vjp("ReduceLogSumExp")
 def reduce_log_sum_exp(step: Step) -> Parts:
     share = step.op("Exp", step.op("Sub", step.x[0], _beside(step, step.y[0])))
-    return _only(step, step.op("Mul", _beside(step, step.dy[0]), share))
+    return first_only(step, step.op("Mul", _beside(step, step.dy[0]), share))
 
 
 @vjp("CumSum")
@@ -137,6 +127,5 @@ def top_k(step: Step) -> Parts:
     x = step.x[0]
     if step.dy[0] is None:
         return (None, None)
-    zeros = step.op("Expand", step.number(0, x), step.ints(*step.shape(x)))
-    axis = step.attribute("axis")
-    return (step.op("ScatterElements", zeros, step.also(1), step.dy[0], axis=axis), None)
+    nothing, axis = zeros(step, step.shape(x), step.dy[0]), step.attribute("axis")
+    return (step.op("ScatterElements", nothing, step.also(1), step.dy[0], axis=axis), None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.compute.gradient.emitting import first_only
 from explorer3d.compute.gradient.rules.separable import back_along, unit
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
@@ -45,7 +46,7 @@ def resize(step: Step) -> list[ir.Value | None]:
             step.ints(old, new) if scale is None else None,
             **ways,
         )
-    return [back_along(step, step.dy[0], matrices), *[None] * (len(step.x) - 1)]
+    return first_only(step, back_along(step, step.dy[0], matrices))
 
 
 def _by_axis(step: Step, at: int, per_axis: int, what: str) -> dict[int, tuple[float, ...]]:

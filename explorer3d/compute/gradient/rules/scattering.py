@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from explorer3d.compute.gradient.emitting import zeros
+from explorer3d.compute.gradient.emitting import first_only, zeros
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
@@ -36,7 +36,7 @@ def _kept(step: Step, axis: int | None = None) -> ir.Value | None:
         case "add":
             return step.dy[0]
         case "none":
-            nothing = zeros(step, step.shape(step.x[2]), step.x[0])
+            nothing = zeros(step, step.shape(step.x[2]), step.dy[0])
             return step.op(step.node.op_type, step.dy[0], step.x[1], nothing, axis=axis)
         case other:
             step.refuse(f"it does not overwrite, but takes the {other}")
@@ -46,4 +46,4 @@ def _kept(step: Step, axis: int | None = None) -> ir.Value | None:
 def max_unpool(step: Step) -> list[ir.Value | None]:
     """https://onnx.ai/onnx/operators/onnx__MaxUnpool.html"""
     flat = step.reshape(step.dy[0], [-1])
-    return [step.op("Gather", flat, step.x[1]), *[None] * (len(step.x) - 1)]
+    return first_only(step, step.op("Gather", flat, step.x[1]))

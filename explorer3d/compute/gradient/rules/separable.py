@@ -17,8 +17,8 @@ from explorer3d.compute.gradient.step import Step
 
 
 def unit(step: Step, size: int) -> ir.Value:
-    """A unit matrix of the type of the node's input: (size, size)."""
-    return step.constant(np.eye(size, dtype=step.dtype(step.x[0])))
+    """A unit matrix of the type of what flows: (size, size)."""
+    return step.constant(np.eye(size, dtype=step.dtype(step.dy[0])))
 
 
 def back_along(step: Step, gradient: ir.Value | None, matrices: Mapping[int, ir.Value]) -> ir.Value | None:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import onnx_ir as ir
 
+from explorer3d.compute.gradient.emitting import first_only, padded, scattered, summed, transposed, zeros
 from explorer3d.compute.gradient.step import Step
-from explorer3d.compute.gradient.vjps import vjp
-
-Parts = Sequence[ir.Value | None]
-
-
-def _only(step: Step, gradient: ir.Value | None) -> Parts:
-    """Shapes, axes and the like have no gradient."""
-    return [gradient, *[None] * (len(step.x) - 1)]
+from explorer3d.compute.gradient.vjps import Parts, vjp
 
 
 def _first(step: Step) -> tuple[ir.Value | None, ir.Value | None]:
@@ -32,26 +24,26 @@ def dropout(step: Step) -> Parts:
     training = step.x[2] if len(step.x) > 2 else None
     if training is not None and np.any(step.constant_of(training) is None or step.constant_of(training)):
         step.refuse("it drops at random, as in training")
-    return _only(step, step.dy[0])
+    return first_only(step, step.dy[0])
 
 
 @vjp("Reshape", "Flatten", "Squeeze", "Unsqueeze")
 def reshape(step: Step) -> Parts:
     x, dy = _first(step)
-    return _only(step, step.reshape(dy, step.shape(x)))
+    return first_only(step, step.reshape(dy, step.shape(x)))
 
 
 @vjp("Transpose")
 def transpose(step: Step) -> Parts:
     x, dy = _first(step)
     order = step.attribute("perm") or list(range(len(step.shape(x))))[::-1]
-    return (step.op("Transpose", dy, perm=[int(axis) for axis in np.argsort(order)]),)
+    return (transposed(step, dy, [int(axis) for axis in np.argsort(order)]),)
 
 
 @vjp("Expand")
 def expand(step: Step) -> Parts:
     x, dy = _first(step)
-    return _only(step, step.sum_to(dy, step.shape(x)))
+    return first_only(step, step.sum_to(dy, step.shape(x)))
 
 
 @vjp("Tile")
@@ -59,10 +51,10 @@ def tile(step: Step) -> Parts:
     x, dy = _first(step)
     sizes = step.shape(x)
     if not sizes:
-        return _only(step, dy)
+        return first_only(step, dy)
     pairs = [(whole // max(size, 1), size) for whole, size in zip(step.shape(dy), sizes, strict=True)]
     apart = step.reshape(dy, [size for pair in pairs for size in pair])
-    return _only(step, step.op("ReduceSum", apart, step.ints(*range(0, 2 * len(sizes), 2)), keepdims=0))
+    return first_only(step, summed(step, apart, range(0, 2 * len(sizes), 2), keepdims=False))
 
 
 @vjp("Cast", "CastLike")
@@ -70,10 +62,10 @@ def cast(step: Step) -> Parts:
     """Between real numbers of another precision, or from quantised ones. To whole numbers it is a step."""
     x, dy = _first(step)
     if step.dtype(step.y[0]).kind in "iub":
-        return _only(step, None)
+        return first_only(step, None)
     if step.dtype(x).kind in "iub" or step.dtype(x) == step.dtype(dy):
-        return _only(step, dy)
-    return _only(step, step.op("Cast", dy, to=ir.DataType.from_numpy(step.dtype(x)).value))
+        return first_only(step, dy)
+    return first_only(step, step.op("Cast", dy, to=ir.DataType.from_numpy(step.dtype(x)).value))
 
 
 @vjp("Concat")
@@ -87,8 +79,11 @@ def concat(step: Step) -> Parts:
 
 @vjp("Split")
 def split(step: Step) -> Parts:
-    parts = [_zeros(step, y, step.x[0]) if dy is None else dy for y, dy in zip(step.y, step.dy, strict=True)]
-    return _only(step, step.op("Concat", *parts, axis=step.attribute("axis")))
+    like = next(dy for dy in step.dy if dy is not None)
+    parts = [
+        zeros(step, step.shape(y), like) if dy is None else dy for y, dy in zip(step.y, step.dy, strict=True)
+    ]
+    return first_only(step, step.op("Concat", *parts, axis=step.attribute("axis")))
 
 
 @vjp("Slice")
@@ -100,13 +95,13 @@ def slice_(step: Step) -> Parts:
     starts, _, axes, strides = told
     computed = any(value is not None and array is None for value, array in zip(given, told, strict=True))
     if computed or starts is None or (strides is not None and np.any(strides != 1)):
-        return _only(step, scattered(step, step.op("Slice", _places(step, x), *step.x[1:])))
+        return first_only(step, scattered(step, step.op("Slice", _places(step, x), *step.x[1:])))
     before, after = [0] * len(sizes), [0] * len(sizes)
     for start, axis in zip(starts, range(len(sizes)) if axes is None else axes, strict=False):
         whole = sizes[axis]
         begin = int(min(max(start + whole if start < 0 else start, 0), whole))
         before[axis], after[axis] = begin, whole - begin - cut[axis]
-    return _only(step, step.op("Pad", dy, step.ints(*before, *after)))
+    return first_only(step, padded(step, dy, before, after))
 
 
 @vjp("Pad")
@@ -116,9 +111,9 @@ def pad(step: Step) -> Parts:
     if step.wanted[2:3] == (True,):
         step.refuse("the number it pads with is computed")
     if step.attribute("mode") == "constant":
-        return _only(step, step.op("Pad", dy, step.op("Neg", step.x[1]), None, *step.x[3:]))
+        return first_only(step, step.op("Pad", dy, step.op("Neg", step.x[1]), None, *step.x[3:]))
     places = step.op("Pad", _places(step, x), step.x[1], None, *step.x[3:], mode=step.attribute("mode"))
-    return _only(step, scattered(step, places))
+    return first_only(step, scattered(step, places))
 
 
 @vjp("DepthToSpace")
@@ -129,7 +124,7 @@ def depth_to_space(step: Step) -> Parts:
         return (step.op("SpaceToDepth", dy, blocksize=block),)
     batch, channels, height, width = step.shape(x)
     apart = step.reshape(dy, (batch, channels // block**2, height, block, width, block))
-    return (step.reshape(step.op("Transpose", apart, perm=[0, 1, 3, 5, 2, 4]), step.shape(x)),)
+    return (step.reshape(transposed(step, apart, [0, 1, 3, 5, 2, 4]), step.shape(x)),)
 
 
 @vjp("SpaceToDepth")
@@ -139,43 +134,16 @@ def space_to_depth(step: Step) -> Parts:
 
 @vjp("Trilu")
 def trilu(step: Step) -> Parts:
-    return _only(step, step.op("Trilu", step.dy[0], *step.x[1:], upper=step.attribute("upper")))
+    return first_only(step, step.op("Trilu", step.dy[0], *step.x[1:], upper=step.attribute("upper")))
 
 
 @vjp("ReverseSequence")
 def reverse_sequence(step: Step) -> Parts:
     axes = {name: step.attribute(name) for name in ("batch_axis", "time_axis")}
-    return _only(step, step.op("ReverseSequence", step.dy[0], step.x[1], **axes))
-
-
-def _zeros(step: Step, like: ir.Value, typed: ir.Value | None) -> ir.Value:
-    return step.op("Expand", step.number(0, typed), step.ints(*step.shape(like)))
+    return first_only(step, step.op("ReverseSequence", step.dy[0], step.x[1], **axes))
 
 
 def _places(step: Step, x: ir.Value | None) -> ir.Value:
     """Numbers the elements of an input: what the operator makes of these tells where its numbers are from."""
     sizes = step.shape(x)
     return step.constant(np.arange(np.prod(sizes, dtype=np.int64)).reshape(sizes))
-
-
-def scattered(step: Step, places: ir.Value) -> ir.Value:
-    """Add what flows to the elements of the first input that it came from.
-
-    Parameters
-    ----------
-    step : Step
-    places : Value
-        int64, of the output's shape: which element of the flattened input each number is.
-    """
-    x, dy = _first(step)
-    count = int(np.prod(step.shape(x), dtype=np.int64))
-    zeros = step.op("Expand", step.number(0, dy), step.ints(count))
-    flat = step.op(
-        "ScatterElements",
-        zeros,
-        step.op("Reshape", places, step.ints(-1)),
-        step.op("Reshape", dy, step.ints(-1)),
-        axis=0,
-        reduction="add",
-    )
-    return step.reshape(flat, step.shape(x))

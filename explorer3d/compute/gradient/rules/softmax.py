@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import onnx_ir as ir
 
+from explorer3d.compute.gradient.emitting import summed
 from explorer3d.compute.gradient.step import Step
 from explorer3d.compute.gradient.vjps import vjp
 
 
 def _sum(step: Step, value: ir.Value | None) -> ir.Value:
-    return step.op("ReduceSum", value, step.ints(step.attribute("axis")), keepdims=1)
+    return summed(step, value, [step.attribute("axis")])
 
 
 @vjp("Softmax")
