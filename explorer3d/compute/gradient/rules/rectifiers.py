@@ -42,14 +42,13 @@ def _rectified(step: Step, above: ir.Value | None, below: ir.Value | None = None
     above : Value
         Where its output is positive.
     below : Value, optional
-        Where it is less than the most that it can be.
+        Where it is less than the most that it can be. A deconvnet does not ask: the strongest activations
+        of a ReLU6 are all at the most, and nothing would be left of them.
     """
     if step.flow == "gradient":
         return masked(step, _both(step, above, below))
     positive = step.op("Relu", step.dy[0])
-    if step.flow == "guided":
-        return masked(step, _both(step, above, below), positive)
-    return positive if below is None else masked(step, below, positive)
+    return positive if step.flow == "deconvnet" else masked(step, _both(step, above, below), positive)
 
 
 def _both(step: Step, one: ir.Value | None, other: ir.Value | None) -> ir.Value | None:
