@@ -7,11 +7,9 @@ from pathlib import Path
 from qtpy.QtCore import QEvent, QObject, QRectF, QSettings, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -41,9 +39,10 @@ from explorer3d.qt.input.sources import Sources
 from explorer3d.qt.input.transform_form import TransformForm
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.sample_pictures import SamplePictures
+from explorer3d.qt.tall import Tall
 
 
-class InputPanel(QScrollArea):
+class InputPanel(Tall):
     """Panel about the input of a document.
 
     Parameters
@@ -77,9 +76,6 @@ class InputPanel(QScrollArea):
         self._document, self._executor, self._settings = document, executor, settings
         self._built, self._forward, self._stale = False, False, True
         self._marked: QRectF | None = None
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
 
     def build(self) -> None:
         """Make all that stands in it, unless it is there: unseen it costs nothing before the first frame."""

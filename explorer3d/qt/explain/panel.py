@@ -9,10 +9,8 @@ from qtpy.QtWidgets import (
     QBoxLayout,
     QFileDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -28,6 +26,7 @@ from explorer3d.qt.explain.result_view import ResultView
 from explorer3d.qt.explain.saving import ENDINGS, SaveExplanation
 from explorer3d.qt.explain.settings_form import SettingsForm
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.tall import Tall
 from explorer3d.work import Ticket
 
 _BESIDE = 560
@@ -35,7 +34,7 @@ _BESIDE = 560
 _LOOKS = {"opacity": 80, "threshold": 0}
 
 
-class ExplainPanel(QScrollArea):
+class ExplainPanel(Tall):
     """What is asked, what was found, and how it is drawn.
 
     Signals
@@ -56,9 +55,6 @@ class ExplainPanel(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self._document, self._explaining, self._settings = document, explaining, settings
-        self.setFrameShape(QFrame.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self._own_keys = OwnKeys(self)
         self.choices = Choices(document, explaining)
         self.form = SettingsForm()
