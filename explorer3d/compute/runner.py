@@ -32,6 +32,9 @@ _QUICK_SESSIONS = 3
 OPTIMISED_NODES = 5000
 """Optimising a larger graph takes longer than it saves."""
 
+_FEW_BYTES = 16 << 20
+"""Values up to that size are copied in less time than it takes to have memory for what leads to them."""
+
 _UNKNOWN_SHARE = 16
 """A value of unknown size counts as this fraction of the budget."""
 
@@ -250,7 +253,7 @@ class Runner:
                 key = frozenset(computed)
                 session = self._quick.pop(key, None)
                 if session is None:
-                    session = self._session(computed, self.model.node_count <= OPTIMISED_NODES)
+                    session = self._session(computed, optimised=self.model.node_count <= OPTIMISED_NODES)
                 self._quick[key] = session
                 if len(self._quick) > _QUICK_SESSIONS:
                     self._quick.popitem(last=False)
@@ -328,33 +331,38 @@ class Runner:
         key = frozenset(names)
         session = self._sessions.pop(key, None)
         if session is None:
-            session = self._session(names, optimised=False)
+            few = sum(map(self._size, names)) <= _FEW_BYTES
+            session = self._session(names, optimised=False, in_arena=few)
         self._sessions[key] = session
         while len(self._sessions) > _KEPT_SESSIONS:
             self._sessions.popitem(last=False)
         return self.execute(session, feeds, names)
 
-    def _session(self, names: Sequence[str], optimised: bool) -> ort.InferenceSession:
+    def _session(
+        self, names: Sequence[str], *, optimised: bool, in_arena: bool = False
+    ) -> ort.InferenceSession:
         """Prepare only the nodes the values need: what lies behind costs nothing and may even be broken."""
         for name in names:
             if name in self._unable:
                 raise self._unable[name]
         cut = skeleton(self.model.ir, [self._values[name] for name in names])
         try:
-            return self.prepare(cut, optimised=optimised)
+            return self.prepare(cut, optimised=optimised, in_arena=in_arena)
         except NodeError as error:
             lost = descendants(self.model.ir.graph, error.values)
             self._unable.update(dict.fromkeys(lost, error))
             raise
 
-    def prepare(self, cut: Skeleton, *, optimised: bool, profile: Path | None = None) -> ort.InferenceSession:
+    def prepare(
+        self, cut: Skeleton, *, optimised: bool, in_arena: bool = False, profile: Path | None = None
+    ) -> ort.InferenceSession:
         """Create a session of a piece of this model, or of what was made of it; `execute` runs it.
 
         Parameters
         ----------
         cut : Skeleton
             Is used up.
-        optimised, profile
+        optimised, in_arena, profile
             See `create_session`.
 
         Raises
@@ -363,7 +371,7 @@ class Runner:
         """
         exchange_as_float(cut.proto, self._foreign)
         try:
-            return create_session(cut, self.weights, optimised=optimised, profile=profile)
+            return create_session(cut, self.weights, optimised=optimised, in_arena=in_arena, profile=profile)
         except Exception as error:  # onnxruntime's exceptions share no base class
             raise explain(error, self.model) from error
 

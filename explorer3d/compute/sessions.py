@@ -11,6 +11,7 @@ import numpy as np
 import onnx_ir as ir
 import onnxruntime as ort
 
+from explorer3d.compute.arena import ArenaSession
 from explorer3d.compute.fed_weights import FedSession, feed_weights
 from explorer3d.compute.mapped_weights import map_weights
 from explorer3d.graph.skeleton import Skeleton
@@ -78,7 +79,12 @@ class SharedWeights:
 
 
 def create_session(
-    skeleton: Skeleton, weights: SharedWeights, *, optimised: bool, profile: Path | None = None
+    skeleton: Skeleton,
+    weights: SharedWeights,
+    *,
+    optimised: bool,
+    in_arena: bool = False,
+    profile: Path | None = None,
 ) -> ort.InferenceSession:
     """Prepare a graph for running.
 
@@ -90,6 +96,8 @@ def create_session(
     optimised : bool
         Whether operators may be fused and weights repacked for speed. If not, each declared value is
         what its own operator returns, and no weight is copied.
+    in_arena : bool
+        Whether one that is not optimised has `ArenaSession`'s memory.
     profile : Path, optional
         Beginning of the name of a file that tells how long each node took.
 
@@ -109,7 +117,7 @@ def create_session(
     if not optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.add_session_config_entry("session.disable_prepacking", "1")
-        # Looking into a layer happens now and then: memory goes back instead of waiting for the next time.
+        # Looking into layers happens now and then: memory goes back instead of waiting for the next time.
         options.enable_cpu_mem_arena = False
     if profile is not None:
         options.enable_profiling = True
@@ -122,4 +130,5 @@ def create_session(
         held = {name: tensor for name, tensor in skeleton.weights.items() if name not in fed}
         weights.lend(held, options, in_place=True)
     values = weights.take({name: skeleton.weights[name] for name in fed})
-    return FedSession(skeleton.proto.SerializeToString(), options, values)
+    kind = ArenaSession if in_arena else FedSession
+    return kind(skeleton.proto.SerializeToString(), options, values)
