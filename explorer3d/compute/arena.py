@@ -11,7 +11,7 @@ import onnxruntime as ort
 from explorer3d.compute.fed_weights import FedSession
 
 _KEPT = 32 << 20
-"""In bytes. So much stays between runs, to be had at once; what a run needs beyond goes back to the system."""
+"""In bytes. So much stays between runs, to be had at once; what a run needs beyond goes back."""
 
 
 class ArenaSession(FedSession):
