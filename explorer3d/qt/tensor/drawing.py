@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from qtpy.QtCore import QRectF, Qt
-from qtpy.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter
+from qtpy.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter, qRgba
 
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.tensor.figures import Figures
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.map_names import name_maps
-from explorer3d.qt.tensor.sampling import cells_in, channels, sampled, smooth
+from explorer3d.qt.tensor.sampling import Sample, cells_in, channels, sampled, smooth
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
@@ -75,6 +75,8 @@ class Draw:
         Pixels of the picture per logical pixel.
     dead : (n,) bool array or None
         Channels to be marked, since all of their numbers are zero.
+    before : Drawn or None
+        What was drawn last. Where only the colours are others, its numbers need not be taken out again.
     """
 
     seen: Seen
@@ -87,6 +89,7 @@ class Draw:
     ink: QColor
     ratio: float = 1.0
     dead: np.ndarray | None = None
+    before: Drawn | None = None
 
     def __call__(self, progress: Progress = ignore) -> Drawn:
         width, height = (max(round(side * self.ratio), 1) for side in self.framing.room)
@@ -94,26 +97,36 @@ class Draw:
         image.setDevicePixelRatio(self.ratio)
         image.fill(Qt.transparent)
         painter = QPainter(image)
+        sample = None
         try:
             if self.seen.groups and self.seen.maps.size:
-                self._colours(painter)
+                if self.manner.colour:
+                    sample = self._sample()
+                    self._colours(painter, sample)
                 progress(0.5, "Writing numbers")
                 if isinstance(self.geometry, Wall):
                     self._writing(painter, self.geometry, progress)
         finally:
             painter.end()
-        return Drawn(image, self.framing)
+        return Drawn(image, self.framing, self._place, sample)
 
-    def _colours(self, painter: QPainter) -> None:
+    @property
+    def _place(self) -> tuple[object, ...]:
+        """All that tells which numbers are taken out."""
+        return self.seen, self.geometry, self.framing, self.manner.smooth, self.ratio
+
+    def _sample(self) -> Sample:
         framing, geometry = self.framing, self.geometry
-        if not self.manner.colour:
-            return
+        if self.before is not None and self.before.sample is not None and self.before.place == self._place:
+            return self.before.sample
         if self.manner.smooth and isinstance(geometry, Wall) and framing.scale * self.ratio > 1:
-            box, texels = smooth(self.seen, geometry, framing, self.shade, self.ratio)
-        else:
-            box, texels = sampled(self.seen, geometry, framing, self.shade, self.ratio)
-        left, top = framing.pixel(box[:2])
-        right, bottom = framing.pixel(box[2:])
+            return smooth(self.seen, geometry, framing, self.ratio)
+        return sampled(self.seen, geometry, framing, self.ratio)
+
+    def _colours(self, painter: QPainter, sample: Sample) -> None:
+        framing, texels = self.framing, sample.texels(self.shade)
+        left, top = framing.pixel(sample.box[:2])
+        right, bottom = framing.pixel(sample.box[2:])
         # Cells have sharp edges; what was drawn coarser than the pixels has not.
         coarse = texels.shape[1] < (right - left) * self.ratio - 1
         painter.setRenderHint(QPainter.SmoothPixmapTransform, coarse and self.manner.smooth)
@@ -172,10 +185,16 @@ class Drawn:
     image : QImage
     framing : Framing
         What it shows.
+    place : tuple
+        The same, and of what and how.
+    sample : Sample or None
+        The numbers behind its colours; None where there are none.
     """
 
     image: QImage
     framing: Framing
+    place: tuple[object, ...]
+    sample: Sample | None
 
 
 def number_room(figures: Figures, font: QFont) -> tuple[float, float]:
@@ -189,10 +208,14 @@ def number_room(figures: Figures, font: QFont) -> tuple[float, float]:
 
 def picture_of(texels: np.ndarray, shade: Shade) -> QImage:
     """Colour indices, or red, green, blue and opacity, as a picture."""
-    if texels.ndim == 2:
-        texels = shade.table()[texels]
-    elif texels.shape[2] == 3:
-        texels = np.concatenate([texels, np.full((*texels.shape[:2], 1), 255, np.uint8)], axis=2)
+    texels = np.ascontiguousarray(texels)
     height, width = texels.shape[:2]
-    # Copied, since QImage only points at the bytes it is given.
-    return QImage(texels.tobytes(), width, height, 4 * width, QImage.Format_RGBA8888).copy()
+    if texels.ndim == 2:
+        image = QImage(texels.data, width, height, width, QImage.Format_Indexed8)
+        image.setColorTable([qRgba(*colour) for colour in shade.table().tolist()])
+    elif texels.shape[2] == 3:
+        image = QImage(texels.data, width, height, 3 * width, QImage.Format_RGB888)
+    else:
+        image = QImage(texels.data, width, height, 4 * width, QImage.Format_RGBA8888)
+    # A copy, since QImage only points at the bytes it is given; in the format that is drawn soonest.
+    return image.convertToFormat(QImage.Format_ARGB32_Premultiplied)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 
 from explorer3d.compute.picture import EMPTY
 from explorer3d.qt.tensor.framing import Framing
-from explorer3d.qt.tensor.seen import Places, Seen
+from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
 from explorer3d.scene.shade import Shade
@@ -20,26 +20,48 @@ _MOST_TEXELS = 1 << 20
 _NARROWEST = 5  # pixels between maps of a stack, to have a gap between them
 
 
-def sampled(
-    seen: Seen, geometry: Wall | Stack, framing: Framing, shade: Shade, ratio: float
-) -> tuple[Box, np.ndarray]:
-    """A texel for each cell of a wall that is no smaller than a pixel; else one for each pixel.
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The numbers behind the texels of a picture, before they are coloured.
+
+    Attributes
+    ----------
+    seen : Seen
+    box : (float, float, float, float)
+        Left, top, right and bottom of the texels, in units of the geometry.
+    numbers : (rows, columns) array, or (rows, columns, 3) for colours
+    group : (rows, columns) int array
+    there : (rows, columns) bool array
+        As in `Places`.
+    """
+
+    seen: Seen
+    box: Box
+    numbers: np.ndarray
+    group: np.ndarray
+    there: np.ndarray
+
+    def texels(self, shade: Shade) -> np.ndarray:
+        """(rows, columns) uint8 array of colour indices, or (rows, columns, 4): red, green, blue, opacity."""
+        channel = channels(self.seen, shade, self.group)
+        if not self.seen.colour:
+            index = shade.indices(self.numbers, channel)
+            index[~self.there] = EMPTY
+            return index
+        opacity = np.where(self.there, np.uint8(255), np.uint8(0))[..., None]
+        return np.concatenate([shade.colours(self.numbers, channel), opacity], axis=2)
+
+
+def sampled(seen: Seen, geometry: Wall | Stack, framing: Framing, ratio: float) -> Sample:
+    """A number for each cell of a wall that is no smaller than a pixel; else one for each pixel.
 
     Parameters
     ----------
     seen : Seen
     geometry : Wall or Stack
     framing : Framing
-    shade : Shade
     ratio : float
         Pixels per logical pixel.
-
-    Returns
-    -------
-    box : (float, float, float, float)
-        Left, top, right and bottom of the texels, in units of the geometry.
-    texels : (rows, columns) uint8 array, or (rows, columns, 4)
-        Colour indices, or red, green, blue and opacity.
     """
     finest = _share(framing, ratio) * framing.scale
     if isinstance(geometry, Wall) and finest * min(geometry.cell) >= 1:
@@ -57,7 +79,7 @@ def sampled(
         # A gap between one map and the next.
         place = at.group * seen.members + at.member
         at.there[:, 1:] &= place[:, 1:] == place[:, :-1]
-    return box, _texels(seen, shade, numbers, channels(seen, shade, at), at.there)
+    return Sample(seen, box, numbers, at.group, at.there)
 
 
 def cells_in(wall: Wall, framing: Framing) -> tuple[Box, tuple[np.ndarray, np.ndarray]]:
@@ -90,7 +112,7 @@ def _share(framing: Framing, ratio: float) -> float:
     return ratio * min(1.0, (_MOST_TEXELS / max(width * height * ratio * ratio, 1)) ** 0.5)
 
 
-def smooth(seen: Seen, wall: Wall, framing: Framing, shade: Shade, ratio: float) -> tuple[Box, np.ndarray]:
+def smooth(seen: Seen, wall: Wall, framing: Framing, ratio: float) -> Sample:
     """As `sampled`, with smooth passages between the middles of the cells of each map."""
     box, (x, y) = _pixels(framing, ratio)
     at = wall.places(x, y)
@@ -108,7 +130,7 @@ def smooth(seen: Seen, wall: Wall, framing: Framing, shade: Shade, ratio: float)
         return seen.numbers(found).astype(np.float32)
 
     numbers = _blended(corner, weight_y, weight_x)
-    return box, _texels(seen, shade, numbers, channels(seen, shade, at), at.there)
+    return Sample(seen, box, numbers, at.group, at.there)
 
 
 def _blended(at: Callable[[int, int], np.ndarray], down: np.ndarray, across: np.ndarray) -> np.ndarray:
@@ -126,19 +148,8 @@ def _between(cells: np.ndarray, places: np.ndarray, size: int) -> tuple[np.ndarr
     return np.clip(np.stack([first, first + 1]), 0, size - 1), share
 
 
-def channels(seen: Seen, shade: Shade, at: Places) -> np.ndarray:
-    """Number of the channel at each place, if colours depend on it."""
+def channels(seen: Seen, shade: Shade, group: np.ndarray) -> np.ndarray:
+    """Number of the channel of each group, if colours depend on it."""
     if shade.own is None or seen.channel_axis is None:
         return np.zeros((1, 1), int)
-    return seen.channels[at.group]
-
-
-def _texels(
-    seen: Seen, shade: Shade, numbers: np.ndarray, channel: np.ndarray, there: np.ndarray
-) -> np.ndarray:
-    if not seen.colour:
-        index = shade.indices(numbers, channel)
-        index[~there] = EMPTY
-        return index
-    opacity = np.where(there, np.uint8(255), np.uint8(0))[..., None]
-    return np.concatenate([shade.colours(numbers, channel), opacity], axis=2)
+    return seen.channels[group]

@@ -123,7 +123,7 @@ class SaveMosaic:
             )
         with whole_file(self.path) as file:
             whole = Framing(wall.extent, wall.extent, 0.0, 1.0, 0.0, 0.0)
-            _, texels = sampled(self.seen, wall, whole, self.shade, 1.0)
+            texels = sampled(self.seen, wall, whole, 1.0).texels(self.shade)
             progress(0.5, f"Saving {self.path.name}")
             if texels.ndim == 2:
                 texels = self.shade.table()[texels]

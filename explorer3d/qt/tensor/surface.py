@@ -141,7 +141,7 @@ class Surface(QWidget):
         return Draw(
             self.seen, self.geometry_seen, self.framing, self.shade, MANNERS[self.manner],
             self._figures, self.number_font(), self.palette().color(QPalette.WindowText),
-            self.devicePixelRatioF(), self._dead,
+            self.devicePixelRatioF(), self._dead, self.drawn,
         )  # fmt: skip
 
     def redraw(self) -> None:

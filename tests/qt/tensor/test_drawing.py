@@ -27,11 +27,19 @@ ROOM = (300.0, 200.0)
 
 def drawn(seen: Seen, geometry: Wall | Stack, framing: Framing, shade: Shade, manner: str) -> np.ndarray:
     """(H, W, 4) uint8 array."""
-    request = Draw(
+    return pixels(asked(seen, geometry, framing, shade, manner)().image)
+
+
+def asked(seen: Seen, geometry: Wall | Stack, framing: Framing, shade: Shade, manner: str) -> Draw:
+    return Draw(
         seen, geometry, framing, shade, replace(MANNERS[manner], numbers=False),
         Figures(4, str), QFont(), QColor(),
     )  # fmt: skip
-    image = request().image.convertToFormat(QImage.Format_RGBA8888)
+
+
+def pixels(image: QImage) -> np.ndarray:
+    """(H, W, 4) uint8 array."""
+    image = image.convertToFormat(QImage.Format_RGBA8888)
     bits = image.constBits()
     bits.setsize(image.sizeInBytes())
     return np.frombuffer(bits, np.uint8).reshape(image.height(), image.width(), 4).copy()
@@ -80,6 +88,27 @@ def test_a_pixel_has_the_colour_of_the_number_under_it(
             assert image[y, x, :3].tolist() == expected.tolist()
             checked += 1
     assume(checked)
+
+
+@pytest.mark.parametrize("manner", ["cells", "stack", "smooth"])
+@pytest.mark.parametrize("colour", [False, True])
+def test_other_colours_are_given_to_the_numbers_that_were_taken_out_before(manner: str, colour: bool) -> None:
+    """While a limit is dragged, only they change; looked at elsewhere, the numbers are others as well."""
+    array = np.random.default_rng(4).normal(size=(3, 9, 8)).astype(np.float32)
+    seen = Seen(array, Arrangement((0, 0, 0), rows=1, columns=2, stack=(0,)), None, colour)
+    geometry = stack_of(seen, ROOM) if manner == "stack" else wall_of(seen, ROOM)
+    framing = fitted(ROOM, geometry.extent)
+    own = np.array([[-1.0, -2.0, -3.0], [1.0, 2.0, 3.0]])
+    first = asked(seen, geometry, framing, Shade((-1.0, 1.0), "viridis"), manner)()
+    for shade in (Shade((0.0, 0.5), "gray", gamma=2.0), Shade((-1.0, 1.0), "turbo", own=own)):
+        anew = asked(seen, geometry, framing, shade, manner)
+        second = replace(anew, before=first)()
+        assert second.sample is first.sample
+        np.testing.assert_array_equal(pixels(second.image), pixels(anew().image))
+    elsewhere = replace(anew, framing=framing.zoomed(2.0, 0.0, 0.0))
+    np.testing.assert_array_equal(pixels(replace(elsewhere, before=first)().image), pixels(elsewhere().image))
+    others = replace(anew, seen=replace(seen, array=-array))
+    np.testing.assert_array_equal(pixels(replace(others, before=first)().image), pixels(others().image))
 
 
 def test_maps_smaller_than_pixels_show_their_means() -> None:
