@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from itertools import pairwise
 
 from psygnal import Signal
 
@@ -64,7 +65,7 @@ class Viewing(Running):
         self.colormap = ""
         self.ranges = Ranges()
         self._ranges_before: list[Ranges] = []
-        self.layer_changed.connect(self._forget_ranges)
+        self.layer_changed.connect(self._settle_ranges)
 
     def select(self, name: str | None, start: str | None = None) -> None:
         """Select a layer, an input or a folded block; a layer that is folded away is unfolded.
@@ -142,7 +143,7 @@ class Viewing(Running):
     def choose_range(
         self, layer: str, tensor: str, role: str, wanted: ColourRange, continued: bool = False
     ) -> None:
-        """Let the colours of an opened tensor span something else, for as long as it is open.
+        """Let the colours of an opened tensor span something else, also when its layer is opened again.
 
         Parameters
         ----------
@@ -163,10 +164,11 @@ class Viewing(Running):
             self.ranges = self._ranges_before.pop()
             self.ranges_changed.emit()
 
-    def _forget_ranges(self, layer: str) -> None:
+    def _settle_ranges(self, layer: str) -> None:
+        """Undo no longer what was chosen of a layer that is closed: nobody would see it."""
         if layer not in self.opened:
-            self.ranges = self.ranges.without(layer)
-            self._ranges_before = [before.without(layer) for before in self._ranges_before]
+            kept = [before.agreeing(self.ranges, layer) for before in self._ranges_before]
+            self._ranges_before = [one for one, later in pairwise([*kept, self.ranges]) if one != later]
 
     def _mark(self, name: str | None, start: str | None) -> None:
         if (name, start) != (self.selected, self.start):

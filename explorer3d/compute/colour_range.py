@@ -88,9 +88,11 @@ class Ranges:
         own = {one: range for one, range in self.own.items() if one != (layer, name)}
         return Ranges(own if wanted == AUTOMATIC else {**own, (layer, name): wanted}, shared)
 
-    def without(self, layer: str) -> Ranges:
-        """The same without what was wanted of a layer's tensors alone."""
-        return Ranges({one: range for one, range in self.own.items() if one[0] != layer}, self.shared)
+    def agreeing(self, other: Ranges, layer: str) -> Ranges:
+        """The same, but for what is wanted of a layer's tensors alone: that as in another."""
+        own = {one: range for one, range in self.own.items() if one[0] != layer}
+        theirs = {one: range for one, range in other.own.items() if one[0] == layer}
+        return Ranges({**own, **theirs}, self.shared)
 
 
 def _group(role: str) -> str:

@@ -85,7 +85,11 @@ def test_what_is_chosen_holds_for_one_tensor_or_for_all_of_its_kind() -> None:
     assert (
         ended.of("conv1", "output", "output") == by_hand and ended.of("pool", "input", "input") == AUTOMATIC
     )
-    assert ended.without("conv1").of("conv1", "output", "output") == AUTOMATIC
+    # Agreed on one layer, what is wanted of another stays.
+    agreed = ended.agreeing(Ranges(), "conv1")
+    assert agreed.of("conv1", "output", "output") == AUTOMATIC
+    assert agreed.of("conv2", "input", "input").kind == MAP
+    assert Ranges().agreeing(ended, "conv1") == ranges
     assert ranges.chosen("conv1", "output", "output", AUTOMATIC) == Ranges()
 
 

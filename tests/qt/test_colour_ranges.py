@@ -25,11 +25,15 @@ def opened(qtbot: QtBot, lenet: Window) -> Window:
     lenet.document.set_view(mode=TILES)
     lenet.document.show("conv1", "output")
     finish(qtbot, lenet)
-    panel = lenet.stage.opened["conv1"].panels[0]
-    lenet.stage._frame(lambda: panel.quads.corners.reshape(-1, 3).astype(float), animated=False)
+    fill_view(lenet)
     qtbot.mouseClick(lenet.inspector.colours_section.button, Qt.LeftButton)
     finish(qtbot, lenet)
     return lenet
+
+
+def fill_view(window: Window) -> None:
+    panel = window.stage.opened["conv1"].panels[0]
+    window.stage._frame(lambda: panel.quads.corners.reshape(-1, 3).astype(float), animated=False)
 
 
 def colours(window: Window, tile: int, shown: np.ndarray | None = None) -> np.ndarray:
@@ -99,8 +103,33 @@ def test_a_range_is_typed_shared_and_reset(qtbot: QtBot, opened: Window) -> None
     assert inspector.colours.wanted.limits == (0.0, 0.5)
     qtbot.mouseClick(inspector.colours.reset, Qt.LeftButton)
     assert not any("colours" in label.text for label in opened.stage.opened["pool1"].labels())
-    # What has been closed begins anew.
-    opened.document.close_layer("conv1")
+
+
+def test_a_range_is_remembered_when_its_layer_is_opened_again(
+    qtbot: QtBot, opened: Window, samples: Path
+) -> None:
+    document, choices = opened.document, opened.inspector.colours
+    choices.high.selectAll()
+    qtbot.keyClicks(choices.high, "0.5")
+    qtbot.keyClick(choices.high, Qt.Key_Return)
+    document.show("pool1", "output")
+    finish(qtbot, opened)
+    choices.high.selectAll()
+    qtbot.keyClicks(choices.high, "0.25")
+    qtbot.keyClick(choices.high, Qt.Key_Return)
+    document.close_layer("conv1")
+    # What is undone is what is seen: the choice for the layer that is still open.
+    for _ in range(2):
+        qtbot.keyClick(opened.inspector.histogram, Qt.Key_Z, Qt.ControlModifier)
+    assert not any("colours" in label.text for label in opened.stage.opened["pool1"].labels())
+    document.show("conv1", "output")
+    finish(qtbot, opened)
+    assert opened.stage.opened["conv1"].labels()[-1].text == "colours 0 … 0.5"
+    fill_view(opened)
+    np.testing.assert_array_equal(colours(opened, 3), expected(opened, 3, 0.0, 0.5))
+    # Another network has other tensors, whatever their names.
+    opened.open_model(samples / "lenet_fashion.keras")
+    finish(qtbot, opened)
     opened.document.show("conv1", "output")
     finish(qtbot, opened)
     assert not any("colours" in label.text for label in opened.stage.opened["conv1"].labels())
@@ -120,9 +149,15 @@ def test_a_window_of_its_own_begins_with_the_colours_of_the_scene(qtbot: QtBot, 
     window = opened.number_windows.tensors.windows[-1]
     assert repr(window.colours.shade) == repr(choices.shade) and choices.shade.limits == (0.0, 0.5)
     assert repr(window.canvas.shade) == repr(choices.shade)
-    # From then on they are chosen apart.
+    # From then on they are chosen apart, also if it is closed meanwhile.
     qtbot.mouseClick(choices.reset, Qt.LeftButton)
     assert window.colours.shade.limits == (0.0, 0.5)
+    window.close()
+    opened.number_windows.open_tensor()
+    finish(qtbot, opened)
+    window = opened.number_windows.tensors.windows[-1]
+    assert window.colours.shade.limits == (0.0, 0.5)
+    assert window.colours.gamma.value() != 0
     # Limits that are fixed are the same in all windows.
     window.colours.high.selectAll()
     qtbot.keyClicks(window.colours.high, "0.7")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QObject, QSettings, Signal
 
+from explorer3d.compute.colour_range import ColourRange
 from explorer3d.document import Document
 from explorer3d.qt.pointer import Pointer
 from explorer3d.qt.tensor.places import Place
@@ -45,6 +46,7 @@ class TensorWindows(QObject):
         super().__init__(parent)
         self._document, self._settings, self._pointer = document, settings, pointer
         self.windows: list[TensorWindow] = []
+        self._ranges: dict[tuple[str, str, str], ColourRange] = {}
         pointer.moved.connect(self._link)
         pointer.traced.connect(self._trace)
 
@@ -55,17 +57,20 @@ class TensorWindows(QObject):
                 window.raise_()
                 window.activateWindow()
                 return
+        assert self._document.network is not None
+        network = self._document.network.key
         window = TensorWindow(Subject(self._document, layer, name), self._settings, self._everything)
         pointer, inputs = self._pointer, window.subject.model_inputs
         window.pointing.pointed.connect(lambda place: pointer.point(window, place))
         window.pointing.traced.connect(lambda field: pointer.trace(window, field, inputs))
-        window.closed.connect(lambda: self.windows.remove(window))
+        window.closed.connect(lambda: self._closed(window, network))
         window.arithmetic_wanted.connect(self.arithmetic_wanted)
         window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
         shown = self._document.shown.get(layer)
         tensor = next((one for one in shown.tensors if one.name == name), None) if shown is not None else None
         if tensor is not None:
-            wanted = self._document.ranges.of(layer, name, tensor.role)
+            in_scene = self._document.ranges.of(layer, name, tensor.role)
+            wanted = self._ranges.get((network, layer, name), in_scene)
             window.colours.begin_with(wanted, self._document.colormap)
             for other in self.windows:
                 if (limits := other.colours.wanted.limits) is not None:
@@ -80,6 +85,11 @@ class TensorWindows(QObject):
     def close_all(self) -> None:
         for window in list(self.windows):
             window.close()
+
+    def _closed(self, window: TensorWindow, network: str) -> None:
+        """Remember what somebody wants of a tensor's colours, lest it is to be chosen again."""
+        self.windows.remove(window)
+        self._ranges[network, window.subject.layer, window.subject.name] = window.colours.wanted
 
     def _everything(self) -> dict[str, np.ndarray]:
         found = ((window.subject, window.subject.tensor) for window in self.windows)
