@@ -159,7 +159,7 @@ class Draw:
         bright = np.zeros(numbers.shape, bool)
         if self.manner.colour:
             table = self.shade.table()[:, :3] @ np.array([0.299, 0.587, 0.114])
-            bright = table[self.shade.indices(numbers, channels(self.seen, self.shade, at))] > _BRIGHT
+            bright = table[self.shade.indices(numbers, channels(self.seen, self.shade, at.group))] > _BRIGHT
         wide, high = wall.cell[0] * scale, wall.cell[1] * scale
         font = self._grown(wide, high)
         painter.setFont(font)
