@@ -9,7 +9,7 @@ import numpy as np
 from explorer3d.attribution.maps import maps_first, places
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.settings import NoSettings
-from explorer3d.attribution.way import read_behind
+from explorer3d.compute.behind import read_behind
 
 
 def grad_cam(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.reruns import reruns
 from explorer3d.attribution.settings import between, one_of
 from explorer3d.attribution.target import Target
+from explorer3d.compute.distance import distance
 from explorer3d.graph.main_path import Stop, evenly, main_path
 from explorer3d.inputs.transform import origins
 from explorer3d.labels import top_k
@@ -112,14 +113,6 @@ def _changed(fed: np.ndarray, axes: str, sweep: str, amount: float) -> np.ndarra
     )
     back = np.moveaxis(made.reshape(upright.shape), (-2, -1), (axes.index("H"), axes.index("W")))
     return np.ascontiguousarray(back, fed.dtype)
-
-
-def distance(original: np.ndarray, changed: np.ndarray) -> float:
-    """Euclidean distance of two outputs of a layer, as a share of the length of the first."""
-    first = original.astype(np.float64)
-    length = float(np.linalg.norm(first))
-    apart = float(np.linalg.norm(changed.astype(np.float64) - first))
-    return apart / length if length else (0.0 if apart == 0 else math.inf)
 
 
 def probability(target: Target, output: np.ndarray) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 
 from explorer3d.attribution.settings import NoSettings
 from explorer3d.attribution.target import Target, output_of
-from explorer3d.attribution.way import Way, read_behind, way_to
+from explorer3d.attribution.way import Way, way_to
+from explorer3d.compute.behind import read_behind
 from explorer3d.compute.gradient import gradients
 from explorer3d.compute.gradient.step import Flow
 from explorer3d.compute.runner import Runner

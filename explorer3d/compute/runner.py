@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -77,18 +78,31 @@ class Runner:
     budget : int, optional
         Bytes of activations to keep, and about the most that one pass makes; by default 1 GB or a
         quarter of the memory.
+    given : mapping of str to array, optional
+        What is fed with every run to inputs of the graph that are none of the model's.
+    beside : Runner, optional
+        Of a network with the same weights, but for those that are given: what both hold, they share.
 
     Attributes
     ----------
+    model : Model
     inputs : ModelInputs
+    given : mapping of str to array
     budget : int
     weights : SharedWeights
         Lent to all its sessions.
     """
 
-    def __init__(self, model: Model, budget: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        budget: int | None = None,
+        given: Mapping[str, np.ndarray] | None = None,
+        beside: Runner | None = None,
+    ) -> None:
         give_back_large_blocks()
         self.model = model
+        self.given = given or {}
         self.inputs = ModelInputs(model)
         self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)
@@ -96,8 +110,8 @@ class Runner:
         self._foreign = {port.value for port in (*model.inputs, *ports) if port.dtype in FOREIGN_TYPES}
         self._unable: dict[str, NodeError] = {}
         self._sizes = _sizes(model)
-        self.weights = SharedWeights()
-        self._activations = ActivationCache(self.budget)
+        self.weights: SharedWeights = beside.weights if beside else SharedWeights()
+        self._activations: ActivationCache = beside._activations if beside else ActivationCache(self.budget)
         self._sessions: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
         self._quick: OrderedDict[frozenset[str], ort.InferenceSession] = OrderedDict()
         self._inspecting = threading.RLock()
@@ -133,7 +147,7 @@ class Runner:
             The value cannot be computed; names the layer at fault.
         """
         self.inputs.check(feeds)
-        key = fingerprint(feeds)
+        key = fingerprint({**feeds, **self.given})
         found: dict[str, np.ndarray] = {}
         missing: list[str] = []
         with self._inspecting:
@@ -284,9 +298,25 @@ class Runner:
         tensor = constant(self.value(name))
         if tensor is not None:
             return numpy_array(tensor)
+        if name in self.given:
+            return self.given[name]
         if name in self.inputs.ports:
             return self.inputs.fed(name, feeds)
         return None
+
+    def other(self, model: Model, given: Mapping[str, np.ndarray]) -> Runner:
+        """The same sessions, given something else.
+
+        Parameters
+        ----------
+        model : Model
+            Over the same graph.
+        given : mapping of str to array
+            Of the same names, types and shapes.
+        """
+        found = copy(self)
+        found.model, found.given = model, given
+        return found
 
     def interrupt(self) -> None:
         """End the runs under way as soon as the node they are at is done; they raise `Cancelled`."""
@@ -392,6 +422,7 @@ class Runner:
         ------
         Cancelled, InputError, RunError
         """
+        feeds = {**feeds, **self.given}
         wanted = {entry.name: inner_name(entry.name) for entry in session.get_inputs()}
         fed = {door: self.inputs.fed(name, feeds) for door, name in wanted.items()}
         outer = [outer_name(name) if name in self._foreign else name for name in names]

@@ -24,9 +24,10 @@ from explorer3d.attribution.activation_maximisation import (
     activation_maximisation,
 )
 from explorer3d.attribution.deconvnet import strongest_alone
-from explorer3d.attribution.invariance import Invariance, distance, moved
+from explorer3d.attribution.invariance import Invariance, moved
 from explorer3d.attribution.maps import enlarged, maps_first
 from explorer3d.attribution.score_cam import mask
+from explorer3d.compute.distance import distance
 
 A = np.array([[[1, 2], [3, 4]], [[4, 0], [0, 2]]], np.float32)
 G = np.array([[[1, 0], [0, 1]], [[-1, -1], [-1, 1]]], np.float32)

@@ -328,3 +328,13 @@ def test_a_network_of_keras(samples: Path) -> None:
     found = attribute(runner, feeds, "channel_surgery", layer="conv1", settings=settings)
     apart = np.linalg.norm(2 * before[..., 3]) / np.linalg.norm(before)
     assert found.further["changes"][0] == pytest.approx(apart)
+    # Of its kernel muted, the bias is left.
+    kernel = {"channel": 3, "kernel": "yes"}
+    found = attribute(runner, feeds, "channel_surgery", layer="conv1", settings=kernel)
+    (bias,) = (one.numpy()[3] for one in runner.model.layer_by_name["conv1"].weights if one.name == "bias")
+    apart = np.linalg.norm(before[..., 3] - max(bias, 0)) / np.linalg.norm(before)
+    assert found.further["changes"][0] == pytest.approx(apart)
+    with pytest.raises(RequestError, match="no input channel 1: there are 1"):
+        attribute(runner, feeds, "channel_surgery", layer="conv1", settings={"slice": 1})
+    with pytest.raises(RequestError, match="'pool1' has no kernels"):
+        attribute(runner, feeds, "channel_surgery", layer="pool1", settings=kernel)

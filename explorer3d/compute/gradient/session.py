@@ -14,6 +14,7 @@ import onnxruntime as ort
 from explorer3d.compute.cache import fingerprint
 from explorer3d.compute.gradient.combined import Ends, combine
 from explorer3d.compute.gradient.step import Flow
+from explorer3d.compute.model_inputs import ModelInputs
 from explorer3d.compute.runner import OPTIMISED_NODES, Runner
 from explorer3d.errors import GradientError
 from explorer3d.progress import Progress, ignore
@@ -88,6 +89,7 @@ def gradients(
         As `Runner.run` does.
     """
     runner.inputs.check(feeds)
+    feeds = {**feeds, **runner.given}
     prepared = _prepared(runner).get(runner, feeds, target, tuple(wrt), flow, tuple(values), progress)
     ends = prepared.ends
     if seed.shape != ends.seed_shape:
@@ -150,10 +152,11 @@ class _Sessions:
         return prepared
 
 
-_SESSIONS: WeakKeyDictionary[Runner, _Sessions] = WeakKeyDictionary()
+# By what runners have in common that run the same graph with other numbers given.
+_SESSIONS: WeakKeyDictionary[ModelInputs, _Sessions] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def _prepared(runner: Runner) -> _Sessions:
     with _lock:
-        return _SESSIONS.setdefault(runner, _Sessions())
+        return _SESSIONS.setdefault(runner.inputs, _Sessions())
