@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.inputs import Feeds, fed_picture
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 _SIDE = 448
 """Smaller pictures are enlarged to about so many pixels, so that the map over them is smooth."""
+
+_LEVELS = 2048
+"""Steps of colour and opacity between nothing and the full colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +126,7 @@ def _weights(at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(at)))), np.float32)
 
 
+@lru_cache(maxsize=4)
 def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
     """The map alone.
 
@@ -135,27 +141,36 @@ def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
     Returns
     -------
     (H, W, 4) uint8 array
-        RGBA.
+        RGBA; read-only.
     """
-    sizes = np.abs(heat.shares)
-    cover = opacity * np.sqrt(sizes)
-    cover[sizes < threshold] = 0
-    shares = (heat.shares + 1) / 2 if heat.signed else np.maximum(heat.shares, 0)
-    places = (FIRST + np.rint(shares * (LAST - FIRST))).astype(np.uint8)
-    colours = lookup(default_map(heat.signed))[places]
-    return np.concatenate([colours, np.rint(255 * cover).astype(np.uint8)[..., None]], axis=2)
+    shares = np.linspace(-1, 1, 2 * _LEVELS + 1)
+    if not heat.signed:
+        shares = np.maximum(shares, 0)
+    sizes = np.abs(shares)
+    cover = np.where(sizes < threshold, 0, opacity * np.sqrt(sizes))
+    along = (shares + 1) / 2 if heat.signed else shares
+    colours = lookup(default_map(heat.signed))[(FIRST + np.rint(along * (LAST - FIRST))).astype(np.uint8)]
+    table = np.concatenate([colours, np.rint(255 * cover).astype(np.uint8)[:, None]], axis=1)
+    levels = np.rint(heat.shares * _LEVELS).astype(np.int16)
+    levels += _LEVELS
+    # A colour is taken whole, as one number of 32 bits.
+    found = table.view(np.uint32)[:, 0].take(levels).view(np.uint8).reshape(*levels.shape, 4)
+    found.flags.writeable = False
+    return np.asarray(found)
 
 
+@lru_cache(maxsize=4)
 def laid_over(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
     """Lay a map over its picture, which becomes dim and grey; opacity and threshold as of `tinted`.
 
     Returns
     -------
     (H, W, 3) uint8 array
+        Read-only.
     """
-    tint = tinted(heat, opacity, threshold).astype(np.float32)
-    photograph = heat.pixels.astype(np.float32)
-    grey = (photograph @ np.asarray([0.299, 0.587, 0.114], np.float32) * 0.55 + 12)[..., None]
+    photograph = Image.fromarray(np.ascontiguousarray(heat.pixels))
     # Colours of the map are told apart from those of the picture.
-    ground = photograph + (grey - photograph) * opacity
-    return np.asarray(np.rint(ground + (tint[..., :3] - ground) * (tint[..., 3:] / 255)), np.uint8)
+    grey = photograph.convert("L").point([round(0.55 * value + 12) for value in range(256)])
+    ground = Image.blend(photograph, grey.convert("RGB"), opacity).convert("RGBA")
+    tint = Image.fromarray(tinted(heat, opacity, threshold))
+    return np.asarray(Image.alpha_composite(ground, tint).convert("RGB"))

@@ -77,6 +77,20 @@ def test_without_opacity_the_picture_is_as_it_was() -> None:
     np.testing.assert_array_equal(laid_over(row(0, 0.5, 1), 0.0, 0.0), np.full((1, 3, 3), 100))
 
 
+def test_colours_of_the_map_over_the_picture_in_grey() -> None:
+    """The same in floating point: a picture of all colours under shares of all sizes."""
+    chance = np.random.default_rng(0)
+    shares = chance.uniform(-1, 1, (20, 30)).astype(np.float32)
+    picture = chance.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    heat = Heat(shares, np.arange(20) / 20, np.arange(30) / 30, picture, shares, 1.0, True)
+    colours = lookup(DIVERGING)[np.rint(FIRST + (shares + 1) / 2 * (LAST - FIRST)).astype(int)].astype(float)
+    cover = np.where(abs(shares) < 0.2, 0, 0.6 * np.sqrt(abs(shares)))[..., None]
+    dim = (picture @ [0.299, 0.587, 0.114] * 0.55 + 12)[..., None]
+    ground = 0.4 * picture + 0.6 * dim
+    assert np.abs(laid_over(heat, 0.6, 0.2) - (ground + (colours - ground) * cover)).max() < 4
+    assert np.abs(laid_over(heat, 0.6, 0.2) - (ground + (colours - ground) * cover)).mean() < 0.7
+
+
 def test_a_map_of_zeros_lays_nothing(model: Model, feeds: Feeds) -> None:
     heat = of(np.zeros((3, 3)), "HW", model, feeds)
     assert heat.limits == (0.0, 0.0) and not tinted(heat, 1.0, 0.0)[..., 3].any()
