@@ -33,12 +33,10 @@ class Answers:
         self._behind = False
 
     def build(self, network: Network, look: Look) -> None:
+        corners = self._corners(network, look.text)
         self.bars = {
-            name: PredictionBars(
-                best, *self._corner(network, name, look.text), look.theme, look.text, self._behind
-            )
-            for name, best in self.best.items()
-            if name in network.node_of and best
+            name: PredictionBars(self.best[name], *corner, look.theme, look.text, self._behind)
+            for name, corner in corners.items()
         }
         self._parts.replace("predictions", [bars.quads.actor for bars in self.bars.values()])
 
@@ -51,11 +49,26 @@ class Answers:
 
     def follow(self, network: Network, look: Look) -> None:
         """Move along with the blocks."""
+        corners = self._corners(network, look.text)
         for name, bars in self.bars.items():
-            bars.move(*self._corner(network, name, look.text))
+            bars.move(*corners[name])
 
-    def _corner(self, network: Network, name: str, text: float) -> tuple[float, float]:
-        return _beside(network, network.node_of[name], len(self.best[name]), text)
+    def _corners(self, network: Network, text: float) -> dict[str, tuple[float, float]]:
+        """Where the lower left corners of the bars are, so that none lie over each other or over a block."""
+        lines = {name: len(best) for name, best in self.best.items() if name in network.node_of and best}
+        taken, found = _blocks(network), {}
+        # The last one has most room beside it.
+        for name in sorted(lines, key=lambda name: -network.placement.centres[network.node_of[name], 0]):
+            index = network.node_of[name]
+            size = predictions.size_of(lines[name], text)
+            others, places = np.delete(taken, index, axis=0), _places(network, index, size)
+            free = (place for place in places if not _met(others, place, size).any())
+            corner = next(free, places[-1])
+            while (met := _met(others, corner, size)).any():
+                corner = np.array([corner[0], others[met, 1, 1].max() + predictions.GAP])
+            taken = np.concatenate([taken, np.stack([corner, corner + size])[None]])
+            found[name] = float(corner[0]), float(corner[1])
+        return found
 
     def hide(self) -> None:
         self.bars = {}
@@ -69,13 +82,26 @@ class Answers:
         return [bars.bounds() for bars in self.bars.values()]
 
 
-def _beside(network: Network, index: int, lines: int, text: float) -> tuple[float, float]:
-    """Corner for the bars of a block: above it if the network is one line, else right of it."""
+def _blocks(network: Network) -> np.ndarray:
+    """(n, 2, 2) float array: lower left and upper right corner of each block and what is written below it."""
+    placement = network.placement
+    reach = np.maximum(placement.sizes[:, 0], 0.8 * placement.pitch) / 2
+    x, top = placement.centres[:, 0], placement.centres[:, 1] + placement.sizes[:, 1] / 2
+    return np.stack([np.stack([x - reach, placement.floors], axis=1), np.stack([x + reach, top], axis=1)], 1)
+
+
+def _met(boxes: np.ndarray, corner: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """(n,) bool array: which boxes share a place with one more."""
+    return np.asarray(((boxes[:, 0] < corner + size) & (boxes[:, 1] > corner)).all(axis=1))
+
+
+def _places(network: Network, index: int, size: np.ndarray) -> list[np.ndarray]:
+    """Corners that suit the bars of a block: above it if the network is one line, else beside it or above."""
     placement = network.placement
     x, y, _ = placement.centres[index]
     width, height, _ = placement.sizes[index]
+    above = y + height / 2 + predictions.GAP
     if len(placement.row_floors) == 1 and not network.layout.lane.any():
-        return float(x + placement.pitch / 2 - predictions.WIDTH * text), float(
-            y + height / 2 + predictions.GAP
-        )
-    return float(x + width / 2 + predictions.GAP), float(y + height / 2 - lines * predictions.PITCH * text)
+        return [np.array([x + placement.pitch / 2 - size[0], above])]
+    beside = np.array([x + width / 2 + predictions.GAP, y + height / 2 - size[1]])
+    return [beside, np.array([x - width / 2, above])]

@@ -17,6 +17,11 @@ GAP = 0.75
 HEIGHT = 0.36
 
 
+def size_of(lines: int, text: float) -> np.ndarray:
+    """(2,) float array: width and height of so many bars in world units."""
+    return np.array([WIDTH * text, lines * PITCH * text])
+
+
 class PredictionBars:
     """Bars of the top classes beside the block that makes them.
 
