@@ -78,8 +78,9 @@ def occlusion(
 
 def _hidden(picture: np.ndarray, axes: str, row: int, column: int, patch: int, value: float) -> np.ndarray:
     covered = picture.copy()
-    ends = {"H": slice(row, row + patch), "W": slice(column, column + patch)}
-    covered[tuple(ends.get(letter, slice(None)) for letter in axes)] = value
+    place = [slice(None)] * len(axes)
+    place[axes.index("H")], place[axes.index("W")] = slice(row, row + patch), slice(column, column + patch)
+    covered[tuple(place)] = value
     return covered
 
 
@@ -115,9 +116,10 @@ def _explain(case: Case, settings: Occlusion) -> Found:
         here = slice(first, first + len(found))
         scores[here] = found
         if looked_at is not None:
-            maps = _map_sums(arrays[looked_at[1].value], looked_at[2])
-            strongest = int(np.argmax(maps[0])) if first == 0 else strongest
-            sums[here] = maps[:, strongest]
+            maps = _maps(arrays[looked_at[1].value], looked_at[2])
+            if first == 0:
+                strongest = int(np.argmax(_sums(maps[0])))
+            sums[here] = _sums(maps[:, strongest])
         if case.target.output:
             classes[here] = arrays[case.target.output].reshape(len(found), -1).argmax(axis=1)
     shape = len(rows), len(columns)
@@ -140,13 +142,14 @@ def _explain(case: Case, settings: Occlusion) -> Found:
     )
 
 
-def _map_sums(array: np.ndarray, axes: str) -> np.ndarray:
-    """(N, C) float64 array: the sum of each map."""
-    if axes[0] != "N":
-        maps = maps_first(array, axes)
-        return np.asarray(maps.reshape(len(maps), -1).sum(axis=1, dtype=np.float64))[None]
-    across = tuple(at for at, letter in enumerate(axes) if letter not in "NC")
-    return np.asarray(array.sum(axis=across, dtype=np.float64))
+def _maps(array: np.ndarray, axes: str) -> np.ndarray:
+    """(N, C, …) array: the maps of each picture."""
+    return np.moveaxis(array, axes.index("C"), 1) if axes[0] == "N" else maps_first(array, axes)[None]
+
+
+def _sums(arrays: np.ndarray) -> np.ndarray:
+    """(n,) float64 array: the sum of each."""
+    return np.asarray(arrays.sum(axis=tuple(range(1, arrays.ndim)), dtype=np.float64))
 
 
 METHOD = Method(

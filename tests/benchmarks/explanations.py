@@ -29,7 +29,8 @@ from explorer3d.formats import read_model
 from explorer3d.inputs import adjusted, feeds_for, image_axes
 from tests.benchmarks.processes import clock
 
-BATCHES = (1, 2, 4, 8, 16)
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
+OCCLUSIONS = 3
 DELETED = 0.1
 LOTS = 5
 NO_PIXELS = ("ranked_activations", "invariance", "channel_surgery", "activation_maximisation")
@@ -69,11 +70,14 @@ def _occlusion(runner: Runner, feeds: Feeds) -> dict[str, Any]:
             runner.predict(batch, [target.value])
             each.append(clock() - began)
         best = max(best, count / median(each))
-    attribute(runner, feeds, "occlusion", settings={"patch": 100, "stride": 100})
-    began = clock()
-    found = attribute(runner, feeds, "occlusion")
+    rates = []
+    for turn in range(1 + OCCLUSIONS):
+        began = clock()
+        found = attribute(runner, feeds, "occlusion")
+        if turn:
+            rates.append(found.array.size / (clock() - began))
     return {
-        "occlusion_per_s": round(found.array.size / (clock() - began), 1),
+        "occlusion_per_s": round(median(rates), 1),
         "best_batched_per_s": round(best, 1),
     }
 
