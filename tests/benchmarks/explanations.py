@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Time explanations beside plain runs of the network, and see what deleting important pixels does.
 
-    python tests/benchmarks/explanations.py MODEL [PICTURE ...] [--runs N]
+    python tests/benchmarks/explanations.py MODEL [PICTURE ...] [--runs N] [--maps N]
 
 Times: medians, all in turn in one process. Deleted are the 10 % of the pixels that a method finds most
-important, and as many by lot; they become the mean of the picture. Prints JSON.
+important, and as many by lot; then 10 % of 14 × 14 squares. They become the mean of the picture, colour by
+colour. Prints JSON: of each method the drop of the probability of the class on average, by how much it is
+greater than by lot in the same picture, and the standard error of that difference.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,7 +35,11 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128)
 OCCLUSIONS = 3
 DELETED = 0.1
 LOTS = 5
+SIDES = {"pixels": sys.maxsize, "squares": 14}
+"""What is deleted one by one: how many of it there are along a side, at the most."""
 NO_PIXELS = ("ranked_activations", "invariance", "channel_surgery", "activation_maximisation")
+SLOPES = ("saliency", "smoothgrad", "guided_backprop", "guided_grad_cam", "deconvnet")
+"""Methods whose sign tells which way a pixel would have to change, not whether it speaks for the class."""
 
 Feeds = dict[str, np.ndarray]
 
@@ -99,20 +105,36 @@ class Deletion:
         self.size = tuple(self.picture.shape[self.axes.index(letter)] for letter in "HW")
         self._whole = self._belief(self.picture)
 
-    def drop(self, importance: np.ndarray) -> float:
-        """By how much the probability falls without the most important pixels of an (H, W) array."""
+    def parts(self, side: int) -> np.ndarray:
+        """(H, W) array: the part of the picture that each pixel belongs to; `side` times `side` squares."""
+        rows, columns = (np.arange(size) * min(side, size) // size for size in self.size)
+        return np.asarray(rows[:, None] * (columns[-1] + 1) + columns)
+
+    def drop(self, importance: np.ndarray, parts: np.ndarray) -> float:
+        """By how much the probability falls without the parts that are most important on average.
+
+        Parameters
+        ----------
+        importance : (H, W) float array
+        parts : (H, W) int array
+            As of `parts`.
+        """
+        mean = np.bincount(parts.ravel(), importance.ravel()) / np.bincount(parts.ravel())
+        gone = np.isin(parts, np.argsort(-mean, kind="stable")[: round(DELETED * mean.size)])
         less = self.picture.copy()
-        order = np.argsort(-importance.reshape(-1), kind="stable")[: round(DELETED * importance.size)]
-        rows, columns = np.unravel_index(order, importance.shape)
-        self._upright(less)[..., rows, columns] = self.picture.mean()
+        upright = self._upright(less)
+        upright[..., gone] = self._upright(self.picture).mean(axis=(-2, -1))[..., None]
         return self._whole - self._belief(less)
 
     def importance(self, found: Attribution) -> np.ndarray:
-        """(H, W) array: what a method says of each pixel."""
+        """(H, W) array: what a method says of each pixel; of slopes, the steepest of its colours."""
+        colours = {"axis": self.axes.index("C"), "keepdims": True}
         if found.axes == "HW":
             heat = spread(found.array, self.axes, self.picture.shape)
+        elif found.method in SLOPES:
+            heat = np.abs(found.array).max(**colours)
         else:
-            heat = found.array.sum(axis=self.axes.index("C"), keepdims=True)
+            heat = found.array.sum(**colours)
         return self._upright(heat).reshape(self.size)
 
     def _upright(self, array: np.ndarray) -> np.ndarray:
@@ -123,19 +145,55 @@ class Deletion:
         return probability(self.target, found[self.target.output])
 
 
-def deletion(runner: Runner, pictures: list[Feeds]) -> dict[str, float]:
-    """By how much the probability falls on average, by method, and by lot."""
+def deletion(runner: Runner, pictures: list[Feeds], maps: int) -> dict[str, dict[str, Any]]:
+    """By how much the probability falls, by method and by lot, for each kind of part.
+
+    And how far the sums of integrated gradients are off the change of the score.
+    """
+    off: list[float] = []
     chance = np.random.default_rng(0)
-    drops: dict[str, list[float]] = {"by_lot": []}
+    lots: dict[str, list[float]] = {kind: [] for kind in SIDES}
+    drops: dict[str, dict[str, list[float]]] = {kind: {} for kind in SIDES}
     for number, feeds in enumerate(pictures):
         print(f"{number + 1}/{len(pictures)}", file=sys.stderr)
         one = Deletion(runner, feeds)
+        kinds = {kind: one.parts(side) for kind, side in SIDES.items()}
+        for kind, parts in kinds.items():
+            by_lot = [one.drop(chance.random(parts.max() + 1)[parts], parts) for _ in range(LOTS)]
+            lots[kind].append(float(np.mean(by_lot)))
         for name in METHODS:
-            if name not in NO_PIXELS:
-                found = attribute(runner, feeds, name, target=one.target.index[0])
-                drops.setdefault(name, []).append(one.drop(one.importance(found)))
-        drops["by_lot"].extend(one.drop(chance.random(one.size)) for _ in range(LOTS))
-    return {name: round(float(np.mean(each)), 4) for name, each in drops.items()}
+            if name in NO_PIXELS:
+                continue
+            settings = {"maps": maps} if name == "score_cam" else {}
+            found = attribute(runner, feeds, name, target=one.target.index[0], settings=settings)
+            if name == "integrated_gradients":
+                off.append(float(found.further["completeness_error"]))
+            importance = one.importance(found)
+            for kind, parts in kinds.items():
+                drops[kind].setdefault(name, []).append(one.drop(importance, parts))
+    complete = {
+        "mean": _mean(off),
+        "most": round(max(off), 4),
+        "within_1_percent": _mean(np.asarray(off) <= 0.01),
+    }
+    return {"completeness_error": complete, **{kind: _told(lots[kind], drops[kind]) for kind in SIDES}}
+
+
+def _told(lots: list[float], drops: dict[str, list[float]]) -> dict[str, Any]:
+    told: dict[str, Any] = {"by_lot": {"drop": _mean(lots)}}
+    for name, each in drops.items():
+        more = np.subtract(each, lots)
+        told[name] = {"drop": _mean(each), "more_than_by_lot": _mean(more), "error": _error(more)}
+    return told
+
+
+def _mean(each: Sequence[float] | np.ndarray) -> float:
+    return round(float(np.mean(each)), 4)
+
+
+def _error(each: Sequence[float] | np.ndarray) -> float:
+    """Standard error of a mean."""
+    return round(float(np.std(each) / np.sqrt(len(each))), 4)
 
 
 def main() -> None:
@@ -143,6 +201,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("pictures", type=Path, nargs="*")
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--maps", type=int, default=0, help="how many Score-CAM tries; all by default")
     options = parser.parse_args()
     model = read_model(options.model)
     runner = Runner(model)
@@ -154,7 +213,7 @@ def main() -> None:
                 "model": options.model.name,
                 "milliseconds": times(runner, first, options.runs),
                 "pictures": len(pictures),
-                "drop_of_probability": deletion(runner, pictures) if pictures else {},
+                "drop_of_probability": deletion(runner, pictures, options.maps) if pictures else {},
             },
             indent=1,
         )
