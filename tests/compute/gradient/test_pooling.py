@@ -42,6 +42,17 @@ def _windows(random: np.random.Generator, rank: int, dilated: bool) -> tuple[lis
     return [size + int(random.integers(0, 5)) for size in least], attributes
 
 
+def _older(opset: int, attributes: dict[str, Any], case: int) -> int:
+    """Of every fifth case make one of opset 9, which knows neither dilated windows nor rounding up."""
+    if case % 5:
+        return opset
+    for name in ("dilations", "ceil_mode"):
+        attributes.pop(name, None)
+    # onnxruntime takes no stride beyond the kernel there, where padding is automatic.
+    attributes["strides"] = np.minimum(attributes["strides"], attributes["kernel_shape"]).tolist()
+    return 9
+
+
 def _shuffled(seed: int, *shape: int) -> np.ndarray:
     """Numbers of which no two are equal or close, so that the largest stays so under small changes."""
     return np.random.default_rng(seed).permutation(np.prod(shape)).reshape(shape).astype(np.float32) / 7
@@ -54,6 +65,7 @@ def test_max_pool(tmp_path: Path, case: int) -> None:
     rank = 1 + case % 3
     opset = int(random.choice([10, 12, 18, 22]))
     space, attributes = _windows(random, rank, dilated=True)
+    opset = _older(opset, attributes, case)
     feeds = {"x": _shuffled(case, int(random.integers(1, 4)), 2, *space)}
     path = one_node(tmp_path, "MaxPool", feeds, opset, **attributes)
     run = forward(path)
@@ -74,6 +86,7 @@ def test_average_pool(tmp_path: Path, case: int) -> None:
     random = np.random.default_rng(200 + case)
     opset = int(random.choice([10, 11, 19, 22]))
     space, attributes = _windows(random, 1 + case % 3, dilated=opset >= 19)
+    opset = _older(opset, attributes, case)
     attributes["count_include_pad"] = int(random.integers(0, 2))
     feeds = {"x": noise(case, int(random.integers(1, 4)), 2, *space)}
     path = one_node(tmp_path, "AveragePool", feeds, opset, **attributes)
@@ -139,6 +152,27 @@ def test_overlapping_windows_by_hand(tmp_path: Path) -> None:
     expected[0, 0, 2, 2] = 1 + 10 + 100 + 1000
     seed = np.array([[[[1, 10], [100, 1000]]]], np.float32)
     np.testing.assert_array_equal(ours(path, feeds, seed, ["x"])["x"], expected)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize(
+    ("padding", "largest", "average"),
+    [
+        # Windows (0 1), (1 2), (2 3), (3 -), or else (- 0), (0 1), (1 2), (2 3); padding counts for nothing.
+        ("SAME_UPPER", [2, 0, 4 + 8, 16], [1, 1 + 2, 2 + 4, 4 + 16]),
+        ("SAME_LOWER", [2 + 4, 0, 8 + 16, 0], [2 + 2, 2 + 4, 4 + 8, 8]),
+    ],
+)
+def test_padding_on_one_side_by_hand(
+    tmp_path: Path, padding: str, largest: list[int], average: list[int], batch: int
+) -> None:
+    """Windows of 2 over 3, 1, 4, 1; each of a batch by itself."""
+    numbers = np.arange(1, batch + 1, dtype=np.float32).reshape(-1, 1, 1)
+    feeds = {"x": np.array([[[3, 1, 4, 1]]], np.float32) * numbers}
+    seed = np.array([[[2, 4, 8, 16]]], np.float32) * numbers
+    for operator, expected in (("MaxPool", largest), ("AveragePool", average)):
+        path = one_node(tmp_path, operator, feeds, 12, kernel_shape=[2], auto_pad=padding)
+        np.testing.assert_array_equal(ours(path, feeds, seed, ["x"])["x"], np.array([[expected]]) * numbers)
 
 
 def test_rounding_up_by_hand(tmp_path: Path) -> None:
