@@ -154,8 +154,8 @@ def _maps(runner: Runner, layer: Layer, output: int, feeds: Mapping[str, np.ndar
     value, order = read_behind(runner, port)
     if runner.value(value).producer() is None:
         raise RequestError(f"'{value}' goes into the network: change the input instead.")
-    axis = axis if value == port.value else order[axis]
-    return _Maps(value, axis, len(sizes), sizes[axis], dtype)
+    place = axis if value == port.value else order[axis]
+    return _Maps(value, place, len(sizes), sizes[axis], dtype)
 
 
 def _axis(port: Port, sizes: tuple[int, ...]) -> int | None:
