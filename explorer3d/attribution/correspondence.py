@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
+from explorer3d.attribution.parts import Box, Parts, check_box
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
 from explorer3d.graph.main_path import main_path
-from explorer3d.graph.model import Port
+from explorer3d.graph.model import Model, Port
 from explorer3d.inputs import image_axes
 from explorer3d.progress import Progress, ignore
 
-Box = tuple[float, float, float, float]
+RANDOM = "random parts"
+"""What the others are compared with: of the same sizes, anywhere in the pictures."""
+
+_KEPT = 1 << 28
+"""Bytes of what layers give for whole pictures: beyond that they are run anew for each part."""
+
+Feeds = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Consistency:
-    """Result of `correspondence`.
+    """How alike layers change when the same part of several pictures is hidden.
 
     Attributes
     ----------
@@ -52,14 +59,13 @@ def consistency(changes: Sequence[np.ndarray]) -> tuple[float, float]:
     ----------
     https://arxiv.org/abs/1311.2901, section 4.3
     """
-    signs = [np.sign(change) for change in changes]
-    apart = [float(np.mean(one != other)) for one, other in combinations(signs, 2)]
+    apart = _distances([np.sign(change) for change in changes])
     return float(np.mean(apart)), float(np.std(apart))
 
 
 def correspondence(
     runner: Runner,
-    feeds: Sequence[Mapping[str, np.ndarray]],
+    feeds: Sequence[Feeds],
     parts: Sequence[Box],
     layers: Sequence[str] = (),
     value: float = 0.0,
@@ -74,41 +80,172 @@ def correspondence(
         For each picture the model's inputs with their batch axis.
     parts : sequence of (float, float, float, float)
         For each picture left, top, right and bottom of what is hidden, in widths and heights.
-    layers : sequence of str
-        By default all on the way of the pictures.
-    value : float
-        What is put in the part's place, in the numbers that the network is fed.
-    progress : Progress
+    layers, value, progress
+        As in `compare_parts`.
 
     Raises
     ------
     RequestError
         There are fewer than two pictures, or a part is none.
     """
-    if len(feeds) < 2 or len(feeds) != len(parts):
-        raise RequestError("To compare pictures there have to be two or more, with a part to hide in each.")
-    port = next((port for port in runner.model.inputs if {"H", "W"} <= set(_axes(port))), None)
-    if port is None:
-        raise RequestError(f"{runner.model.path.name} takes no picture, so that no part can be hidden.")
-    stops = [stop for stop in main_path(runner.model) if stop.name in runner.model.layer_by_name]
-    if layers:
-        known = {stop.name: stop for stop in stops}
-        missing = [name for name in layers if name not in known]
-        if missing:
-            raise RequestError(f"'{missing[0]}' is no layer that gives maps of the picture.")
-        stops = [known[name] for name in layers]
-    values = [stop.port.value for stop in stops]
-    # Signs take an eighth of the numbers.
-    changes: list[list[np.ndarray]] = [[] for _ in stops]
-    for number, (fed, part) in enumerate(zip(feeds, parts, strict=True)):
-        progress(number / len(feeds), f"Hiding a part of picture {number + 1} of {len(feeds)}")
-        picture = np.asarray(fed[port.value])
-        covered = {**fed, port.value: _without(picture, _axes(port), part, value)}
-        whole, less = runner.predict(fed, values), runner.predict(covered, values)
-        for kept, name in zip(changes, values, strict=True):
-            kept.append(np.sign(whole[name] - less[name]).astype(np.int8))
-    scores = np.asarray([consistency(kept) for kept in changes]).reshape(-1, 2)
-    return Consistency(tuple(stop.name for stop in stops), scores[:, 0], scores[:, 1])
+    if len(feeds) != len(parts):
+        raise RequestError("To compare pictures there has to be a part to hide in each.")
+    named = {"part": dict(enumerate(parts))}
+    return compare_parts(runner, feeds.__getitem__, named, layers, value, 0, progress=progress)["part"]
+
+
+def compare_parts(
+    runner: Runner,
+    feeds: Callable[[int], Feeds],
+    parts: Parts,
+    layers: Sequence[str] = (),
+    value: float = 0.0,
+    draws: int = 10,
+    seed: int = 0,
+    progress: Progress = ignore,
+    follow: Callable[[Mapping[str, Consistency]], object] = lambda found: None,
+) -> dict[str, Consistency]:
+    """Hide parts of pictures, given ones and ones at random, and compare what each changes in each layer.
+
+    Parameters
+    ----------
+    runner : Runner
+    feeds : callable
+        Number of a picture → the model's inputs with their batch axis.
+    parts : mapping of str to mapping of int to box
+        By name of a part and number of a picture, where it is; each in two pictures or more.
+    layers : sequence of str
+        By default all on the way of the pictures, and those behind it.
+    value : float
+        What is put in the part's place, in the numbers that the network is fed.
+    draws : int
+        How often parts are hidden at random places, of the sizes of those given; 0: never.
+    seed : int
+        Of these places.
+    progress : Progress
+    follow : callable
+        Takes what is known after each part, on the same thread.
+
+    Returns
+    -------
+    dict of str to Consistency
+        By name of a part; parts at random places under `RANDOM`.
+
+    Raises
+    ------
+    RequestError
+        A part is in fewer than two pictures, there is no such layer, or the network takes no pictures.
+
+    References
+    ----------
+    https://arxiv.org/abs/1311.2901, table 1
+    """
+    for name, boxes in parts.items():
+        if len(boxes) < 2:
+            raise RequestError(f"To compare '{name}' it has to be marked in two or more pictures.")
+        for box in boxes.values():
+            check_box(box)
+    if not parts:
+        raise RequestError("There is no part to hide. Mark the same one in two or more pictures.")
+    hiding = _Hiding(runner, feeds, stops(runner.model, layers), value)
+    lot = np.random.default_rng(seed)
+    # Name, and what is hidden at once in all pictures.
+    rounds = [*parts.items()]
+    given = list(parts.values())
+    for draw in range(draws):
+        boxes = {number: _moved(box, lot) for number, box in given[draw % len(given)].items()}
+        rounds.append((RANDOM, boxes))
+    total, done = sum(len(boxes) for _, boxes in rounds), 0
+    apart: dict[str, list[np.ndarray]] = {}
+    found: dict[str, Consistency] = {}
+    for name, boxes in rounds:
+        changes: list[list[np.ndarray]] = [[] for _ in hiding.stops]
+        for number, box in boxes.items():
+            progress(done / total, f"Hiding a part of a picture: {done + 1:,} of {total:,}")
+            for kept, signs in zip(changes, hiding.signs(number, box), strict=True):
+                kept.append(signs)
+            done += 1
+        apart.setdefault(name, []).append(np.stack([_distances(kept) for kept in changes]))
+        pairs = np.concatenate(apart[name], axis=1)
+        found[name] = Consistency(tuple(hiding.stops), pairs.mean(axis=1), pairs.std(axis=1))
+        follow(dict(found))
+    return found
+
+
+def stops(model: Model, layers: Sequence[str] = ()) -> dict[str, str]:
+    """Layers that can be compared, and the values they give.
+
+    Raises
+    ------
+    RequestError
+        One of those wanted is none of them.
+    """
+    way = [stop for stop in main_path(model) if stop.name in model.layer_by_name]
+    names = [layer.name for layer in model.layers]
+    last = names.index(way[-1].name) if way else -1
+    found = {stop.name: stop.port.value for stop in way}
+    for layer in model.layers[last + 1 :]:
+        port = next(
+            (port for port in layer.outputs if port.readable and port.dtype.startswith("float")), None
+        )
+        if port is not None and layer.runnable:
+            found[layer.name] = port.value
+    missing = [name for name in layers if name not in found]
+    if missing:
+        raise RequestError(f"'{missing[0]}' is no layer on the way of the picture.")
+    return {name: found[name] for name in layers} if layers else found
+
+
+class _Hiding:
+    """Finds in which direction each element of some layers moves when a part of a picture is hidden."""
+
+    def __init__(
+        self, runner: Runner, feeds: Callable[[int], Feeds], stops: Mapping[str, str], value: float
+    ) -> None:
+        self.stops = stops
+        self._runner, self._feeds, self._value = runner, feeds, value
+        self._values = list(stops.values())
+        self._kept: dict[int, Mapping[str, np.ndarray]] = {}
+        self._room = _KEPT
+        port = next((port for port in runner.model.inputs if {"H", "W"} <= set(_axes(port))), None)
+        if port is None:
+            raise RequestError(f"{runner.model.path.name} takes no picture, so that no part can be hidden.")
+        self._port = port
+
+    def signs(self, number: int, part: Box) -> list[np.ndarray]:
+        """Signs take a quarter of the numbers."""
+        fed, name = self._feeds(number), self._port.value
+        covered = {**fed, name: _without(np.asarray(fed[name]), _axes(self._port), part, self._value)}
+        whole, less = self._whole(number, fed), self._runner.predict(covered, self._values)
+        if any(whole[one].shape != less[one].shape for one in self._values):
+            raise RequestError(
+                "The sizes of layers depend on what is in the picture: nothing can be compared."
+            )
+        return [np.sign(whole[one] - less[one]).astype(np.int8) for one in self._values]
+
+    def _whole(self, number: int, fed: Feeds) -> Mapping[str, np.ndarray]:
+        found = self._kept.get(number)
+        if found is None:
+            found = self._runner.predict(fed, self._values)
+            size = sum(array.nbytes for array in found.values())
+            if size <= self._room:
+                self._room -= size
+                self._kept[number] = found
+        return found
+
+
+def _distances(signs: Sequence[np.ndarray]) -> np.ndarray:
+    """Of each pair, the share of elements with different signs."""
+    if len({one.shape for one in signs}) > 1:
+        raise RequestError("The pictures have to be of one size to be compared.")
+    return np.asarray([np.mean(one != other) for one, other in combinations(signs, 2)])
+
+
+def _moved(box: Box, lot: np.random.Generator) -> Box:
+    """A box of the same size anywhere in the picture."""
+    wide, high = box[2] - box[0], box[3] - box[1]
+    left, top = (1 - wide) * lot.random(), (1 - high) * lot.random()
+    return left, top, min(left + wide, 1.0), min(top + high, 1.0)
 
 
 def _axes(port: Port) -> str:
@@ -117,8 +254,6 @@ def _axes(port: Port) -> str:
 
 def _without(picture: np.ndarray, axes: str, part: Box, value: float) -> np.ndarray:
     left, top, right, bottom = part
-    if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise RequestError("The part to hide is its left, top, right and bottom, within 0 … 1.")
     height, width = (picture.shape[axes.index(letter)] for letter in "HW")
     ends = {
         "H": slice(round(top * height), round(bottom * height)),

@@ -56,12 +56,65 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
+    from explorer3d.attribution.of_many import MANY_METHODS
+
+    return (_explain_many if options.method in MANY_METHODS else _explain_one)(options)
+
+
+def _explain_many(options: argparse.Namespace) -> int:
+    from explorer3d.attribution.of_many import attribute_many
+    from explorer3d.attribution.parts import read_parts
+    from explorer3d.attribution.saving import write
+    from explorer3d.compute.runner import Runner
+    from explorer3d.compute.whole_file import whole_file
+    from explorer3d.errors import RequestError
+    from explorer3d.inputs import InputSet, playlist
+    from explorer3d.scene.explained_many import write_picture_of_many
+
+    if options.folder is None or options.input is not None or options.target is not None:
+        raise RequestError(
+            f"The method '{options.method}' looks at a folder: give --folder, no --input and no --target."
+        )
+    if not options.folder.is_dir():
+        raise RequestError(f"{options.folder} is no folder. Give one of inputs.")
+    model = _model(options)
+    listed = playlist(options.folder).paths
+    inputs = InputSet(listed, options.folder.resolve().name, _preprocessing(options), _sizes(options))
+    names = [inputs.name(number) for number in range(len(inputs))]
+    parts = None if options.parts is None else read_parts(options.parts, names)
+    with whole_file(options.out) as file:
+        with told() as progress:
+            found = attribute_many(
+                Runner(model, _budget(options)),
+                inputs,
+                options.method,
+                layer=options.layer,
+                settings=dict(options.set),
+                parts=parts,
+                seed=options.seed,
+                progress=progress,
+            )
+        if options.out.suffix.lower() == ".png":
+            write_picture_of_many(found, model, inputs, file)
+        else:
+            write(found, file)
+    if found.note:
+        complain(f"{found.note}.", DONE)
+    return DONE
+
+
+def _explain_one(options: argparse.Namespace) -> int:
     from explorer3d.attribution import attribute
     from explorer3d.attribution.saving import write
     from explorer3d.compute.runner import Runner
     from explorer3d.compute.whole_file import whole_file
+    from explorer3d.errors import RequestError
     from explorer3d.scene.explained import write_picture
 
+    if options.folder is not None or options.parts is not None:
+        raise RequestError(
+            f"The method '{options.method}' looks at one input: give --input, no --folder and no --parts."
+        )
     model = _model(options)
     feeds = _feeds(model, options)
     with whole_file(options.out) as file:

@@ -45,6 +45,19 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
         help="a setting of the method, such as patch=16; once for each",
     )
     parser.add_argument("--seed", type=values.seed, default=0, metavar="N", help="of what is drawn by lot")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="of inputs, in the place of --input: for top_inputs and correspondence",
+    )
+    parser.add_argument(
+        "--parts",
+        type=Path,
+        metavar="PARTS.json",
+        help='for correspondence: {"left eye": {"a.png": [left, top, right, bottom], "b.png": …}}, in '
+        "widths and heights of the pictures",
+    )
     add_activations(parser)
     add_out(parser, "OUT.npz|OUT.png", (".npz", ".png"))
 

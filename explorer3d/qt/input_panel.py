@@ -19,6 +19,7 @@ from explorer3d.document import Document
 from explorer3d.inputs import (
     Generated,
     Parts,
+    Playlist,
     Row,
     Transform,
     bundled_picture,
@@ -61,6 +62,8 @@ class InputPanel(Tall):
         The person wants to choose a file of class names.
     said(str)
         A sentence for the person.
+    listed()
+        Other inputs are gone through, or none any more.
     """
 
     file_wanted = Signal()
@@ -68,6 +71,7 @@ class InputPanel(Tall):
     paste_wanted = Signal()
     names_wanted = Signal()
     said = Signal(str)
+    listed = Signal()
 
     def __init__(
         self, document: Document, executor: Executor, settings: QSettings, parent: QWidget | None = None
@@ -76,6 +80,11 @@ class InputPanel(Tall):
         self._document, self._executor, self._settings = document, executor, settings
         self._built, self._forward, self._stale = False, False, True
         self._marked: QRectF | None = None
+
+    @property
+    def gone_through(self) -> Playlist | None:
+        """The inputs that are gone through one by one."""
+        return self.playlist.playlist if self._built else None
 
     def build(self) -> None:
         """Make all that stands in it, unless it is there: unseen it costs nothing before the first frame."""
@@ -154,6 +163,7 @@ class InputPanel(Tall):
         self.sources.draw_wanted.connect(self.drawing.want)
         self.answers.names_wanted.connect(self.names_wanted)
         self.playlist.said.connect(self.said)
+        self.playlist.listed.connect(self.listed)
         self.pattern.edited.connect(lambda made: self._live.want(lambda: document.load_input(made)))
         self.pattern.refused.connect(self._say)
         self.drawing.said.connect(self.said)

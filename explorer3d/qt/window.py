@@ -33,6 +33,7 @@ from explorer3d.qt.breadcrumb import Breadcrumb
 from explorer3d.qt.clicks import Clicks
 from explorer3d.qt.cost_menu import CostMenu
 from explorer3d.qt.executor import Executor
+from explorer3d.qt.explain.many.menu import ManyExplanations
 from explorer3d.qt.explain.menu import Explanations
 from explorer3d.qt.files import Files
 from explorer3d.qt.find_bar import FindBar
@@ -132,6 +133,7 @@ class Window(QMainWindow):
         self.pointer.input_marked.connect(self.input_panel.mark)
         self.pointing = ScenePointing(self.document, self.view, self.pointer)
         self.inspector.follow(self.pointing)
+        self.many.follow(self.pointing)
         self.entrance = Entrance(
             self.document,
             self.input_panel,
@@ -156,7 +158,9 @@ class Window(QMainWindow):
         self._add_file_menu(self.menuBar().addMenu("&File"))
         self._add_layer_menu(self.menuBar().addMenu("&Layer"))
         self.journey.add_to(self.menuBar().addMenu("&Go"), self._add)
-        self.explanations.add_to(self.menuBar().addMenu("&Explain"), self._add, self._add_switch)
+        explain = self.menuBar().addMenu("&Explain")
+        self.explanations.add_to(explain, self._add, self._add_switch)
+        self.many.add_to(explain, self._add)
         self._add_view_menu(self.menuBar().addMenu("&View"))
         self._add_help_menu(self.menuBar().addMenu("&Help"))
         self._add_toolbar()
@@ -181,6 +185,9 @@ class Window(QMainWindow):
             self.banner,
             self._settings,
             self._presentation.lay,
+        )
+        self.many = ManyExplanations(
+            self, self.explanations.dock, document, self.executor, self.input_panel, self._settings
         )
         self._dock.raise_()
         self.layer_table = LayerTable(document)

@@ -84,8 +84,8 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
             if grown is not None:
                 return enlarged(grown.pixels)
         pixels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
-        if found.method in IN_COLOUR and pixels.shape[2] == 3:
-            drawn = _in_colour(pixels)
+        if found.method in IN_COLOUR:
+            drawn = projected(pixels)
         else:
             drawn = _coloured(pixels.sum(axis=2) if found.signed else pixels.max(axis=2), found.signed)
         shown = fed_picture(feeds.arrays[port.value], port, feeds.preprocessing)
@@ -185,6 +185,23 @@ def _coloured(values: np.ndarray, signed: bool) -> np.ndarray:
         return np.asarray(lookup(SEQUENTIAL)[_indices(_shares(values))])
     share = np.sign(values) * _shares(np.abs(values))
     return np.asarray(lookup(DIVERGING)[_indices((share + 1) / 2)])
+
+
+def projected(pixels: np.ndarray) -> np.ndarray:
+    """Draw what has been projected to a picture: in its colours, or a picture without colours by its signs.
+
+    Parameters
+    ----------
+    pixels : (H, W, C) float array
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+    """
+    if pixels.shape[2] == 3:
+        return _in_colour(pixels)
+    signed = bool(pixels.size and np.nanmin(pixels) < 0)
+    return _coloured(pixels.sum(axis=2) if signed else pixels.max(axis=2), signed)
 
 
 def _in_colour(pixels: np.ndarray) -> np.ndarray:

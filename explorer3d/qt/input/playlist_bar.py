@@ -32,9 +32,12 @@ class PlaylistBar(QWidget):
     -------
     said(str)
         A sentence for the person.
+    listed()
+        Other inputs are gone through, or none any more.
     """
 
     said = Signal(str)
+    listed = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,6 +119,7 @@ class PlaylistBar(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(height)
         self.table.setFixedHeight(rows * height + 2)
         self.show()
+        self.listed.emit()
 
     def step(self, by: int) -> None:
         """Go on, or back; from a single file, into the folder it lies in."""
@@ -164,6 +168,7 @@ class PlaylistBar(QWidget):
         self.playlist = None
         self.rows.show_paths(())
         self.hide()
+        self.listed.emit()
 
     def _model_changed(self) -> None:
         network, before = self._document.keys[:1], self._network
