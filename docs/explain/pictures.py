@@ -11,7 +11,7 @@ MODEL may lie what says how a picture is prepared (``.input.json``) and what cla
     python docs/explain/pictures.py sample sample_models/lenet_fashion.h5 \
         sample_models/pictures/fashion_1_trouser.png conv2
     python docs/explain/pictures.py photo sample_models/efficientnet_lite0.onnx \
-        sample_models/pictures/chelsea.png /_blocks.4/_swish_1/Clip
+        sample_models/pictures/chelsea.png /_blocks.5/_swish_1/Clip
     python docs/explain/pictures.py face emotions.hdf5 face.png separable_conv2d_4
 """
 

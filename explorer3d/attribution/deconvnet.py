@@ -12,6 +12,9 @@ from explorer3d.attribution.settings import NoSettings, between
 from explorer3d.attribution.target import Target
 from explorer3d.errors import RequestError
 
+_NOTHING = "of which nothing comes back to the input"
+"""Where all kernels on the way are negative: the feature answers to what is missing."""
+
 
 @dataclass(frozen=True)
 class Deconvnet:
@@ -116,7 +119,7 @@ def _explain(case: Case, settings: Deconvnet) -> Found:
         gradient,
         case.picture_axes,
         further={"channel": np.asarray(channel), "place": np.asarray(place)},
-        note=f"strongest at {', '.join(map(str, place))}",
+        note=f"strongest at {', '.join(map(str, place))}" + ("" if gradient.any() else f", {_NOTHING}"),
         target=feature,
         settings=replace(settings, channel=channel),
     )

@@ -211,6 +211,24 @@ def test_a_deconvnet_feature_that_is_nowhere_active(small: Small) -> None:
     assert found.array[0, 0].tolist() == [[1, 0, 0], [0, 0, 0]]
 
 
+def test_a_deconvnet_feature_that_answers_to_what_is_missing(make: Make) -> None:
+    """4 = 5 - 1: through the negative kernel nothing positive goes back."""
+    nodes = [
+        make_node("Relu", ["x"], ["open"], name="open"),
+        make_node("Conv", ["open", "kernel", "bias"], ["conv"], name="conv"),
+        make_node("Relu", ["conv"], ["y"], name="relu"),
+    ]
+    kernel, bias = np.full((1, 1, 1, 1), -1, np.float32), np.array([5], np.float32)
+    runner = Runner(make(nodes, {"x": ["N", 1, 2, 3]}, ["y"], kernel=kernel, bias=bias))
+    feeds = {"x": np.ones((1, 1, 2, 3), np.float32)}
+    found = attribute(runner, feeds, "deconvnet", layer="relu", target="relu[0]")
+    assert (found.score, found.note) == (4, "strongest at 0, 0, of which nothing comes back to the input")
+    assert not found.array.any()
+    seen = attribute(runner, feeds, "deconvnet", layer="open", target="relu[0]")
+    assert seen.note == "strongest at 0, 0"
+    assert seen.array[0, 0].tolist() == [[1, 0, 0], [0, 0, 0]]
+
+
 @pytest.mark.parametrize(
     ("method", "given", "sentence"),
     [
