@@ -35,9 +35,9 @@ def bars(values: np.ndarray, title: str, names: Sequence[str] = ()) -> np.ndarra
     -------
     (H, W, 3) uint8 array
     """
-    canvas, draw, top = canvas_with(title)
+    canvas, draw, top = _canvas(title)
     order = np.argsort(-np.abs(values), kind="stable")[:_MOST_BARS].tolist()
-    called = {index: short(names[index], 30) if index < len(names) else str(index) for index in order}
+    called = {index: _short(names[index], 30) if index < len(names) else str(index) for index in order}
     letters = font(REGULAR, 18)
     widest = max((letters.getlength(name) for name in called.values()), default=0)
     step = (SIZE[1] - top - _MARGIN) / max(len(order), 1)
@@ -71,7 +71,7 @@ def curves(found: Attribution) -> np.ndarray:
     -------
     (H, W, 3) uint8 array
     """
-    canvas, draw, top = canvas_with(found.title)
+    canvas, draw, top = _canvas(found.title)
     amounts = found.further["amounts"]
     names = [str(name) for name in found.further["layers"]]
     letters = font(REGULAR, 18)
@@ -89,8 +89,8 @@ def curves(found: Attribution) -> np.ndarray:
         _curve(draw, left_box, row / highest, colour)
         y = left_box[1] + (place + 0.5) * legend
         draw.line((left_box[2] + 14, y, left_box[2] + 34, y), fill=colour, width=4)
-        draw.text((left_box[2] + 42, y), short(name), _INK, letters, anchor="lm")
-    _frame(draw, right_box, amounts, 1.0, f"probability of {short(found.target.title, 40)}")
+        draw.text((left_box[2] + 42, y), _short(name), _INK, letters, anchor="lm")
+    _frame(draw, right_box, amounts, 1.0, f"probability of {_short(found.target.title, 40)}")
     _curve(draw, right_box, found.further["probabilities"], _FOR)
     return np.asarray(canvas)
 
@@ -98,28 +98,26 @@ def curves(found: Attribution) -> np.ndarray:
 Box = tuple[float, float, float, float]
 
 
-def canvas_with(title: str) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
-    """A picture with a title, and where below it there is room."""
+def _canvas(title: str) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
     canvas = Image.new("RGB", SIZE, _GROUND)
     draw = ImageDraw.Draw(canvas)
     letters = font(REGULAR, _TEXT)
     y = _MARGIN
-    for line in lines(title, lambda text: letters.getlength(text) <= SIZE[0] - 2 * _MARGIN):
+    for line in _lines(title, lambda text: letters.getlength(text) <= SIZE[0] - 2 * _MARGIN):
         draw.text((_MARGIN, y), line, _INK, letters)
         y += round(_TEXT * 1.4)
     return canvas, draw, y + 14
 
 
-def lines(title: str, fits: Callable[[str], bool]) -> list[str]:
-    """Break a title where it no longer fits."""
-    found = [""]
+def _lines(title: str, fits: Callable[[str], bool]) -> list[str]:
+    lines = [""]
     for word in title.split():
-        longer = f"{found[-1]} {word}".strip()
+        longer = f"{lines[-1]} {word}".strip()
         if fits(longer):
-            found[-1] = longer
+            lines[-1] = longer
         else:
-            found.append(word)
-    return found
+            lines.append(word)
+    return lines
 
 
 def _frame(draw: ImageDraw.ImageDraw, box: Box, amounts: np.ndarray, highest: float, title: str) -> None:
@@ -146,6 +144,5 @@ def _curve(draw: ImageDraw.ImageDraw, box: Box, shares: np.ndarray, colour: tupl
         draw.line(points, fill=colour, width=3, joint="curve")
 
 
-def short(name: str, most: int = 18) -> str:
-    """A name, cut off if it is too long."""
+def _short(name: str, most: int = 18) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"

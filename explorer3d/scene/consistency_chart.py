@@ -3,24 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer3d.scene.charts import canvas_with, short
+from explorer3d.scene.titles import cut, draw_title
 from explorer3d.scene.typefaces import REGULAR, font
 
-_INK, _FAINT = (226, 228, 240), (70, 74, 104)
-COLOURS = ((255, 182, 98), (98, 200, 255), (190, 140, 255), (120, 230, 160), (255, 120, 150), (240, 230, 110))
+Colour = tuple[int, int, int]
+
+ON_DARK: tuple[Colour, ...] = (
+    (255, 182, 98), (98, 200, 255), (190, 140, 255), (120, 230, 160), (255, 120, 150), (240, 230, 110),
+)  # fmt: skip
+ON_LIGHT: tuple[Colour, ...] = (
+    (190, 98, 0), (0, 110, 190), (120, 60, 200), (0, 130, 60), (200, 30, 80), (130, 115, 0),
+)  # fmt: skip
 """One for each part, over and over."""
-BASELINE = (170, 174, 196)
 _BAND = 0.16
-_MOST_NAMES = 24
+_ENDS = 18  # letters of a layer's name
 
 
-def colour_of(place: int, name: str, baseline: str) -> tuple[int, int, int]:
-    """What a part is drawn in."""
-    return BASELINE if name == baseline else COLOURS[place % len(COLOURS)]
+@dataclass(frozen=True)
+class Paper:
+    """What a chart is drawn on.
+
+    Attributes
+    ----------
+    width, height : int
+    text : int
+        Height of letters.
+    ground, ink, faint : (int, int, int)
+    """
+
+    width: int = 1280
+    height: int = 720
+    text: int = 18
+    ground: Colour = (16, 17, 34)
+    ink: Colour = (226, 228, 240)
+    faint: Colour = (70, 74, 104)
+
+    def colour(self, place: int, baseline: bool) -> Colour:
+        """What a part is drawn in."""
+        light = sum(self.ground) > sum(self.ink)
+        if baseline:
+            return (110, 112, 130) if light else (170, 174, 196)
+        palette = ON_LIGHT if light else ON_DARK
+        return palette[place % len(palette)]
 
 
 def consistency_chart(
@@ -30,84 +59,91 @@ def consistency_chart(
     mean: np.ndarray,
     spread: np.ndarray,
     baseline: str,
+    paper: Paper | None = None,
 ) -> np.ndarray:
     """Draw for each part a curve over the layers, with its standard deviation as a band.
 
     Parameters
     ----------
     title : str
+        May be empty.
     layers, names : sequence of str
         Of the layers and the parts.
     mean, spread : (P, L) float array
     baseline : str
         Name of what the others are compared with.
+    paper : Paper, optional
 
     Returns
     -------
     (H, W, 3) uint8 array
     """
-    canvas, draw, top = canvas_with(title)
-    letters = font(REGULAR, 18)
-    legend = float(top)
-    for place, name in enumerate(names):
-        row = legend + 26 * place + 12
-        draw.line((28, row, 58, row), fill=colour_of(place, name, baseline), width=5)
-        draw.text((68, row), short(name, 40), _INK, letters, anchor="lm")
-    draw.text((canvas.width - 28, legend + 12), "lower: taken for the same", _INK, letters, anchor="rm")
-    box = 90, legend + 26 * len(names) + 30, canvas.width - 40, canvas.height - 170
+    paper = paper or Paper()
+    t = paper.text
+    canvas = Image.new("RGB", (paper.width, paper.height), paper.ground)
+    draw = ImageDraw.Draw(canvas)
+    letters = font(REGULAR, t)
+    edge = 0.8 * t
+    top = draw_title(draw, title, font(REGULAR, round(1.2 * t)), paper.ink, (edge, edge, paper.width - edge))
+    top = _legend(draw, names, baseline, paper, top + 0.3 * t)
+    left, right, bottom = 4.0 * t, paper.width - edge, paper.height - 9.5 * t
     highest = float(np.nanmax(mean + spread, initial=0.0)) or 1.0
-    left, upper, right, bottom = box
-    xs = (
-        np.linspace(left + 10, right - 10, len(layers))
-        if len(layers) > 1
-        else np.asarray([(left + right) / 2])
-    )
     for share in (0.0, 0.5, 1.0):
-        y = bottom - share * (bottom - upper)
-        draw.line((left, y, right, y), fill=_FAINT, width=1)
-        draw.text((left - 8, y), f"{share * highest:.2g}", _INK, letters, anchor="rm")
-    every = max(-(-len(layers) // _MOST_NAMES), 1)
+        y = bottom - share * (bottom - top)
+        draw.line((left, y, right, y), fill=paper.faint, width=1)
+        draw.text((left - 0.4 * t, y), f"{share * highest:.2g}", paper.ink, letters, anchor="rm")
+    xs = np.linspace(left + t, right - t, len(layers)) if len(layers) > 1 else np.full(1, (left + right) / 2)
+    every = max(-(-len(layers) * round(1.7 * t) // max(round(right - left), 1)), 1)
     for place in range(0, len(layers), every):
-        _upright(canvas, _ends(layers[place]), float(xs[place]), bottom + 8)
+        _upright(canvas, cut(layers[place], _ENDS), float(xs[place]), bottom + 0.5 * t, paper)
+    scale = (bottom - top) / highest
     for place, name in enumerate(names):
-        colour = colour_of(place, name, baseline)
-        ys, half = (bottom - values / highest * (bottom - upper) for values in (mean[place], spread[place]))
-        half = bottom - half
-        _band(canvas, xs, ys - half, ys + half, colour)
+        ys, half = bottom - mean[place] * scale, spread[place] * scale
+        _band(canvas, xs, ys - half, ys + half, paper.colour(place, name == baseline))
     draw = ImageDraw.Draw(canvas)
     for place, name in enumerate(names):
-        colour = colour_of(place, name, baseline)
-        ys = bottom - mean[place] / highest * (bottom - upper)
+        colour = paper.colour(place, name == baseline)
+        ys = bottom - mean[place] * scale
         points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True) if np.isfinite(y)]
         if len(points) > 1:
-            draw.line(points, fill=colour, width=3, joint="curve")
+            draw.line(points, fill=colour, width=max(round(t / 6), 1), joint="curve")
+        dot = 0.22 * t
         for x, y in points:
-            draw.ellipse((x - 4, y - 4, x + 4, y + 4), fill=colour)
+            draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=colour)
     return np.asarray(canvas)
 
 
-def _ends(name: str, most: int = 18) -> str:
-    """Names of layers in one network begin and end alike: of a long one both ends are kept."""
-    return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-(most // 2) :]}"
+def _legend(
+    draw: ImageDraw.ImageDraw, names: Sequence[str], baseline: str, paper: Paper, top: float
+) -> float:
+    """One line for each part; where they end below."""
+    t, letters = paper.text, font(REGULAR, paper.text)
+    for place, name in enumerate(names):
+        y = top + 0.7 * t
+        draw.line((0.8 * t, y, 2.4 * t, y), fill=paper.colour(place, name == baseline), width=round(t / 4))
+        draw.text((2.9 * t, y), cut(name, 32), paper.ink, letters, anchor="lm")
+        top += 1.4 * t
+    return top + 0.9 * t
 
 
-def _band(
-    canvas: Image.Image, xs: np.ndarray, upper: np.ndarray, lower: np.ndarray, colour: tuple[int, ...]
-) -> None:
+def _band(canvas: Image.Image, xs: np.ndarray, upper: np.ndarray, lower: np.ndarray, colour: Colour) -> None:
     mask = Image.new("L", canvas.size, 0)
+    there = np.isfinite(upper) & np.isfinite(lower)
+    xs, upper, lower = xs[there], upper[there], lower[there]
     edge = [*zip(xs.tolist(), upper.tolist(), strict=True)]
     edge += [*zip(xs[::-1].tolist(), lower[::-1].tolist(), strict=True)]
+    shade = ImageDraw.Draw(mask)
     if len(xs) > 1:
-        ImageDraw.Draw(mask).polygon(edge, fill=round(_BAND * 255))
-    else:
-        ImageDraw.Draw(mask).rectangle((edge[0][0] - 3, edge[0][1], edge[0][0] + 3, edge[1][1]), fill=60)
+        shade.polygon(edge, fill=round(_BAND * 255))
+    elif edge:
+        shade.rectangle((edge[0][0] - 3, edge[0][1], edge[0][0] + 3, edge[1][1]), fill=90)
     canvas.paste(Image.new("RGB", canvas.size, colour), mask=mask)
 
 
-def _upright(canvas: Image.Image, text: str, x: float, y: float) -> None:
-    letters = font(REGULAR, 16)
-    wide = round(letters.getlength(text)) + 4
-    label = Image.new("L", (wide, 22), 0)
-    ImageDraw.Draw(label).text((2, 2), text, 255, letters)
+def _upright(canvas: Image.Image, text: str, x: float, y: float, paper: Paper) -> None:
+    letters = font(REGULAR, round(0.9 * paper.text))
+    high = round(1.25 * paper.text)
+    label = Image.new("L", (round(letters.getlength(text)) + 4, high), 0)
+    ImageDraw.Draw(label).text((2, 1), text, 255, letters)
     turned = label.rotate(90, expand=True)
-    canvas.paste(Image.new("RGB", turned.size, _INK), (round(x) - 11, round(y)), turned)
+    canvas.paste(Image.new("RGB", turned.size, paper.ink), (round(x - high / 2), round(y)), turned)

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from explorer3d.compute.slices import guessed_axes
 from explorer3d.errors import RequestError
 from explorer3d.inputs import Feeds, InputSet, fed_picture, image_axes
-from explorer3d.scene.charts import lines, short
 from explorer3d.scene.explained import projected
+from explorer3d.scene.titles import cut, draw_title, lines
 from explorer3d.scene.typefaces import BOLD, REGULAR, font
 
 if TYPE_CHECKING:
@@ -134,13 +134,12 @@ def page(title: str, headings: Sequence[str], features: Sequence[Sequence[Tile]]
     half = _COLUMNS * pitch - _GAP
     width = 2 * _MARGIN + 2 * half + _BETWEEN
     letters = font(REGULAR, _TITLE)
-    wrapped = lines(title, lambda text: letters.getlength(text) <= width - 2 * _MARGIN)
-    top = _MARGIN + round(len(wrapped) * _TITLE * 1.4) + 14
+    broken = lines(title, letters, width - 2 * _MARGIN)
+    top = _MARGIN + round(len(broken) * _TITLE * 1.4) + 14
     heights = [50 + -(-len(tiles) // _COLUMNS) * (pitch + _CAPTION) for tiles in features]
     canvas = Image.new("RGB", (width, top + sum(heights) + _MARGIN), _GROUND)
     draw = ImageDraw.Draw(canvas)
-    for place, line in enumerate(wrapped):
-        draw.text((_MARGIN, _MARGIN + round(place * _TITLE * 1.4)), line, _INK, letters)
+    draw_title(draw, title, letters, _INK, (_MARGIN, _MARGIN, width - _MARGIN))
     for heading, tiles, height in zip(headings, features, heights, strict=True):
         draw.text((_MARGIN, top + 8), heading, _INK, font(BOLD, _HEADING))
         for place, one in enumerate(tiles):
@@ -150,7 +149,7 @@ def page(title: str, headings: Sequence[str], features: Sequence[Sequence[Tile]]
                 drawn = _fitted(pixels)
                 canvas.paste(drawn, (left + (_SIDE - drawn.width) // 2, y + (_SIDE - drawn.height) // 2))
             draw.text((x, y + _SIDE + 4), f"{one.peak:.4g}", _INK, font(BOLD, _FIGURE))
-            draw.text((x, y + _SIDE + 25), short(one.name, 22), _DIM, font(REGULAR, _NAME))
+            draw.text((x, y + _SIDE + 25), cut(one.name, 22), _DIM, font(REGULAR, _NAME))
         top += height
     return np.asarray(canvas)
 
