@@ -143,7 +143,7 @@ def _explain(case: Case, settings: Invariance) -> Found:
     whole = {name: array[:1] for name, array in case.runner.predict(case.feeds, values).items()}
     distances = np.zeros((len(stops), len(amounts)))
     scores, probabilities = np.zeros(len(amounts)), np.full(len(amounts), np.nan)
-    pictures = [_changed(fed, axes, settings.sweep, amount) for amount in amounts.tolist()]
+    pictures = np.concatenate([_changed(fed, axes, settings.sweep, amount) for amount in amounts.tolist()])
     together = all(stop.port.axes[:1] in ("N", "") for stop in stops)
     doing = f"Sweeping {settings.sweep}"
     for first, arrays in reruns(case, len(amounts), pictures.__getitem__, values, doing, together):
@@ -164,7 +164,7 @@ def _explain(case: Case, settings: Invariance) -> Found:
             "amounts": amounts,
             "scores": scores,
             "probabilities": probabilities,
-            "pictures": np.concatenate(pictures),
+            "pictures": pictures,
         },
         settings=replace(settings, low=float(amounts[0]), high=float(amounts[-1])),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,17 +71,22 @@ def occlusion(
     https://arxiv.org/abs/1311.2901, section 4.2
     """
     rows, columns = (starts(size, patch, stride) for size in picture.shape[1:])
-    hidden = [_hidden(picture, "CHW", row, column, patch, value) for row in rows for column in columns]
+    places = [(row, column) for row in rows for column in columns]
+    hidden = _hidden(picture[None], "NCHW", places, patch, value)
     whole = scores(picture[None])[0]
     return np.asarray([whole - scores(one[None])[0] for one in hidden]).reshape(len(rows), len(columns))
 
 
-def _hidden(picture: np.ndarray, axes: str, row: int, column: int, patch: int, value: float) -> np.ndarray:
-    covered = picture.copy()
-    place = [slice(None)] * len(axes)
-    place[axes.index("H")], place[axes.index("W")] = slice(row, row + patch), slice(column, column + patch)
-    covered[tuple(place)] = value
-    return covered
+def _hidden(
+    picture: np.ndarray, axes: str, places: Sequence[tuple[int, int] | None], patch: int, value: float
+) -> np.ndarray:
+    """(n, …) array: a picture once for each place, where a patch hides it; None: nothing does."""
+    hidden = np.repeat(picture, len(places), axis=axes.index("N"))
+    upright = np.moveaxis(hidden, [axes.index(letter) for letter in "NHW"], (0, 1, 2))
+    for one, place in zip(upright, places, strict=True):
+        if place is not None:
+            one[place[0] : place[0] + patch, place[1] : place[1] + patch] = value
+    return hidden
 
 
 def _explain(case: Case, settings: Occlusion) -> Found:
@@ -102,16 +107,15 @@ def _explain(case: Case, settings: Occlusion) -> Found:
         dict.fromkeys(filter(None, [case.target.value, looked_at and looked_at[1].value, case.target.output]))
     )
 
-    def variant(number: int) -> np.ndarray:
-        if number == 0:
-            return fed
-        row, column = divmod(number - 1, len(columns))
-        return _hidden(fed, axes, rows[row], columns[column], patch, settings.value)
+    patches = [None, *((row, column) for row in rows for column in columns)]
+
+    def variants(numbers: slice) -> np.ndarray:
+        return _hidden(fed, axes, patches[numbers], patch, settings.value)
 
     scores, sums, classes = np.zeros(count + 1), np.zeros(count + 1), np.full(count + 1, -1)
     strongest = -1
     together = looked_at is None or looked_at[2][0] == "N"
-    for first, arrays in reruns(case, count + 1, variant, values, "Hiding parts", together):
+    for first, arrays in reruns(case, count + 1, variants, values, "Hiding parts", together):
         found = case.target.of(arrays[case.target.value])
         here = slice(first, first + len(found))
         scores[here] = found

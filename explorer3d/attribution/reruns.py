@@ -17,7 +17,7 @@ _BYTES = 1 << 19
 def reruns(
     case: Case,
     count: int,
-    variant: Callable[[int], np.ndarray],
+    variants: Callable[[slice], np.ndarray],
     values: Sequence[str],
     doing: str,
     together: bool = True,
@@ -31,8 +31,8 @@ def reruns(
     case : Case
     count : int
         Of variants.
-    variant : callable
-        Number of a variant → (1, …) array to feed.
+    variants : callable
+        Numbers of variants → (n, …) array of them to feed.
     values : sequence of str
         Names of values that are wanted.
     doing : str
@@ -60,8 +60,10 @@ def reruns(
     first = 0
     while first < count:
         case.progress(first / count, f"{doing}: {first:,} of {count:,}")
-        variants = [variant(number) for number in range(first, min(first + size, count))]
-        batch = np.concatenate([*variants, *([] if open_batch else [rest])])
+        batch = variants(slice(first, min(first + size, count)))
+        made = len(batch)
+        if not open_batch:
+            batch = np.concatenate([batch, rest])
         try:
             found = case.runner.predict({**case.feeds, port.value: batch}, values)
         except RunError:
@@ -73,8 +75,8 @@ def reruns(
         if size > 1 and any(array.ndim == 0 or len(array) != len(batch) for array in found.values()):
             size = 1
             continue
-        yield first, found if len(variants) == len(batch) or not together else _first(found)
-        first += len(variants)
+        yield first, found if made == len(batch) or not together else _first(found)
+        first += made
 
 
 def _first(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -78,11 +78,12 @@ def _explain(case: Case, settings: ScoreCam) -> Found:
         chosen = np.sort(np.argsort(-varied, kind="stable")[: settings.maps])
     kept = activation[chosen]
 
-    def variant(number: int) -> np.ndarray:
-        return np.asarray(fed * spread(mask(kept[number]), letters, fed.shape), fed.dtype)
+    def variants(numbers: slice) -> np.ndarray:
+        seen = [fed * spread(mask(one), letters, fed.shape) for one in kept[numbers]]
+        return np.concatenate(seen).astype(fed.dtype, copy=False)
 
     scores = np.zeros(len(kept))
-    for first, arrays in reruns(case, len(kept), variant, [case.target.value], "Trying maps"):
+    for first, arrays in reruns(case, len(kept), variants, [case.target.value], "Trying maps"):
         found = case.target.of(arrays[case.target.value])
         scores[first : first + len(found)] = found
     return Found(
