@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer3d.attribution.method import Case, Follow, Found, Method, go_on
-from explorer3d.attribution.settings import between, one_of
+from explorer3d.attribution.settings import between, choice, of_choices
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ActivationMaximisation:
     decay: float = 0.002
     blur: float = 0.0
     blur_every: int = 8
-    start: str = "noise"
+    start: str = choice("noise", "input")
     done: int = 0
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class ActivationMaximisation:
         between("blur", self.blur, 0, 100)
         between("blur_every", self.blur_every, 1, 1_000_000)
         between("done", self.done, 0, 1e9)
-        one_of("start", self.start, ("noise", "input"))
+        of_choices(self)
 
 
 def activation_maximisation(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer3d.attribution.method import Case, Found, Method
-from explorer3d.attribution.settings import between, one_of
+from explorer3d.attribution.settings import automatic, between, choice, of_choices
 from explorer3d.compute.distance import distance
 from explorer3d.compute.edited import edited
 from explorer3d.compute.edits import Edit
@@ -35,15 +35,15 @@ class ChannelSurgery:
     """
 
     channel: int = 0
-    action: str = "mute"
+    action: str = choice("mute", "boost", "replace")
     factor: float = 2.0
     by: int = 0
     kernel: bool = False
-    slice: int = -1
+    slice: int = automatic(-1, "all of it")
 
     def __post_init__(self) -> None:
         between("channel", self.channel, 0, 1e9)
-        one_of("action", self.action, ("mute", "boost", "replace"))
+        of_choices(self)
         between("by", self.by, 0, 1e9)
         between("slice", self.slice, -1, 1e9)
 

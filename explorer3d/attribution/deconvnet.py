@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer3d.attribution.maps import maps_first
 from explorer3d.attribution.method import Case, Found, Method
-from explorer3d.attribution.settings import NoSettings, between
+from explorer3d.attribution.settings import NoSettings, automatic, between
 from explorer3d.attribution.target import Target
 from explorer3d.errors import RequestError
 
@@ -28,7 +28,7 @@ class Deconvnet:
         How many of its activations, at different places, are projected together.
     """
 
-    channel: int = -1
+    channel: int = automatic(-1, "the strongest")
     strongest: int = 1
 
     def __post_init__(self) -> None:

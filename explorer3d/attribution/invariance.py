@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.reruns import reruns
-from explorer3d.attribution.settings import between, one_of
+from explorer3d.attribution.settings import automatic, between, choice, of_choices
 from explorer3d.attribution.target import Target
 from explorer3d.compute.distance import distance
 from explorer3d.graph.main_path import Stop, evenly, main_path
@@ -43,13 +43,13 @@ class Invariance:
         Pictures on the way.
     """
 
-    sweep: str = "rotation"
-    low: float = 0.0
-    high: float = 0.0
+    sweep: str = choice(*SWEEPS, usual="rotation")
+    low: float = automatic(0.0, "as usual")
+    high: float = automatic(0.0, "as usual")
     steps: int = 25
 
     def __post_init__(self) -> None:
-        one_of("sweep", self.sweep, tuple(SWEEPS))
+        of_choices(self)
         between("steps", self.steps, 2, 10_000)
         if self.sweep == "scale" and (self.low, self.high) != (0, 0):
             between("low", self.low, 0.01, 100)

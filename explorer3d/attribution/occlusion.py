@@ -10,7 +10,7 @@ import numpy as np
 from explorer3d.attribution.maps import maps_first
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.reruns import reruns
-from explorer3d.attribution.settings import between
+from explorer3d.attribution.settings import automatic, between
 from explorer3d.errors import RequestError
 
 _MOST = 20_000
@@ -30,8 +30,8 @@ class Occlusion:
         What is in it, in the numbers that the network is fed.
     """
 
-    patch: int = 0
-    stride: int = 0
+    patch: int = automatic(0, "an eighth of the picture")
+    stride: int = automatic(0, "half a patch")
     value: float = 0.0
 
     def __post_init__(self) -> None:

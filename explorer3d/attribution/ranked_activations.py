@@ -9,7 +9,7 @@ import numpy as np
 from explorer3d.attribution.grad_cam import layer_maps
 from explorer3d.attribution.maps import maps_first
 from explorer3d.attribution.method import Case, Found, Method
-from explorer3d.attribution.settings import one_of
+from explorer3d.attribution.settings import choice, of_choices
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class RankedActivations:
         activation, which needs no gradient.
     """
 
-    by: str = "contribution"
+    by: str = choice("contribution", "strength")
 
     def __post_init__(self) -> None:
-        one_of("by", self.by, ("contribution", "strength"))
+        of_choices(self)
 
 
 def ranked_activations(activation: np.ndarray, gradient: np.ndarray) -> np.ndarray:

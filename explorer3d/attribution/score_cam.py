@@ -10,7 +10,7 @@ import numpy as np
 from explorer3d.attribution.maps import maps_first, places, spread
 from explorer3d.attribution.method import Case, Found, Method
 from explorer3d.attribution.reruns import reruns
-from explorer3d.attribution.settings import between
+from explorer3d.attribution.settings import automatic, between
 from explorer3d.errors import RequestError
 
 
@@ -24,7 +24,7 @@ class ScoreCam:
         Only those that vary most; 0: all.
     """
 
-    maps: int = 0
+    maps: int = automatic(0, "all")
 
     def __post_init__(self) -> None:
         between("maps", self.maps, 0, 1_000_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from explorer3d.errors import RequestError, nearest
@@ -13,6 +13,31 @@ from explorer3d.errors import RequestError, nearest
 @dataclass(frozen=True)
 class NoSettings:
     """For a method that takes none."""
+
+
+def choice(*words: str, usual: str = "") -> Any:
+    """A setting that is one of some words.
+
+    Parameters
+    ----------
+    words : str
+    usual : str
+        Which one, if somebody says nothing; else the first.
+    """
+    return field(default=usual or words[0], metadata={"choices": words})
+
+
+def automatic(default: Any, meaning: str) -> Any:
+    """A setting whose usual value leaves the choice to the method.
+
+    Parameters
+    ----------
+    default : number
+        Which stands for that.
+    meaning : str
+        What the method chooses, in a few words.
+    """
+    return field(default=default, metadata={"automatic": meaning})
 
 
 def settings_from(kind: type, given: Mapping[str, Any], method: str) -> Any:
@@ -53,15 +78,17 @@ def between(name: str, value: float, low: float, high: float) -> None:
         raise RequestError(f"The setting '{name}' lies between {low:g} and {high:g}, not {value:g}.")
 
 
-def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Refuse a word that is not one of some.
+def of_choices(settings: Any) -> None:
+    """Refuse words that are none of those to choose from; see `choice`.
 
     Raises
     ------
     RequestError
     """
-    if value not in choices:
-        raise RequestError(f"The setting '{name}' is one of {', '.join(choices)}, not '{value}'.")
+    for one in fields(settings):
+        words, value = one.metadata.get("choices", ()), getattr(settings, one.name)
+        if words and value not in words:
+            raise RequestError(f"The setting '{one.name}' is one of {', '.join(words)}, not '{value}'.")
 
 
 _TRUTH = {

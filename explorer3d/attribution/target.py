@@ -122,12 +122,15 @@ def find_target(
 def class_output(model: Model) -> Port:
     """The output that tells classes apart: the first that is one row of numbers, else the first of all.
 
+    Of floating-point numbers, if there are any: a chosen label tells nothing of the others.
+
     Raises
     ------
     RequestError
         The model has no output that could be explained.
     """
     ports = [port for port in model.outputs if port.readable and port.dtype != "string"]
+    ports.sort(key=lambda port: not port.dtype.startswith(("float", "bfloat", "double")))
     for port in ports:
         if port.shape is not None and sum(size != 1 for size in port.shape[1:]) == 1:
             return port

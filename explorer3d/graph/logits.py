@@ -13,7 +13,8 @@ from explorer3d.graph.skeleton import STANDARD
 _SQUEEZING = frozenset(("Softmax", "LogSoftmax", "Sigmoid"))
 
 _ARRANGING_NAMES = "Identity Reshape Squeeze Unsqueeze Flatten Cast Dropout Transpose"
-_ARRANGING = frozenset(_ARRANGING_NAMES.split())
+_ROUNDING = ("QuantizeLinear", "DequantizeLinear")
+_ARRANGING = frozenset((*_ARRANGING_NAMES.split(), *_ROUNDING))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +61,8 @@ class Logits:
 def logits(output: ir.Value) -> Logits:
     """Find what a softmax or sigmoid at the end of a network takes.
 
-    Through whatever only arranges numbers anew behind it. To be asked of the graph as it is in the file: an
-    upgrade of its operators takes a Softmax below opset 13 apart.
+    Through whatever only arranges numbers anew behind it, or rounds them as quantised networks do. To be
+    asked of the graph as it is in the file: an upgrade of its operators takes a Softmax below opset 13 apart.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,34 +15,82 @@ from explorer3d.scene.typefaces import REGULAR, font
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
 
-SIZE = 1280, 720
-_GROUND, _INK, _FAINT = (16, 17, 34), (226, 228, 240), (70, 74, 104)
-_FOR, _AGAINST = (255, 182, 98), (98, 200, 255)
-_TEXT, _MARGIN = 22, 28
-_MOST_BARS = 24
+Colour = tuple[int, int, int]
+Box = tuple[float, float, float, float]
+
+_FOR, _AGAINST = ((255, 182, 98), (207, 114, 17)), ((98, 200, 255), (24, 131, 207))
+"""What speaks for something and what against: on dark ground, and on light."""
+MOST_BARS = 24
+_NARROW = 36
+"""Letters' heights of width below which curves stand one below the other."""
 
 
-def bars(values: np.ndarray, title: str, names: Sequence[str] = ()) -> np.ndarray:
+@dataclass(frozen=True)
+class Look:
+    """How large a chart is drawn, and in which colours.
+
+    Attributes
+    ----------
+    width : int
+    height : int
+        0: as high as it needs.
+    text : int
+        Height of its letters.
+    ground, ink, faint : (int, int, int)
+    """
+
+    width: int = 1280
+    height: int = 720
+    text: int = 18
+    ground: Colour = (16, 17, 34)
+    ink: Colour = (226, 228, 240)
+    faint: Colour = (70, 74, 104)
+
+    @property
+    def light(self) -> bool:
+        return sum(self.ground) > sum(self.ink)
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A drawn chart.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8 array
+    frames : sequence of (float, float, float, float)
+        Left, top, right and bottom of what curves are drawn in.
+    """
+
+    pixels: np.ndarray
+    frames: Sequence[Box] = ()
+
+
+def bars(values: np.ndarray, title: str, names: Sequence[str] = (), look: Look | None = None) -> Chart:
     """Draw numbers as bars, the largest by size first.
 
     Parameters
     ----------
     values : (n,) float array
     title : str
+        May be empty.
     names : sequence of str
         By index; what has none is called by its index.
-
-    Returns
-    -------
-    (H, W, 3) uint8 array
+    look : Look, optional
     """
-    canvas, draw, top = _canvas(title)
-    order = np.argsort(-np.abs(values), kind="stable")[:_MOST_BARS].tolist()
-    called = {index: _short(names[index], 30) if index < len(names) else str(index) for index in order}
-    letters = font(REGULAR, 18)
-    widest = max((letters.getlength(name) for name in called.values()), default=0)
-    step = (SIZE[1] - top - _MARGIN) / max(len(order), 1)
-    left, right = _MARGIN + widest + 12, SIZE[0] - _MARGIN - 110
+    look = look or Look()
+    letters, gap = font(REGULAR, look.text), look.text * 2 / 3
+    order = np.argsort(-np.abs(values), kind="stable")[:MOST_BARS].tolist()
+    broken = _lines(title, look)
+    height = look.height or round(_top(broken, look) + 1.6 * look.text * len(order) + _margin(look))
+    canvas, draw, top = _canvas(broken, height, look)
+    named = {index: names[index] if index < len(names) else str(index) for index in order}
+    called = {index: _cut(name, letters.getlength, look.width * 0.4) for index, name in named.items()}
+    told = {index: f"{float(values[index]):.3g}".replace("-", "−") for index in order}
+    margin = _margin(look)
+    left = margin + gap + max(map(letters.getlength, called.values()), default=0)
+    right = look.width - margin - gap - max(map(letters.getlength, told.values()), default=0)
+    step = (height - top - margin) / max(len(order), 1)
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     scale = (right - left) / (high - low or 1.0)
     zero = left - low * scale
@@ -50,90 +99,170 @@ def bars(values: np.ndarray, title: str, names: Sequence[str] = ()) -> np.ndarra
         ends = sorted((zero, zero + value * scale))
         draw.rectangle(
             (ends[0], y + step * 0.15, max(ends[1], ends[0] + 1), y + step * 0.85),
-            fill=_FOR if value >= 0 else _AGAINST,
+            fill=(_FOR if value >= 0 else _AGAINST)[look.light],
         )
         middle = y + step / 2
-        draw.text((left - 12, middle), called[index], _INK, letters, anchor="rm")
-        draw.text((right + 12, middle), f"{value:.3g}", _INK, letters, anchor="lm")
-    draw.line((zero, top, zero, top + step * len(order)), fill=_FAINT, width=2)
-    return np.asarray(canvas)
+        draw.text((left - gap, middle), called[index], look.ink, letters, anchor="rm")
+        draw.text((right + gap, middle), told[index], look.ink, letters, anchor="lm")
+    draw.line((zero, top, zero, top + step * len(order)), fill=look.faint, width=2)
+    return Chart(np.asarray(canvas))
 
 
-def curves(found: Attribution) -> np.ndarray:
+def trace(values: np.ndarray, title: str, look: Look | None = None) -> Chart:
+    """Draw numbers that follow each other as a line on both sides of zero.
+
+    Parameters
+    ----------
+    values : (n,) float array
+    title : str
+        May be empty.
+    look : Look, optional
+    """
+    look = look or Look()
+    t, margin, broken = look.text, _margin(look), _lines(title, look)
+    height = look.height or round(_top(broken, look) + 13 * t)
+    canvas, draw, top = _canvas(broken, height, look)
+    box = (margin + 4.5 * t, top + 0.6 * t, look.width - margin, height - margin - 2.2 * t)
+    # Of many for each pixel the two ends.
+    parts = np.array_split(values, max(min(len(values), round(box[2] - box[0])), 1))
+    low = np.array([np.nanmin(part, initial=0.0) for part in parts])
+    high = np.array([np.nanmax(part, initial=0.0) for part in parts])
+    most = max(float(high.max()), float(-low.min())) or 1.0
+    least = -most if low.min() < 0 else 0.0
+    at = np.arange(len(values))
+    _frame(draw, box, at, (least, most), "", look)
+    down = (box[3] - box[1]) / (most - least)
+    zero = box[3] + least * down
+    wide = (box[2] - box[0]) / len(parts)
+    for place in range(len(parts)):
+        x = box[0] + (place + 0.5) * wide
+        for end, colour in ((high[place], _FOR), (low[place], _AGAINST)):
+            if end:
+                draw.line(
+                    (x, zero, x, zero - float(end) * down), fill=colour[look.light], width=max(1, round(wide))
+                )
+    return Chart(np.asarray(canvas), (box,))
+
+
+def curves(found: Attribution, title: str, look: Look | None = None) -> Chart:
     """Draw how far each layer moves, and what becomes of the class, while the picture is changed.
 
     Parameters
     ----------
     found : Attribution
         Of the method ``invariance``.
+    title : str
+        May be empty.
+    look : Look, optional
 
     Returns
     -------
-    (H, W, 3) uint8 array
+    Chart
+        Its frames: the distances, then the probability.
     """
-    canvas, draw, top = _canvas(found.title)
+    look = look or Look()
+    t, margin = look.text, _margin(look)
     amounts = found.further["amounts"]
     names = [str(name) for name in found.further["layers"]]
-    letters = font(REGULAR, 18)
-    middle = SIZE[0] * 0.54
-    bottom = SIZE[1] - _MARGIN - 56
-    legend = min(26.0, (bottom - top - 30) / max(len(names), 1))
+    letters, broken = font(REGULAR, t), _lines(title, look)
+    narrow = look.width < _NARROW * t
+    row = 1.45 * t
+    height = look.height or round(_top(broken, look) + (26 * t + row * len(names) if narrow else 16 * t))
+    canvas, draw, top = _canvas(broken, height, look)
+    left = margin + 3.3 * t
+    if narrow:
+        # Title and numbers of each frame, and between them the names of the layers.
+        each = (height - top - margin - 2 * (1.7 * t + 2.2 * t) - row * len(names)) / 2
+        first = (left, top + 1.7 * t, look.width - margin, top + 1.7 * t + each)
+        second = (left, height - margin - 2.2 * t - each, look.width - margin, height - margin - 2.2 * t)
+        legend = (left, first[3] + 2.2 * t)
+    else:
+        middle, bottom = look.width * 0.54, height - margin - 3.1 * t
+        first = (left, top + 1.7 * t, middle - 10.5 * t, bottom)
+        second = (middle + 3.9 * t, top + 1.7 * t, look.width - margin, bottom)
+        legend = (first[2] + 0.8 * t, first[1])
+        row = min(row, (bottom - first[1]) / max(len(names), 1))
     finite = found.array[np.isfinite(found.array)]
     highest = float(finite.max(initial=0.0)) or 1.0
-    left_box = (_MARGIN + 60, top + 30, middle - 190, bottom)
-    right_box = (middle + 70, top + 30, SIZE[0] - _MARGIN, bottom)
-    _frame(draw, left_box, amounts, highest, "distance to the original, of its length")
-    colours = lookup("viridis")[np.linspace(90, 245, max(len(names), 2)).astype(int)]
-    for place, (name, row) in enumerate(zip(names, found.array, strict=True)):
+    _frame(draw, first, amounts, (0.0, highest), "distance to the original, of its length", look)
+    shades = (
+        np.linspace(30, 200, max(len(names), 2)) if look.light else np.linspace(90, 245, max(len(names), 2))
+    )
+    colours = lookup("viridis")[shades.astype(int)]
+    wide = max(1, round(t / 6))
+    for place, (name, line) in enumerate(zip(names, found.array, strict=True)):
         colour = tuple(int(part) for part in colours[place])
-        _curve(draw, left_box, row / highest, colour)
-        y = left_box[1] + (place + 0.5) * legend
-        draw.line((left_box[2] + 14, y, left_box[2] + 34, y), fill=colour, width=4)
-        draw.text((left_box[2] + 42, y), _short(name), _INK, letters, anchor="lm")
-    _frame(draw, right_box, amounts, 1.0, f"probability of {_short(found.target.title, 40)}")
-    _curve(draw, right_box, found.further["probabilities"], _FOR)
-    return np.asarray(canvas)
+        _curve(draw, first, line / highest, colour, wide)
+        x, y = legend[0], legend[1] + (place + 0.5) * row
+        draw.line((x, y, x + 1.1 * t, y), fill=colour, width=wide + 1)
+        room = (look.width if narrow else second[0] - 3.5 * t) - x - 2 * t
+        draw.text((x + 1.6 * t, y), _cut(name, letters.getlength, room), look.ink, letters, anchor="lm")
+    heading = _cut(f"probability of {found.target.title}", letters.getlength, second[2] - second[0])
+    _frame(draw, second, amounts, (0.0, 1.0), heading, look)
+    _curve(draw, second, found.further["probabilities"], _FOR[look.light], wide)
+    return Chart(np.asarray(canvas), (first, second))
 
 
-Box = tuple[float, float, float, float]
+def _margin(look: Look) -> float:
+    return 1.5 * look.text if look.height else 0.3 * look.text
 
 
-def _canvas(title: str) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
-    canvas = Image.new("RGB", SIZE, _GROUND)
-    draw = ImageDraw.Draw(canvas)
-    letters = font(REGULAR, _TEXT)
-    y = _MARGIN
-    for line in _lines(title, lambda text: letters.getlength(text) <= SIZE[0] - 2 * _MARGIN):
-        draw.text((_MARGIN, y), line, _INK, letters)
-        y += round(_TEXT * 1.4)
-    return canvas, draw, y + 14
-
-
-def _lines(title: str, fits: Callable[[str], bool]) -> list[str]:
-    lines = [""]
+def _lines(title: str, look: Look) -> list[str]:
+    letters, broken = font(REGULAR, round(1.2 * look.text)), [""]
     for word in title.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if fits(longer):
-            lines[-1] = longer
+        longer = f"{broken[-1]} {word}".strip()
+        if letters.getlength(longer) <= look.width - 2 * _margin(look):
+            broken[-1] = longer
         else:
-            lines.append(word)
-    return lines
+            broken.append(word)
+    return [line for line in broken if line]
 
 
-def _frame(draw: ImageDraw.ImageDraw, box: Box, amounts: np.ndarray, highest: float, title: str) -> None:
+def _top(lines: list[str], look: Look) -> int:
+    """Where what is drawn begins."""
+    return round(_margin(look) + 1.7 * look.text * len(lines) + (0.8 * look.text if lines else 0))
+
+
+def _canvas(lines: list[str], height: int, look: Look) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
+    canvas = Image.new("RGB", (look.width, height), look.ground)
+    draw = ImageDraw.Draw(canvas)
+    letters = font(REGULAR, round(1.2 * look.text))
+    for place, line in enumerate(lines):
+        draw.text((_margin(look), _margin(look) + 1.7 * look.text * place), line, look.ink, letters)
+    return canvas, draw, _top(lines, look)
+
+
+def _frame(
+    draw: ImageDraw.ImageDraw,
+    box: Box,
+    amounts: np.ndarray,
+    ends: tuple[float, float],
+    title: str,
+    look: Look,
+) -> None:
     left, top, right, bottom = box
-    letters = font(REGULAR, 18)
-    draw.text((left, top - 8), title, _INK, letters, anchor="ls")
+    letters, t = font(REGULAR, look.text), look.text
+    draw.text((left, top - 0.45 * t), title, look.ink, letters, anchor="ls")
     for share in (0.0, 0.5, 1.0):
         y = bottom - share * (bottom - top)
-        draw.line((left, y, right, y), fill=_FAINT, width=1)
-        draw.text((left - 8, y), f"{share * highest:.2g}", _INK, letters, anchor="rm")
-    for place in (0, len(amounts) // 2, len(amounts) - 1):
+        draw.line((left, y, right, y), fill=look.faint, width=1)
+        draw.text(
+            (left - 0.45 * t, y),
+            _number(ends[0] + share * (ends[1] - ends[0])),
+            look.ink,
+            letters,
+            anchor="rm",
+        )
+    for place, anchor in ((0, "lt"), (len(amounts) // 2, "mt"), (len(amounts) - 1, "rt")):
         x = left + place / max(len(amounts) - 1, 1) * (right - left)
-        draw.text((x, bottom + 10), f"{amounts[place]:.3g}", _INK, letters, anchor="mt")
+        draw.text(
+            (x, bottom + 0.55 * t), f"{amounts[place]:.3g}".replace("-", "−"), look.ink, letters, anchor
+        )
 
 
-def _curve(draw: ImageDraw.ImageDraw, box: Box, shares: np.ndarray, colour: tuple[int, ...]) -> None:
+def _curve(
+    draw: ImageDraw.ImageDraw, box: Box, shares: np.ndarray, colour: tuple[int, ...], width: int
+) -> None:
     left, top, right, bottom = box
     points = [
         (left + place / max(len(shares) - 1, 1) * (right - left), bottom - float(share) * (bottom - top))
@@ -141,8 +270,16 @@ def _curve(draw: ImageDraw.ImageDraw, box: Box, shares: np.ndarray, colour: tupl
         if np.isfinite(share)
     ]
     if len(points) > 1:
-        draw.line(points, fill=colour, width=3, joint="curve")
+        draw.line(points, fill=colour, width=width, joint="curve")
 
 
-def _short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def _number(value: float) -> str:
+    return f"{value:.2g}".replace("-", "−")
+
+
+def _cut(name: str, length: Callable[[str], float], most: float) -> str:
+    if length(name) <= most:
+        return name
+    while name and length(f"{name}…") > most:
+        name = name[:-1]
+    return f"{name}…"

@@ -12,7 +12,7 @@ from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.errors import RequestError
 from explorer3d.inputs import Feeds, fed_picture
 from explorer3d.labels import class_names
-from explorer3d.scene.charts import bars, curves
+from explorer3d.scene.charts import MOST_BARS, Chart, Look, bars, curves, trace
 from explorer3d.scene.colormaps import DIVERGING, SEQUENTIAL, lookup
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _SIDE = 512
 """Pictures that are smaller are enlarged to about so many pixels."""
 _MOST_OPAQUE = 0.85
 _GAP = 16
+_LINE = 100
+"""Numbers in a row from which on they are a line, not bars."""
 _BRIGHT = 99.5
 """Percentile of the sizes that gets the full colour: a few extremes would leave everything else dark."""
 IN_COLOUR = frozenset(("guided_backprop", "guided_grad_cam", "deconvnet"))
@@ -66,12 +68,8 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
     RequestError
         It has more axes than a picture.
     """
-    if found.axes == "C":
-        # Of a layer's channels nobody knows names.
-        names = class_names(model) if found.method == "channel_surgery" else None
-        return bars(found.array, found.title, names or ())
-    if found.axes == "LT":
-        return curves(found)
+    if is_chart(found):
+        return chart_of(found, model, found.title).pixels
     port = next((port for port in model.inputs if port.value == found.input), None)
     if sorted(found.axes) == sorted("HW"):
         shown = None if port is None else fed_picture(feeds.arrays[port.value], port, feeds.preprocessing)
@@ -99,6 +97,36 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
     raise RequestError(
         f"An explanation of shape {list(found.array.shape)} is no picture. Write it to an .npz file."
     )
+
+
+def is_chart(found: Attribution) -> bool:
+    """Whether it is drawn as bars or curves."""
+    return found.axes in ("C", "LT") or not {"H", "W"} <= set(found.axes)
+
+
+def chart_of(found: Attribution, model: Model, title: str = "", look: Look | None = None) -> Chart:
+    """Draw an explanation that is numbers in a row, as bars, or curves."""
+    if found.axes == "LT":
+        return curves(found, title, look)
+    if found.axes != "C":
+        return _of_numbers(found, title, look)
+    # Of a layer's channels nobody knows names.
+    names = class_names(model) if found.method == "channel_surgery" else None
+    return bars(found.array, title, names or (), look)
+
+
+def _of_numbers(found: Attribution, title: str, look: Look | None) -> Chart:
+    """Of an input that is no picture: a line along its long axis, or bars of what counts most."""
+    array = found.array[0] if found.axes[:1] == "N" else found.array
+    longest = int(np.argmax(array.shape)) if array.ndim else 0
+    if array.size >= _LINE and array.shape[longest] >= array.size / 4:
+        others = tuple(axis for axis in range(array.ndim) if axis != longest)
+        return trace(array.sum(axis=others) if found.signed else array.max(axis=others), title, look)
+    flat = array.reshape(-1)
+    most = np.argsort(-np.abs(flat), kind="stable")[:MOST_BARS]
+    places = zip(*(one.tolist() for one in np.unravel_index(most, array.shape)), strict=True)
+    names = [", ".join(map(str, place)) for place in places]
+    return bars(flat[most], title, names, look)
 
 
 def centres(

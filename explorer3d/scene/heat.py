@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ class Heat:
     pixels : (H, W, 3) uint8 array
         The picture, enlarged if it is small.
     shares : (H, W) float32 array
-        Of the full colour at each pixel: between 0 and 1, or −1 and 1 if the map has both signs.
+        Of the full colour at each pixel: what is beyond 1 gets no more; below 0 where the map has both signs.
     full : float
         The number that gets it.
     signed : bool
@@ -101,7 +101,7 @@ def heat_of(found: Attribution, model: Model, feeds: Feeds) -> Heat | None:
         large = values.repeat(factor, axis=0).repeat(factor, axis=1)
     else:
         large = _interpolated(values, rows, columns, pixels.shape[:2])
-    shares = np.clip(large / (full or 1.0), -1.0, 1.0)
+    shares = large / np.float32(full or 1.0)
     return Heat(values, rows, columns, pixels, shares, full, signed)
 
 
@@ -124,6 +124,14 @@ def _weights(at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """(n, m) float32 array: how much each of m known places counts for each of n wanted ones."""
     place = np.interp(wanted, at, np.arange(len(at)))
     return np.asarray(np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(at)))), np.float32)
+
+
+@lru_cache(maxsize=4)
+def on_scale(heat: Heat, full: float) -> Heat:
+    """The same where another number gets the full colour."""
+    if full == heat.full:
+        return heat
+    return replace(heat, shares=heat.shares * np.float32(heat.full / (full or 1.0)), full=full)
 
 
 @lru_cache(maxsize=4)
@@ -151,7 +159,7 @@ def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
     along = (shares + 1) / 2 if heat.signed else shares
     colours = lookup(default_map(heat.signed))[(FIRST + np.rint(along * (LAST - FIRST))).astype(np.uint8)]
     table = np.concatenate([colours, np.rint(255 * cover).astype(np.uint8)[:, None]], axis=1)
-    levels = np.rint(heat.shares * _LEVELS).astype(np.int16)
+    levels = np.rint(np.clip(heat.shares, -1, 1) * _LEVELS).astype(np.int16)
     levels += _LEVELS
     # A colour is taken whole, as one number of 32 bits.
     found = table.view(np.uint32)[:, 0].take(levels).view(np.uint8).reshape(*levels.shape, 4)

@@ -57,6 +57,18 @@ def test_through_what_only_arranges() -> None:
     assert np.argwhere(found.back(np.eye(24)[21], shapes)).tolist() == [[1, 0, 3]]
 
 
+def test_through_the_rounding_of_quantised_networks() -> None:
+    nodes = [
+        make_node("Softmax", ["x"], ["s"]),
+        make_node("QuantizeLinear", ["s", "scale"], ["q"]),
+        make_node("DequantizeLinear", ["q", "scale"], ["y"]),
+    ]
+    found = logits(_value(nodes))
+    assert (found.value, found.squeezed) == ("x", "Softmax")
+    shapes = dict.fromkeys(("x", "s", "q"), (2, 3))
+    assert np.argwhere(found.back(np.array([[0, 0, 0], [0, 1, 0]]), shapes)).tolist() == [[1, 1]]
+
+
 def test_a_transpose_without_order_turns_axes_round() -> None:
     nodes = [make_node("Softmax", ["x"], ["s"]), make_node("Transpose", ["s"], ["y"])]
     found = logits(_value(nodes))

@@ -13,10 +13,10 @@ from explorer3d.attribution.result import Attribution
 from explorer3d.attribution.target import Target
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.compute.runner import Runner
-from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
 from explorer3d.graph.model import Model
 from explorer3d.inputs import Feeds, feeds_for
+from explorer3d.scene.charts import bars
 from explorer3d.scene.colormaps import DIVERGING, SEQUENTIAL, lookup
 from explorer3d.scene.explained import over, picture_of
 
@@ -111,8 +111,27 @@ def test_what_comes_from_a_small_part_stands_beside_it(model: Model, feeds: Feed
 
 
 def test_what_is_no_picture(model: Model, feeds: Feeds) -> None:
-    with pytest.raises(RequestError, match="is no picture"):
-        picture_of(_found(np.zeros((1, 4, 3)), "NTC"), model, feeds)
+    array = np.zeros((1, 4, 3))
+    array[0, 2, 1], array[0, 3, 0] = 2.0, -1.0
+    found = _found(array, "NTC")
+    drawn = picture_of(found, model, feeds)
+    others = [f"{row}, {column}" for row in range(4) for column in range(3) if not array[0, row, column]]
+    named = bars(np.array([2.0, -1.0, *[0.0] * 10]), found.title, ["2, 1", "3, 0", *others]).pixels
+    np.testing.assert_array_equal(drawn, named)
+
+
+def test_what_is_long_is_a_line(model: Model, feeds: Feeds) -> None:
+    array = np.zeros((1, 2000, 1))
+    array[0, 500:600], array[0, 1500:1600] = 1.0, -0.5
+    drawn = picture_of(_found(array, "NTC"), model, feeds)
+    above, below = ((drawn == colour).all(axis=2) for colour in ((255, 182, 98), (98, 200, 255)))
+    heights = [np.nonzero(part.any(axis=1))[0] for part in (above, below)]
+    assert np.ptp(heights[0]) == pytest.approx(2 * np.ptp(heights[1]), rel=0.02)
+    assert heights[0].max() <= heights[1].min()
+    apart = [np.nonzero(part.any(axis=0))[0].mean() for part in (above, below)]
+    # Half of the way lies between them, and a twentieth is each wide.
+    wide = np.nonzero(above.any(axis=0))[0]
+    assert apart[1] - apart[0] == pytest.approx(10 * np.ptp(wide), rel=0.05)
 
 
 def test_bars_and_curves(model: Model, feeds: Feeds) -> None:

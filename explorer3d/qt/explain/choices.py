@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QStandardItem
-from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QCompleter, QFormLayout, QWidget
 
 from explorer3d.attribution import METHODS
 from explorer3d.attribution.target import class_output
@@ -16,7 +18,7 @@ from explorer3d.qt.explain.offered import GROUPS, OFFERS
 from explorer3d.qt.own_keys import OwnKeys
 
 _NARROWEST = 120
-_BEST = "Best class"
+_BEST = "Best"
 
 
 class Choices(QWidget):
@@ -30,6 +32,8 @@ class Choices(QWidget):
         self.targets = QComboBox()
         self.targets.setEditable(True)
         self.targets.setInsertPolicy(QComboBox.NoInsert)
+        self._names: Sequence[str] | None = None
+        self._complete(())
         self.targets.setToolTip(
             "A class by name or number, top:2 for the second best; LAYER[3, 4, 5] for a neuron of a layer, "
             "LAYER[:, :, 5] for all of a map"
@@ -74,7 +78,24 @@ class Choices(QWidget):
                 box.setItemData(box.count() - 1, METHODS[name].about, Qt.ToolTipRole)
         return box
 
+    def _complete(self, names: Sequence[str]) -> None:
+        """Offer classes by any part of their names while somebody types."""
+        completer = QCompleter(list(names), self.targets)
+        completer.setFilterMode(Qt.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseInsensitive)
+        completer.setMaxVisibleItems(12)
+        completer.activated[str].connect(self._complete_target)
+        self.targets.setCompleter(completer)
+
+    def _complete_target(self, name: str) -> None:
+        self.targets.lineEdit().setModified(False)
+        self._take_target(name)
+
     def _fill_targets(self) -> None:
+        names = self._document.network.names if self._document.network is not None else None
+        if names is not self._names:
+            self._names = names
+            self._complete(names or ())
         edit = self.targets.lineEdit()
         if (edit.hasFocus() and edit.isModified()) or self.targets.view().isVisible():
             return  # somebody is about to choose
@@ -109,11 +130,19 @@ class Choices(QWidget):
         self.layers.blockSignals(True)
         self.layers.clear()
         if OFFERS[explaining.method].layer:
-            self.layers.addItem(f"Selected: {chosen}" if chosen else "Its own choice (none selected)", True)
-            self.layers.addItem("Its own choice: the last with maps", False)
-            self.layers.setCurrentIndex(0 if explaining.of_selected else 1)
+            last = explaining.result.found.layer if explaining.result and explaining.result.found else ""
+            own = f"Own choice: {last}" if last and explaining.layer is None else "Own choice"
+            if chosen is not None:
+                self.layers.addItem(f"Selected: {chosen}", True)
+            self.layers.addItem(own, False)
+            self.layers.setCurrentIndex(0 if explaining.of_selected or chosen is None else 1)
+            self.layers.setToolTip(
+                "At whose maps the method looks: those of the layer selected in the scene, or of the last "
+                f"on the way to the target.\n{self.layers.currentText()}"
+            )
         else:
             self.layers.addItem("None: the whole network")
+            self.layers.setToolTip("This method needs no layer")
         self.layers.setEnabled(OFFERS[explaining.method].layer)
         self.layers.blockSignals(False)
 

@@ -135,13 +135,14 @@ class Explanations(QObject):
         result = explaining.result
         # While an input is being moved, it is replaced in a moment.
         due = not explaining.outdated or (self._document.passing and explaining.under_way)
-        if not self._over or result is None or result.found is None or result.heat is None or not due:
+        heat = panel.view.heat
+        if not self._over or result is None or result.found is None or heat is None or not due:
             self._laid = None
             self._lay(None)
             return
-        looks = result, panel.opacity, panel.threshold
+        looks = heat, panel.opacity, panel.threshold
         if self._laid is None or self._laid[0] != looks:
             found = result.found
-            laid = Laid(result.heat, found.input, found.layer, panel.opacity, panel.threshold)
+            laid = Laid(heat, found.input, found.layer, panel.opacity, panel.threshold)
             self._laid = looks, laid
         self._lay(self._laid[1])

@@ -7,6 +7,7 @@ from pathlib import Path
 from qtpy.QtCore import QEvent, QSettings, Qt, Signal
 from qtpy.QtWidgets import (
     QBoxLayout,
+    QCheckBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -25,12 +26,13 @@ from explorer3d.qt.explain.request import Explained
 from explorer3d.qt.explain.result_view import ResultView
 from explorer3d.qt.explain.saving import ENDINGS, SaveExplanation
 from explorer3d.qt.explain.settings_form import SettingsForm
+from explorer3d.qt.input.section import Section
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tall import Tall
 from explorer3d.work import Ticket
 
 _BESIDE = 560
-"""Logical pixels from which on two explanations stand side by side instead of one below the other."""
+"""Logical pixels from which on two charts stand side by side instead of one below the other."""
 _LOOKS = {"opacity": 80, "threshold": 0}
 
 
@@ -58,6 +60,7 @@ class ExplainPanel(Tall):
         self._own_keys = OwnKeys(self)
         self.choices = Choices(document, explaining)
         self.form = SettingsForm()
+        self.options = Section("Settings", self.form, settings, is_open=True)
         self.start = self._button("Start", "Find it out for what runs through the network now")
         self.stop = self._button("Stop", "Give it up, or end it with what it has come to")
         self.said = ElidedLabel()
@@ -67,12 +70,19 @@ class ExplainPanel(Tall):
         self.sliders = {name: self._slider(name) for name in _LOOKS}
         self.compare = self._button("Compare", "Keep this one here, beside those that follow")
         self.compare.setCheckable(True)
+        self.same_scale = QCheckBox("Same scale")
+        self.same_scale.setToolTip(
+            "One colour stands for one number in both, instead of each by its own largest"
+        )
+        self.same_scale.setChecked(True)
+        self._own_keys.keep(self.same_scale)
         self.save = self._button("Save…", "Save the picture (.png) or the numbers (.npz)")
         self._lay_out()
         self.form.changed.connect(lambda given: explaining.choose(settings=given))
         self.start.clicked.connect(explaining.start)
         self.stop.clicked.connect(explaining.stop)
         self.compare.toggled.connect(self._pin)
+        self.same_scale.toggled.connect(self._rescale)
         self.save.clicked.connect(self.ask_where_to_save)
         self.fault.wanted.connect(self._take_another)
         self.fault.own_layer_wanted.connect(self._take_own_layer)
@@ -88,7 +98,7 @@ class ExplainPanel(Tall):
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(6)
         column.addWidget(self.choices)
-        column.addWidget(self.form)
+        column.addWidget(self.options)
         running = QHBoxLayout()
         running.addWidget(self.start)
         running.addWidget(self.stop)
@@ -108,6 +118,7 @@ class ExplainPanel(Tall):
         column.addWidget(self.looks)
         buttons = QHBoxLayout()
         buttons.addWidget(self.compare)
+        buttons.addWidget(self.same_scale)
         buttons.addWidget(self.save)
         buttons.addStretch(1)
         column.addLayout(buttons)
@@ -156,7 +167,10 @@ class ExplainPanel(Tall):
     def _show(self) -> None:
         explaining, document = self._explaining, self._document
         self.choices.follow()
-        self.form.show_method(explaining.method, explaining.settings.get(explaining.method, {}))
+        given = explaining.settings.get(explaining.method, {})
+        self.form.show_method(explaining.method, given)
+        self.options.setVisible(bool(self.form.fields))
+        self.options.tell(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in given.items()))
         result = explaining.result
         self.start.setEnabled(document.feeds is not None and not explaining.under_way)
         self.stop.setEnabled(explaining.under_way)
@@ -178,15 +192,27 @@ class ExplainPanel(Tall):
 
     def _draw(self) -> None:
         result = self._explaining.result
-        self.view.show_result(result, self.opacity, self.threshold)
-        if self.pinned.result is not None:
-            self.pinned.show_result(self.pinned.result, self.opacity, self.threshold, "Compared with:")
+        looks = self._document.model, self.opacity, self.threshold
+        full = self._shared_scale(result) if self.same_scale.isChecked() else 0.0
+        self.view.show_result(result, *looks, full=full)
+        self.pinned.show_result(self.pinned.result, *looks, "Compared with:", full)
         self.pinned.setVisible(self.pinned.result is not None)
         found = result is not None and result.found is not None
         shown = [view.result for view in (self.view, self.pinned) if view.result is not None]
         self.looks.setVisible(any(one.heat is not None for one in shown))
         self.save.setEnabled(found)
+        self.same_scale.setVisible(self._shared_scale(result) > 0)
+        self._stand()
         self.compare.setEnabled(found or self.pinned.result is not None)
+
+    def _shared_scale(self, result: Explained | None) -> float:
+        """The number that gets the full colour in both that are compared; 0: there is none."""
+        heats = [one.heat for one in (result, self.pinned.result) if one is not None]
+        first, second = heats if len(heats) == 2 else (None, None)
+        if result is None or first is None or second is None or first.signed != second.signed:
+            return 0.0
+        same = self.pinned.result is not None and self.pinned.result.method == result.method
+        return max(first.full, second.full) if same else 0.0
 
     def _model_changed(self) -> None:
         self.compare.setChecked(False)
@@ -195,8 +221,13 @@ class ExplainPanel(Tall):
 
     def _pin(self, on: bool) -> None:
         result: Explained | None = self._explaining.result if on else None
-        self.pinned.show_result(result, self.opacity, self.threshold, "Compared with:")
+        self.pinned.result = result
         self._draw()
+        self.looks_changed.emit()
+
+    def _rescale(self) -> None:
+        self._draw()
+        self.looks_changed.emit()
 
     def _take_another(self, method: str) -> None:
         self._explaining.choose(method=method)
@@ -223,7 +254,7 @@ class ExplainPanel(Tall):
         """Write what was found last: as it is seen, or its numbers."""
         result = self._explaining.result
         if result is not None and result.found is not None:
-            request = SaveExplanation(result.found, self.view.pixels, path)
+            request = SaveExplanation(result.found, self.view.drawn, path)
             self._document.ask("explanation", f"Saving {path.name}", request, self._saved)
 
     def _saved(self, path: Path) -> None:
@@ -233,5 +264,10 @@ class ExplainPanel(Tall):
 
     def resizeEvent(self, event: QEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= _BESIDE
+        self._stand()
+
+    def _stand(self) -> None:
+        """Side by side, unless it is bars or curves and there is no room for their names."""
+        charts = self.pinned.chart.chart is not None or self.view.chart.chart is not None
+        wide = self.width() >= _BESIDE or not charts
         self._beside.setDirection(QBoxLayout.LeftToRight if wide else QBoxLayout.TopToBottom)

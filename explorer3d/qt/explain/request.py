@@ -17,7 +17,7 @@ from explorer3d.errors import ExplorerError, GradientError
 from explorer3d.graph.model import Model
 from explorer3d.inputs import Feeds, fed_picture, is_image_like
 from explorer3d.progress import Progress, ignore
-from explorer3d.scene.explained import enlarged, picture_of
+from explorer3d.scene.explained import enlarged, is_chart, picture_of
 from explorer3d.scene.heat import Heat, heat_of
 
 _PACE = 0.15  # seconds between two pictures of what is on its way
@@ -38,6 +38,8 @@ class Explained:
         What lies over the picture.
     pixels : (H, W, 3) uint8 array or None
         What is drawn of it, if that is something else.
+    swept : tuple of (h, w, 3) uint8 arrays
+        What was shown to the network on the way, where curves tell what became of it.
     fault : str
         A sentence; empty if nothing is at fault.
     instead : tuple of str
@@ -49,6 +51,7 @@ class Explained:
     found: Attribution | None = None
     heat: Heat | None = None
     pixels: np.ndarray | None = None
+    swept: tuple[np.ndarray, ...] = ()
     fault: str = ""
     instead: tuple[str, ...] = ()
 
@@ -78,14 +81,22 @@ class Explain:
         try:
             found = replace(self.asked, follow=self._follower(model))(progress)
             heat = heat_of(found, model, self.feeds)
-            if heat is None:
+            if heat is None and not is_chart(found):
                 pixels = picture_of(found, model, self.feeds)
         except ExplorerError as error:
             instead: tuple[str, ...] = ()
             if isinstance(error, GradientError):
                 instead = tuple(name for name, one in METHODS.items() if not one.gradient and name != method)
             return Explained(method, self.feeds, found, fault=str(error), instead=instead)
-        return Explained(method, self.feeds, found, heat, pixels)
+        return Explained(method, self.feeds, found, heat, pixels, self._swept(found, model))
+
+    def _swept(self, found: Attribution, model: Model) -> tuple[np.ndarray, ...]:
+        port = next((port for port in model.inputs if port.value == found.input), None)
+        pictures = found.further.get("pictures")
+        if port is None or pictures is None:
+            return ()
+        shown = (fed_picture(one[None], port, self.feeds.preprocessing) for one in pictures)
+        return tuple(one.pixels for one in shown if one is not None)
 
     def _follower(self, model: Model) -> Follow:
         """Shows pictures that fit into the first input for pictures, as often as anybody sees them."""

@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
 
 from explorer3d.attribution import METHODS
 from explorer3d.qt.own_keys import OwnKeys
@@ -32,7 +32,7 @@ class SettingsForm(QWidget):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setVerticalSpacing(3)
         self._own_keys = OwnKeys(self)
-        self.fields: dict[str, QLineEdit | QCheckBox] = {}
+        self.fields: dict[str, QLineEdit | QCheckBox | QComboBox] = {}
 
     def show_method(self, method: str, given: Mapping[str, Any]) -> None:
         """Offer the settings of a method, filled with what is given."""
@@ -44,8 +44,11 @@ class SettingsForm(QWidget):
             field.blockSignals(True)
             if isinstance(field, QCheckBox):
                 field.setChecked(bool(value))
+            elif isinstance(field, QComboBox):
+                field.setCurrentIndex(field.findData(value))
             elif not field.hasFocus():
-                field.setText(_text(value))
+                # What the method chooses stands there in words.
+                field.setText("" if field.placeholderText() and value == one.default else _text(value))
             field.blockSignals(False)
 
     def _build(self) -> None:
@@ -55,19 +58,24 @@ class SettingsForm(QWidget):
         about = described(METHODS[self._method].settings)
         for one in fields(METHODS[self._method].settings):
             assert one.default is not MISSING
-            field: QLineEdit | QCheckBox
+            field: QLineEdit | QCheckBox | QComboBox
             if isinstance(one.default, bool):
                 field = QCheckBox()
                 field.toggled.connect(self._tell)
+            elif "choices" in one.metadata:
+                field = QComboBox()
+                for word in one.metadata["choices"]:
+                    field.addItem(_words(word).capitalize(), word)
+                field.currentIndexChanged.connect(self._tell)
             else:
                 field = QLineEdit()
+                field.setPlaceholderText(one.metadata.get("automatic", ""))
                 field.editingFinished.connect(self._tell)
             field.setToolTip(about.get(one.name, ""))
-            field.setAccessibleName(one.name.replace("_", " "))
+            field.setAccessibleName(_words(one.name))
             self._own_keys.keep(field)
             self.fields[one.name] = field
-            self._form.addRow(one.name.replace("_", " ").capitalize(), field)
-        self.setVisible(bool(self.fields))
+            self._form.addRow(_words(one.name).capitalize(), field)
 
     def _tell(self) -> None:
         usual = {one.name: one.default for one in fields(METHODS[self._method].settings)}
@@ -75,6 +83,8 @@ class SettingsForm(QWidget):
         for name, field in self.fields.items():
             if isinstance(field, QCheckBox):
                 value: Any = field.isChecked()
+            elif isinstance(field, QComboBox):
+                value = field.currentData()
             else:
                 value = field.text().strip().replace("−", "-")
             if value != usual[name] and value not in ("", _text(usual[name])):
@@ -93,6 +103,10 @@ def described(kind: type) -> dict[str, str]:
         elif name and line.startswith("        "):
             found.setdefault(name, []).append(line.strip().replace("``", "").replace("`", ""))
     return {one: " ".join(lines) for names, lines in found.items() for one in names.split(", ")}
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _text(value: Any) -> str:

@@ -62,7 +62,7 @@ def test_a_key_shows_what_attribute_finds(qtbot: QtBot, lenet: Window) -> None:
 
     np.testing.assert_array_equal(array(panel), expected(lenet.document).array)
     assert "Grad-CAM: Trouser" in panel.view.title.text() and "conv2" in panel.view.title.text()
-    assert panel.choices.targets.currentText().startswith("Best class: Trouser")
+    assert panel.choices.targets.currentText().startswith("Best: Trouser")
 
 
 def test_the_map_lies_over_the_picture_as_opaque_as_wanted(qtbot: QtBot, lenet: Window) -> None:
@@ -211,6 +211,83 @@ def test_two_classes_side_by_side(qtbot: QtBot, lenet: Window) -> None:
     assert not np.array_equal(array(panel), first)
     qtbot.mouseClick(panel.compare, Qt.LeftButton)
     assert not panel.pinned.isVisible()
+
+
+def test_two_classes_share_one_scale_unless_each_is_to_have_its_own(qtbot: QtBot, lenet: Window) -> None:
+    panel = opened(qtbot, lenet)
+    qtbot.mouseClick(panel.compare, Qt.LeftButton)
+    choose(qtbot, panel.choices.targets, panel.choices.targets.itemText(2))
+    finish(qtbot, lenet)
+    own = [view.result.heat.full for view in (panel.pinned, panel.view)]
+    assert own[0] != own[1]
+    assert [view.heat.full for view in (panel.pinned, panel.view)] == [max(own)] * 2
+    # Side by side however narrow the panel is.
+    assert panel.pinned.geometry().right() < panel.view.geometry().left()
+    # The same number has the same colour, here as a share of the larger of the two.
+    smaller = (panel.pinned, panel.view)[own.index(min(own))]
+    np.testing.assert_allclose(
+        smaller.heat.shares * max(own), smaller.result.heat.shares * min(own), rtol=1e-5, atol=1e-7
+    )
+    assert lenet.stage.laid.heat is panel.view.heat
+
+    qtbot.mouseClick(panel.same_scale, Qt.LeftButton)
+    assert [view.heat.full for view in (panel.pinned, panel.view)] == own
+    qtbot.mouseClick(panel.compare, Qt.LeftButton)
+    assert not panel.same_scale.isVisible()
+
+
+def test_a_class_is_found_by_a_part_of_its_name(qtbot: QtBot, lenet: Window) -> None:
+    panel = opened(qtbot, lenet)
+    edit = panel.choices.targets.lineEdit()
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, "BOO")
+    popup = panel.choices.targets.completer().popup()
+    qtbot.waitUntil(popup.isVisible)
+    assert popup.model().rowCount() == 1
+    qtbot.keyClick(popup, Qt.Key_Down)
+    qtbot.keyClick(popup, Qt.Key_Return)
+    finish(qtbot, lenet)
+    assert lenet.explanations.explaining.target == "Ankle boot"
+    np.testing.assert_array_equal(array(panel), expected(lenet.document, target="Ankle boot").array)
+
+
+def test_words_to_choose_from_are_offered_and_what_is_automatic_is_said(qtbot: QtBot, lenet: Window) -> None:
+    panel = opened(qtbot, lenet)
+    press(qtbot, lenet, Qt.Key_V, Qt.ControlModifier | Qt.ShiftModifier)
+    box = panel.form.fields["sweep"]
+    words = [box.itemData(place) for place in range(box.count())]
+    assert words == ["rotation", "scale", "shift_x", "shift_y"]
+    assert box.currentText() == "Rotation"
+    choose(qtbot, box, "Scale")
+    qtbot.mouseClick(panel.start, Qt.LeftButton)
+    finish(qtbot, lenet)
+    wanted = expected(lenet.document, "invariance", settings={"sweep": "scale"})
+    np.testing.assert_array_equal(array(panel), wanted.array)
+
+    press(qtbot, lenet, Qt.Key_O, Qt.ControlModifier | Qt.ShiftModifier)
+    patch = panel.form.fields["patch"]
+    assert (patch.text(), patch.placeholderText()) == ("", "an eighth of the picture")
+
+
+def test_a_chart_has_the_panels_colours_and_curves_the_picture_under_the_pointer(
+    qtbot: QtBot, lenet: Window
+) -> None:
+    panel = opened(qtbot, lenet)
+    press(qtbot, lenet, Qt.Key_V, Qt.ControlModifier | Qt.ShiftModifier)
+    chart, ground = panel.view.chart, panel.palette().window().color().getRgb()[:3]
+    assert chart.isVisible() and colour_at(chart, QPoint(1, 1)) == ground
+
+    left, top, right, bottom = chart.chart.frames[0]
+    qtbot.mouseMove(chart, QPoint(3, 3))
+    qtbot.mouseMove(chart, QPoint(round(left + (right - left) * 0.75), round((top + bottom) / 2)))
+    # Of 25 places from −180° to 180° the 19th is a quarter turn.
+    assert panel.view.readout.text().startswith("rotation 90  ·  Trouser")
+    shown = panel.view.swept.image
+    fed = panel.view.result.swept[18]
+    assert [shown.pixelColor(x, 14).red() for x in range(28)] == fed[14, :, 0].tolist()
+    # A pair of trousers that lies.
+    assert (fed[12, :, 0] > 0).sum() > (fed[:, 14, 0] > 0).sum()
 
 
 def test_a_layer_without_maps_is_said_and_its_own_is_offered(qtbot: QtBot, lenet: Window) -> None:
