@@ -9,10 +9,10 @@ from psygnal import Signal
 
 from explorer3d.compute.colour_range import ColourRange, Ranges
 from explorer3d.graph.folding import Folding
+from explorer3d.manners import STACK
 from explorer3d.opened_layers import ALL_ROLES
 from explorer3d.running import Running
 
-STACK, TILES = "stack", "tiles"
 MOST_UNDONE = 100
 
 
@@ -39,7 +39,7 @@ class Viewing(Running):
     bright : frozenset of str or None
         The nodes that stand out, all others being dimmed; None: none are.
     mode : str
-        `STACK` or `TILES`: how the slices of a tensor lie.
+        Key in `MANNERS`: how tensors are seen.
     spread : float
         Distance between the slices of a stack.
     colormap : str

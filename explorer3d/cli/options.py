@@ -63,13 +63,13 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def add_render(parser: argparse.ArgumentParser) -> None:
-    from explorer3d.document import STACK, TILES
+    from explorer3d.manners import MANNERS, STACK
 
     add_model(parser)
     add_input(parser)
     add_layers(parser)
     add_activations(parser)
-    parser.add_argument("--view", choices=(STACK, TILES), default=STACK, help="how opened tensors stand")
+    parser.add_argument("--view", choices=tuple(MANNERS), default=STACK, help="how opened tensors are seen")
     parser.add_argument("--size", type=values.size, default=(1280, 800), metavar="WxH", help="of the picture")
     add_out(parser, "OUT.png")
 

@@ -138,6 +138,11 @@ def indices_of(maps: np.ndarray, limits: TileLimits) -> np.ndarray:
     return index_of(*_in_common(maps, limits))
 
 
+def colours_of(tiles: np.ndarray, limits: TileLimits) -> np.ndarray:
+    """(n, …, 3) uint8 array: values of three channels, as of `coloured`."""
+    return coloured(*_in_common(tiles, limits))
+
+
 def _in_common(maps: np.ndarray, limits: TileLimits) -> tuple[np.ndarray, Limits]:
     """Maps brought between limits that hold for all of them, and these."""
     if isinstance(limits, tuple):
@@ -219,7 +224,7 @@ def _colour(tiles: np.ndarray, limits: TileLimits, room: int) -> TensorPicture:
     bands = drawn.transpose(0, 3, 1, 2).reshape(3 * count, height, width)
     bands = _fitted(bands, 3 * room, resample)
     drawn = bands.reshape(count, 3, *bands.shape[1:]).transpose(0, 2, 3, 1)
-    return _packed(coloured(*_in_common(drawn, limits)), "colour", len(tiles), (height, width))
+    return _packed(colours_of(drawn, limits), "colour", len(tiles), (height, width))
 
 
 def _kernels(kernels: np.ndarray, limits: TileLimits, room: int) -> TensorPicture:

@@ -15,7 +15,7 @@ from explorer3d.qt.pointer import Pointer
 from explorer3d.qt.scene_marks import SceneMarks, Spot, cell_of, panel_of
 from explorer3d.qt.tensor.places import Place, place_of
 from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
-from explorer3d.qt.tensor.tiles import cell_at, seen_of
+from explorer3d.qt.tensor.tiles import cell_at, part_of, seen_of
 from explorer3d.qt.tensor.tracing import RESTING, TITLE, Trace
 from explorer3d.qt.view import View
 from explorer3d.scene.pointing import Hit
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField
 
 _TOPIC = "sees scene"
+_CLOSER = "click to come close enough to read the numbers"
 
 
 class ScenePointing(QObject):
@@ -84,7 +85,25 @@ class ScenePointing(QObject):
     def describe(self, hit: Hit) -> str:
         """One line on what the cursor points at; of an opened tensor the number."""
         # The view has told of the cursor before it asks what to say.
-        return self._text(self._cursor) if self._cursor is not None else self._stage.describe(hit)
+        if self._cursor is None:
+            return self._stage.describe(hit)
+        return self._text(self._cursor) + (f"  ·  {_CLOSER}" if self._stage.too_small(hit) else "")
+
+    @property
+    def here(self) -> Hit | None:
+        """Where the number is seen that is pointed at, or else the one that is pinned."""
+        spot = self._cursor or self._pinned
+        panel = panel_of(self._stage, spot) if spot is not None else None
+        seen = seen_of(panel.tensor) if panel is not None else None
+        cell = cell_of(seen, spot) if seen is not None and spot is not None else None
+        if spot is None or panel is None or seen is None or cell is None:
+            return None
+        part = part_of(seen, panel.picture, cell)
+        if part is None:
+            return None
+        tile, (left, top, right, bottom) = part
+        middle = (left + right) / 2, (top + bottom) / 2
+        return Hit(spot.layer, panel.tensor.role, spot.tensor, tile, *middle)
 
     def _spot_of(self, hit: Hit | None) -> Spot | None:
         if hit is None or hit.tile is None or hit.tensor is None:

@@ -1,4 +1,4 @@
-"""Whether the slices of a tensor lie as a stack or as tiles, and how far apart."""
+"""How tensors are seen in the scene: in which of five manners, and how far apart the slices of a stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from qtpy.QtCore import QObject, QSettings, Qt
 from qtpy.QtWidgets import QAction, QActionGroup, QLabel, QMenu, QSlider, QToolBar
 
-from explorer3d.document import STACK, TILES, Document
+from explorer3d.document import Document
+from explorer3d.manners import MANNERS, STACK, TILES
 
 
 class Stacking(QObject):
@@ -36,6 +37,15 @@ class Stacking(QObject):
     def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
         """Offer the choices in a menu; for the parameters see `Journey.add_to`."""
         document = self._document
+        for mode, manner in MANNERS.items():
+            action = add(menu, manner.title, (), lambda mode=mode: document.set_view(mode=mode), manner.about)
+            action.setCheckable(True)
+            self._modes[mode] = action
+        group = QActionGroup(self)
+        for action in self._modes.values():
+            group.addAction(action)
+        tip = "Stack, cells, cells with numbers, numbers alone, smooth, and so on"
+        add(menu, "Next view of tensors", ("Shift+T",), self._next, tip)
         self._tiles: QAction = add(menu, "Tiles", ("T",), self._toggle, "Unfold stacks into tiles, and back")
         self._tiles.setCheckable(True)
         add(menu, "Spread more", ("]",), lambda: self._set_spread(document.spread + 0.2))
@@ -43,15 +53,7 @@ class Stacking(QObject):
 
     def add_to_bar(self, bar: QToolBar) -> None:
         """Offer the choices in a tool bar."""
-        group = QActionGroup(self)
-        for mode, title in ((STACK, "3D stack"), (TILES, "2D tiles")):
-            action = QAction(title, self)
-            action.setCheckable(True)
-            action.setToolTip(f"Show tensors as {title} (T)")
-            action.triggered.connect(lambda _, mode=mode: self._document.set_view(mode=mode))
-            group.addAction(action)
-            bar.addAction(action)
-            self._modes[mode] = action
+        bar.addActions(list(self._modes.values()))
         bar.addWidget(QLabel("  Spread "))
         bar.addWidget(self.spread)
 
@@ -63,7 +65,7 @@ class Stacking(QObject):
         except (TypeError, ValueError):
             spread = 1.0
         colormap = str(self._settings.value("colormap", ""))
-        self._document.set_view(mode if mode in (STACK, TILES) else STACK, spread, colormap)
+        self._document.set_view(mode if mode in MANNERS else STACK, spread, colormap)
 
     def remember(self) -> None:
         """Keep for the next start how tensors are drawn."""
@@ -73,6 +75,10 @@ class Stacking(QObject):
     def _toggle(self) -> None:
         self._document.set_view(mode=TILES if self._document.mode == STACK else STACK)
 
+    def _next(self) -> None:
+        modes = list(MANNERS)
+        self._document.set_view(mode=modes[(modes.index(self._document.mode) + 1) % len(modes)])
+
     def _set_spread(self, spread: float) -> None:
         if abs(spread - self._document.spread) > 1e-6:
             self._document.set_view(spread=round(spread, 1))
@@ -80,7 +86,7 @@ class Stacking(QObject):
     def _view_changed(self) -> None:
         document = self._document
         self._modes[document.mode].setChecked(True)
-        self._tiles.setChecked(document.mode == TILES)
+        self._tiles.setChecked(document.mode != STACK)
         self.spread.blockSignals(True)
         self.spread.setValue(round(document.spread * 10))
         self.spread.blockSignals(False)

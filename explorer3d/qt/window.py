@@ -53,6 +53,7 @@ from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
 from explorer3d.qt.placing import place
 from explorer3d.qt.pointer import Pointer
 from explorer3d.qt.priming import Priming
+from explorer3d.qt.reading import Reading
 from explorer3d.qt.save_picture import Pictures
 from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.qt.stacking import Stacking
@@ -132,6 +133,7 @@ class Window(QMainWindow):
         self.pointer = Pointer(self)
         self.pointer.input_marked.connect(self.input_panel.mark)
         self.pointing = ScenePointing(self.document, self.view, self.pointer)
+        self.reading = Reading(self.document, self.view, self.pointing, self.status_line.say)
         self.inspector.follow(self.pointing)
         self.many.follow(self.pointing)
         self.entrance = Entrance(
@@ -272,6 +274,7 @@ class Window(QMainWindow):
             "Let layers stand back that only rearrange their input",
         )
         self.stacking.add_to(menu, add)
+        self.reading.add_to(menu, add)
         menu.addSeparator()
         for title, key, show, tip in (
             ("Inspector", "I", lambda: toggle_panel(self._dock), "Numbers of the selected layer"),

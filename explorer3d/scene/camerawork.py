@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from explorer3d.document import TILES
+from explorer3d.manners import MANNERS
 from explorer3d.scene import pointing
+from explorer3d.scene.approach import approach
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.flight import Flight, free_depth, seen_from
+from explorer3d.scene.numerals import least
 from explorer3d.scene.opened import TITLE
+from explorer3d.scene.panel import Panel
 from explorer3d.scene.placement import OPENED_GAP
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.scenery import Scenery
@@ -115,12 +118,43 @@ class Camerawork(Scenery):
         if point is not None:
             self._flight.reveal(point, self.canvas.size)
 
+    # Numbers
+
+    @property
+    def readable(self) -> bool:
+        """Whether any number is, or is about to be, seen so large that it is written."""
+        projection = Projection(self.goal, self.canvas.size)
+        return any(panel.legible(projection, self._least) for panel in self._standing.panels)
+
+    def too_small(self, hit: Hit) -> bool:
+        """Whether what the cursor points at shows numbers when it is nearer."""
+        panel = self._panel(hit)
+        if panel is None or not MANNERS[self.mode].numbers:
+            return False
+        return not panel.legible(self.projection, self._least)
+
+    def approach(self, hit: Hit) -> None:
+        """Fly to a map, or to a place in it, until its numbers can be read."""
+        panel = self._panel(hit)
+        if panel is not None and panel.setting is not None and hit.tile is not None:
+            corners = panel.standing_at[hit.tile]
+            self.fly(approach(corners, panel.setting.em, self._least, self.canvas.size, hit.across, hit.down))
+
+    @property
+    def _least(self) -> float:
+        return least(self.parts.scale, self.canvas.size, self._look)
+
+    def _panel(self, hit: Hit) -> Panel | None:
+        opened = self.opened.get(hit.node) if hit.tile is not None else None
+        panels = opened.panels if opened is not None else []
+        return next((one for one in panels if one.tensor.name == hit.tensor and one.cells is not None), None)
+
     def _frame(self, points: Callable[[], np.ndarray], animated: bool) -> None:
         self._flight.frame(points, self._direction, self.canvas.size, animated)
 
     def _direction(self) -> Pose:
         if self.opened:
-            return STRAIGHT if self.mode == TILES else ASIDE
+            return ASIDE if MANNERS[self.mode].stack else STRAIGHT
         return ALONG if self.layout is not None and len(self.layout.row_center) == 1 else ASIDE
 
     def _middle(self, name: str) -> np.ndarray | None:

@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from explorer3d.compute.colour_range import AUTOMATIC, MAP, ColourRange
-from explorer3d.compute.picture import Limits, TensorPicture, TileLimits
+from explorer3d.compute.picture import Limits, TensorPicture, TileLimits, colours_of, indices_of
 from explorer3d.compute.redraw import MANY, DrawBetween, Redrawn
 from explorer3d.compute.refine import Crop, Detail, RefineTensor
 from explorer3d.compute.show import ShownTensor
+from explorer3d.compute.slices import slices_of
+from explorer3d.manners import MANNERS, TILES, Manner
 from explorer3d.scene.camera import Projection
+from explorer3d.scene.cells import Cells
 from explorer3d.scene.detail import crops, parts, placed
-from explorer3d.scene.palette import Theme
+from explorer3d.scene.legible import Patch, legible
+from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.picking import Met, nearest_quad
 from explorer3d.scene.quads import Quads, rectangle
+from explorer3d.scene.setting import Setting, setting_of
 from explorer3d.scene.shade import Shade, remapped, shade_of
 from explorer3d.scene.unfold import Unfolding
 
@@ -27,6 +32,8 @@ FEW_SLICES = 8
 LIFT = 0.002
 # Narrower limits than this share of those drawn leave too few colours to tell numbers apart.
 _NARROW = 0.6
+# How much of its colours is taken away where numbers stand alone, but are seen too small to be read.
+_PALE = 0.7
 
 
 @dataclass(eq=False)
@@ -47,6 +54,8 @@ class Panel:
         Parts that have been asked for at a finer resolution.
     detail : Quads or None
         Those parts, once they are there.
+    readable : bool
+        Whether numbers are written in cells of it.
     """
 
     tensor: ShownTensor
@@ -59,6 +68,13 @@ class Panel:
     wanted: ColourRange = AUTOMATIC
     asked: tuple[Crop, ...] = ()
     detail: Quads | None = None
+    readable: bool = False
+    _fine: bool = True
+    _manner: Manner = MANNERS[TILES]
+    _theme: Theme = DARK
+    _cells: Cells | None = None
+    _cells_of: ShownTensor | None = None
+    _setting: Setting | None = None
     _shown: tuple[Crop, ...] = ()
     _stacked: bool = False
     _corner: np.ndarray = field(default_factory=lambda: np.zeros(3))
@@ -91,6 +107,80 @@ class Panel:
             self.quads.draw_some(int(MOST_SLICES / max(1.0 - share, 1e-3) ** 2))
         if self.detail is not None:
             self.detail.move(self._in_front(self._shown))
+
+    # Its numbers
+
+    @property
+    def cells(self) -> Cells | None:
+        """Its numbers, cell by cell; None if it is writing itself."""
+        tensor = self.tensor
+        if tensor.picture.kind == "text" or not tensor.picture.count:
+            return None
+        if self._cells is None or self._cells_of is not tensor:
+            self._cells_of = tensor
+            self._cells = Cells(slices_of(tensor.array, tensor.axes, tensor.colour), tensor.picture)
+            self._setting = setting_of(self._cells, tensor.statistics, self.unfolding.tiles[0])
+        return self._cells
+
+    @property
+    def setting(self) -> Setting | None:
+        """How large its numbers are written, if it has any."""
+        return self._setting if self.cells is not None else None
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """What its numbers, where they stand and their colours depend on."""
+        return self.cells, self._shade, self._redrawn, tuple(self._corner.tolist())
+
+    def legible(self, projection: Projection, least: float) -> tuple[Patch, ...]:
+        """Cells that are seen so large that an em of their numbers takes some pixels, or more."""
+        cells, setting = self.cells, self.setting
+        if cells is None or setting is None:
+            return ()
+        return legible(self.standing_at, cells.grid, setting.em, least, projection)
+
+    def written(self, projection: Projection, least: float) -> list[Patch]:
+        """Those of them that are drawn as cells by now, not several as one."""
+        patches = list(self.legible(projection, least))
+        if self.picture.full is None or not patches:
+            return patches
+        crops = self._shown if self.detail is not None and self._fine else ()
+        found = [patch.within(crop) for crop in crops for patch in patches]
+        return [patch for patch in found if patch is not None]
+
+    @property
+    def standing_at(self) -> np.ndarray:
+        """(n, 4, 3) float array: where its tiles stand, or are about to, as a wall."""
+        return np.asarray(self.unfolding.tiles + self._corner)
+
+    def colours_of(self, numbers: np.ndarray, tiles: np.ndarray) -> np.ndarray:
+        """(m, …, 3) uint8 array: how numbers of some tiles are coloured; as `Cells.numbers` gives them."""
+        drawn = self._drawn
+        limits = drawn if isinstance(drawn, tuple) else drawn[tiles]
+        if self.picture.kind == "colour":
+            return colours_of(numbers, limits)
+        return np.asarray(self._table(drawn)[indices_of(numbers, limits)])
+
+    def see(self, manner: Manner, theme: Theme, readable: bool) -> None:
+        """Draw it in one of the five manners.
+
+        Parameters
+        ----------
+        manner : Manner
+        theme : Theme
+        readable : bool
+            Whether its numbers are written; as long as they cannot be read, numbers alone show a shade.
+        """
+        if (manner, theme, readable) != (self._manner, self._theme, self.readable):
+            self._manner, self._theme, self.readable = manner, theme, readable
+            self._dress(self.quads, self.picture.full is None)
+            if self.detail is not None:
+                self._dress(self.detail, self._fine)
+
+    def _dress(self, quads: Quads, fine: bool) -> None:
+        manner, cells = self._manner, self.cells
+        smooth = manner.smooth and cells is not None and cells.passages(fine)
+        quads.look(smooth, self._theme.bottom, 0.0 if manner.colour else 1.0 if self.readable else _PALE)
 
     # What is pointed at
 
@@ -232,6 +322,9 @@ class Panel:
             detail.texels, detail.cells, self._in_front(detail.crops), theme.rim,
             shares=shares / [full[1], full[0], full[1], full[0]], ground=theme.bottom,
         )  # fmt: skip
+        elements = [(crop.right - crop.left, crop.bottom - crop.top) for crop in detail.crops]
+        self._fine = bool((detail.cells[:, 2:] - detail.cells[:, :2] == elements).all())
+        self._dress(self.detail, self._fine)
         return True
 
     def _in_front(self, shown: tuple[Crop, ...]) -> np.ndarray:

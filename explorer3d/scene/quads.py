@@ -10,40 +10,8 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
 from explorer3d.scene.palette import Colour
-from explorer3d.scene.pyramid import AVERAGED, pyramid
-
-# Where texels are larger than pixels they must stay crisp squares, where they are smaller they must
-# be averaged, by how the coordinates change that are not snapped.
-_SAMPLE = """
-  vec2 place = tcoordVCVSOutput;
-  vec2 across = dFdx(place), down = dFdy(place);
-  vec2 pixel = clamp(abs(across) + abs(down), 1e-5, 1.0);
-  vec2 seam = floor(place + 0.5);
-  vec2 snapped = seam + clamp((place - seam) / pixel, -0.5, 0.5);
-  vec4 texel = averaged(tiles, snapped, across, down);
-"""
-_INDEXED = """
-  float exact = texelFetch(tiles, ivec2(place), 0).r;
-  EMPTY_FIRST
-  float level = exact > 0.986 ? exact : texel.r;
-  vec3 shade = texture(palette, vec2((level * 255.0 + 0.5) / 256.0, 0.5)).rgb;
-  EMPTY_LAST
-"""
-# A program that may discard has its depth tested last: a stack of hundreds of slices would be shaded
-# whole, slice by slice.
-_THROUGH = ("if (exact > 0.998) discard;", "")
-_OPAQUE = ("", "if (exact > 0.998) shade = groundColour.rgb;")
-
-_COLOURED = "  vec3 shade = texel.rgb;\n"
-# A hairline around each rectangle sets dark data apart from the dark ground; it fades where the
-# rectangles are too small to be told apart.
-_OUT = """
-  vec2 perPixel = fwidth(rimVSOutput);
-  vec2 edge = min(rimVSOutput, 1.0 - rimVSOutput) / max(perPixel, 1e-6);
-  float line = 1.0 - clamp(min(edge.x, edge.y) - 0.6, 0.0, 1.0);
-  float room = smoothstep(7.0, 22.0, 1.0 / max(max(perPixel.x, perPixel.y), 1e-6));
-  gl_FragData[0] = vec4(mix(shade, rimColour.rgb, line * room * rimColour.a), 1.0);
-"""
+from explorer3d.scene.pyramid import pyramid
+from explorer3d.scene.quad_program import apply
 
 
 class Quads:
@@ -90,7 +58,8 @@ class Quads:
         self._data.SetPoints(self._points)
         mapper = vtkOpenGLPolyDataMapper()
         mapper.SetInputData(self._data)
-        mapper.MapDataArrayToVertexAttribute("rim", "rim", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
+        for name in ("rim", "bounds"):
+            mapper.MapDataArrayToVertexAttribute(name, name, vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
         # With VTK's own shift and scale a morph would be quantised to its first extent.
         mapper.SetVBOShiftScaleMethod(0)
         self.actor = vtkActor()
@@ -104,20 +73,7 @@ class Quads:
         if indexed:
             self._palette = texture_of(np.zeros((1, 256, 3), np.uint8), smooth=False)
             surface.SetTexture("palette", self._palette)
-        first, last = _OPAQUE if opaque else _THROUGH
-        shading = _INDEXED.replace("EMPTY_FIRST", first).replace("EMPTY_LAST", last)
-        code = _SAMPLE + (shading if indexed else _COLOURED) + _OUT
-        program = self.actor.GetShaderProperty()
-        program.AddVertexShaderReplacement(
-            "//VTK::Normal::Dec", True, "in vec2 rim;\nout vec2 rimVSOutput;\n//VTK::Normal::Dec", False
-        )
-        program.AddVertexShaderReplacement(
-            "//VTK::Normal::Impl", True, "rimVSOutput = rim;\n//VTK::Normal::Impl", False
-        )
-        program.AddFragmentShaderReplacement(
-            "//VTK::Normal::Dec", True, "in vec2 rimVSOutput;\n//VTK::Normal::Dec" + AVERAGED, False
-        )
-        program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)
+        apply(self.actor.GetShaderProperty(), indexed, opaque)
         self.show(texels, cells, corners, rim, shares, ground, whole)
 
     def show(
@@ -152,6 +108,7 @@ class Quads:
         uniforms = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
         for name, colour in (("rimColour", rim), ("groundColour", ground)):
             uniforms.SetUniform4f(name, [*(value / 255 for value in colour), 1.0] if colour else [0.0] * 4)
+        self.look()
 
     def redraw(self, texels: np.ndarray, cells: np.ndarray) -> None:
         """Show another picture of the same in the same places.
@@ -184,9 +141,13 @@ class Quads:
         cells : (n, 4) int array
             Left, top, right, bottom of each rectangle in texels.
         """
-        left, top, right, bottom = np.asarray(cells, np.float32).T
+        cells = np.asarray(cells, np.float32)
+        left, top, right, bottom = cells.T
         coordinates = np.stack([left, bottom, right, bottom, right, top, left, top], axis=1)
         self._data.GetPointData().SetTCoords(numpy_to_vtk(coordinates.reshape(-1, 2), deep=True))
+        bounds = numpy_to_vtk(np.repeat(cells, 4, axis=0), deep=True)
+        bounds.SetName("bounds")
+        self._data.GetPointData().AddArray(bounds)
 
     def draw_some(self, count: int) -> None:
         """Draw at most so many of the rectangles: every second, fourth, eighth, … one of them."""
@@ -209,6 +170,22 @@ class Quads:
         faces = vtkCellArray()
         faces.SetData(4, numpy_to_vtkIdTypeArray((4 * chosen[:, None] + np.arange(4)).ravel(), deep=True))
         self._data.SetPolys(faces)
+
+    def look(self, smooth: bool = False, veil: Colour = (0, 0, 0), share: float = 0.0) -> None:
+        """Show the texels with smooth passages between them, or behind a veil.
+
+        Parameters
+        ----------
+        smooth : bool
+            Within each rectangle, from the middle of a texel to that of the next.
+        veil : (int, int, int)
+        share : float
+            Of the veil in what is seen; the rest is grey. 0: no veil, 1: only the edges of the texels are
+            seen.
+        """
+        uniforms = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
+        uniforms.SetUniformf("smoothly", float(smooth))
+        uniforms.SetUniform4f("veil", [*(value / 255 for value in veil), share])
 
     def recolour(self, table: np.ndarray) -> None:
         """Give the colour indices other colours; RGB textures stay.

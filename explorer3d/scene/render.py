@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from explorer3d.document import STACK, Document
+from explorer3d.document import Document
 from explorer3d.errors import RunError
 from explorer3d.graph.lookup import find_layer_or_input
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Generated, Sizes
+from explorer3d.manners import STACK
 from explorer3d.progress import ignore
 from explorer3d.scene.presentation import Presentation
 from explorer3d.scene.snapshot import picture_file
@@ -52,7 +53,7 @@ def render(
     layers : sequence of str
         Layers and model inputs to lay open; the view frames them.
     view : str
-        ``stack`` or ``tiles``.
+        Key in `MANNERS`.
     size : (int, int)
         Width and height in pixels.
     budget : int, optional

@@ -15,6 +15,7 @@ from explorer3d.scene.laid import Laid, Overlaid
 from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.mosaics import Mosaics, Painted
 from explorer3d.scene.network import Network
+from explorer3d.scene.numerals import Numerals
 from explorer3d.scene.opened import OpenedLayer
 from explorer3d.scene.overlay import Overlay, legend
 from explorer3d.scene.overview import Overview, cells
@@ -57,6 +58,7 @@ class Scenery:
         self.mosaics = Mosaics(self.parts)
         self.answers = Answers(self.parts)
         self._overlaid = Overlaid(self.parts)
+        self._numerals = Numerals(self.parts)
         self._look = Look()
         self._standing = Standing(self.parts)
         self._emphasis = Emphasis(self.parts)
@@ -166,7 +168,7 @@ class Scenery:
 
     @property
     def mode(self) -> str:
-        """Whether opened tensors are stacked, or unfolded into tiles."""
+        """How opened tensors are seen: key in `MANNERS`."""
         return self._standing.mode
 
     @property

@@ -11,6 +11,8 @@ from explorer3d.compute.picture import ABOVE, BELOW, EMPTY, FIRST, LAST, Limits,
 from explorer3d.compute.statistics import Statistics
 from explorer3d.scene.colormaps import DIVERGING, default_map, lookup
 
+DARK_INK, LIGHT_INK = (0, 0, 0), (255, 255, 255)
+
 
 @dataclass(frozen=True, eq=False)
 class Shade:
@@ -83,6 +85,23 @@ class Shade:
         if self.gamma == 1.0:
             return shades
         return np.asarray(np.rint(255 * (np.arange(256) / 255) ** self.gamma).astype(np.uint8)[shades])
+
+
+def luminance(colours: np.ndarray) -> np.ndarray:
+    """(…,) float array: how light colours (…, 3), 0..255, are seen, from 0 to 1.
+
+    References
+    ----------
+    https://www.w3.org/TR/WCAG21/#dfn-relative-luminance
+    """
+    share = np.asarray(colours, np.float64) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def takes_dark_ink(colours: np.ndarray) -> np.ndarray:
+    """(…,) bool array: on which of some colours (…, 3) dark writing has more contrast than light."""
+    return np.asarray(luminance(colours) + 0.05 > (1.05 * 0.05) ** 0.5)
 
 
 def symmetric(limits: Limits) -> Limits:

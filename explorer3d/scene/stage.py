@@ -15,6 +15,7 @@ from explorer3d.compute.show import ShownLayer
 from explorer3d.graph.layout import Layout
 from explorer3d.graph.model import Model
 from explorer3d.labels import Guess
+from explorer3d.manners import MANNERS
 from explorer3d.scene.answers import Answers
 from explorer3d.scene.blueprint import Blueprint, blueprint
 from explorer3d.scene.camera import Projection
@@ -168,11 +169,17 @@ class Stage(Camerawork):
     # How it is shown
 
     def set_mode(self, mode: str, animated: bool = True) -> None:
-        """Stack the opened tensors, or unfold them into tiles.
+        """Show the opened tensors in another manner.
 
         Tiles are looked at straight, stacks from the side, unless the camera was moved by hand.
+
+        Parameters
+        ----------
+        mode : str
+            Key in `MANNERS`.
+        animated : bool
         """
-        at_home = self._flight.at_home
+        at_home = self._flight.at_home and MANNERS[mode].stack != MANNERS[self.mode].stack
         self._standing.mode = mode
         if at_home and self.opened:
             self._flight.reframe(self.canvas.size, animated)
@@ -356,7 +363,7 @@ class Stage(Camerawork):
         self._aim(self.projection)
         if self.network is not None:
             self.mosaics.see(self.network, self.projection, not self.moving)
-            self._overlaid.follow(self.network, self.mosaics, self._standing)
+            self._follow(self.network)
             if self.network.labels is not None:
                 labels = self.network.labels
                 labels.emphasise(self._emphasis.ends(self.network))
@@ -379,11 +386,18 @@ class Stage(Camerawork):
         self._aim(projection)
         if self.network is not None:
             self.mosaics.see(self.network, projection, still=False)
-            self._overlaid.follow(self.network, self.mosaics, self._standing)
+            self._follow(self.network)
             if self.network.labels is not None:
                 # What is written stays: to choose anew would take longer than to draw.
                 self.network.labels.writing.face(self.pose.axes(), pixel_scale(self.projection))
         return self.canvas.draft()
+
+    def _follow(self, network: Network) -> None:
+        """Lay over opened tensors what lies over them now."""
+        self._overlaid.follow(network, self.mosaics, self._standing)
+        # What is on its way to another place could not be read there.
+        seen = self.projection if self._regrouping is None else None
+        self._numerals.follow(self._standing, seen, self._look, self._least)
 
     def taken(self, projection: Projection) -> np.ndarray:
         """(m, 4) float array: left, top, right, bottom in pixels of what nothing should cover."""

@@ -10,8 +10,8 @@ from explorer3d.compute.colour_range import Ranges
 from explorer3d.compute.redraw import DrawBetween, Redrawn
 from explorer3d.compute.refine import Detail, RefineTensor
 from explorer3d.compute.show import ShownLayer
-from explorer3d.document import STACK, TILES
 from explorer3d.graph.layout import Layout
+from explorer3d.manners import MANNERS, STACK
 from explorer3d.scene import mesh
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.flight import eased
@@ -36,7 +36,7 @@ class Standing:
     ----------
     layers : dict of str to OpenedLayer
     mode : str
-        Stacked, or unfolded into tiles.
+        Key in `MANNERS`.
     spread : float
         Distance between the slices of a stack, 1 as designed.
     colormap : str
@@ -152,7 +152,7 @@ class Standing:
 
     @property
     def _goal(self) -> float:
-        return 1.0 if self.mode == TILES else 0.0
+        return 0.0 if MANNERS[self.mode].stack else 1.0
 
     # Showing
 

@@ -10,7 +10,7 @@ from qtpy.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontMetricsF, QPai
 from qtpy.QtWidgets import QWidget
 
 from explorer3d.qt.arithmetic.colours import Limits, coloured
-from explorer3d.qt.tensor.figures import Figures, figures_of
+from explorer3d.scene.figures import Figures, figures_of
 
 _LARGEST, _SHARE = 84.0, 0.3  # pixels of a cell's side, or so much of the room
 _WIDEST, _TALLEST_ROW = 200.0, 48.0  # pixels of a cell in a row with a name

@@ -10,11 +10,11 @@ from qtpy.QtCore import QEvent, QPointF, Qt, Signal
 from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import QApplication, QWidget
 
-from explorer3d.qt.tensor.figures import Figures
 from explorer3d.qt.tensor.marks import Marks, paint_marks
 from explorer3d.qt.tensor.seen import Cell, Seen
 from explorer3d.qt.tensor.steps import stepped
 from explorer3d.qt.tensor.surface import Ask, Surface
+from explorer3d.scene.figures import Figures
 from explorer3d.scene.shade import Shade
 
 _WHEEL = 1.25  # times as large per notch

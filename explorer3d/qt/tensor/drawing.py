@@ -8,14 +8,15 @@ import numpy as np
 from qtpy.QtCore import QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QPainter, qRgba
 
+from explorer3d.manners import Manner
 from explorer3d.progress import Progress, ignore
-from explorer3d.qt.tensor.figures import Figures
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.map_names import name_maps
 from explorer3d.qt.tensor.sampling import Sample, cells_in, channels, sampled, smooth
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
+from explorer3d.scene.figures import Figures
 from explorer3d.scene.shade import Shade
 
 NUMBER_ROOM = (1.2, 1.35)
@@ -23,36 +24,6 @@ NUMBER_ROOM = (1.2, 1.35)
 _BRIGHT = 140
 _GROWING, _LARGEST = 0.85, 4.0
 """Of the room that a number has it takes so much, and so many times its least size at most."""
-
-
-@dataclass(frozen=True)
-class Manner:
-    """What is drawn of each number.
-
-    Attributes
-    ----------
-    title, about : str
-    colour, numbers, smooth, stack : bool
-    """
-
-    title: str
-    about: str
-    colour: bool = True
-    numbers: bool = False
-    smooth: bool = False
-    stack: bool = False
-
-
-MANNERS = {
-    "stack": Manner("Stack", "All maps one behind the other", stack=True),
-    "cells": Manner("Cells", "A coloured cell for each number"),
-    "both": Manner(
-        "Cells + numbers", "Coloured cells, with their numbers where these have room", numbers=True
-    ),
-    "numbers": Manner("Numbers", "The numbers alone", colour=False, numbers=True),
-    "smooth": Manner("Smooth", "Maps with smooth passages from number to number", smooth=True),
-}
-"""Views of a tensor, by the name they are remembered by."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from explorer3d.qt.own_keys import OwnKeys
-from explorer3d.qt.tensor.figures import exact
 from explorer3d.qt.tensor.readout import index_text
+from explorer3d.scene.figures import exact
 
 
 class Pins(QWidget):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from explorer3d.graph.model import Port
 from explorer3d.qt.tensor.axis_names import axis_name
-from explorer3d.qt.tensor.figures import exact
 from explorer3d.qt.tensor.places import region_text
 from explorer3d.qt.tensor.seen import Cell, Seen
+from explorer3d.scene.figures import exact
 
 if TYPE_CHECKING:
     from explorer3d.graph.receptive.field import ReceptiveField

@@ -16,11 +16,11 @@ from PIL import Image
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.errors import RequestError
 from explorer3d.progress import Progress, ignore
-from explorer3d.qt.tensor.figures import exact
 from explorer3d.qt.tensor.framing import Framing
 from explorer3d.qt.tensor.sampling import sampled
 from explorer3d.qt.tensor.seen import Places, Seen
 from explorer3d.qt.tensor.wall import wall_of
+from explorer3d.scene.figures import exact
 from explorer3d.scene.shade import Shade
 
 MOST_PIXELS = 1 << 28

@@ -10,13 +10,14 @@ from qtpy.QtCore import QEvent, QRectF, QSize, Qt
 from qtpy.QtGui import QFont, QFontDatabase, QPainter, QPalette
 from qtpy.QtWidgets import QWidget
 
-from explorer3d.qt.tensor.drawing import MANNERS, Draw, Drawn, number_room
-from explorer3d.qt.tensor.figures import Figures
+from explorer3d.manners import MANNERS, TILES
+from explorer3d.qt.tensor.drawing import Draw, Drawn, number_room
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.stack import Stack, stack_of
 from explorer3d.qt.tensor.wall import Wall, wall_of
 from explorer3d.resources import resource
+from explorer3d.scene.figures import Figures
 from explorer3d.scene.shade import Shade
 
 _LITTLE = 2.0  # times: so much closer is no other view
@@ -58,7 +59,7 @@ class Surface(QWidget):
         self._ask, self._busy = ask, busy
         self.seen: Seen | None = None
         self.message = ""
-        self.manner = "cells"
+        self.manner = TILES
         self.geometry_seen: Wall | Stack | None = None
         self.framing: Framing | None = None
         self.drawn: Drawn | None = None

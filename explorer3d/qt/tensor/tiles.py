@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from explorer3d.compute.arrangement import arrangement_of
-from explorer3d.compute.picture import MAX_BARS, TensorPicture, kernel_grid
+from explorer3d.compute.picture import TensorPicture, kernel_grid
 from explorer3d.compute.show import ShownTensor
 from explorer3d.qt.tensor.seen import Cell, Seen
+from explorer3d.scene.cells import bar_element
 
 Share = tuple[float, float, float, float]
 """Left, top, right, bottom of a part of a tile, as shares of its sides from the top left."""
@@ -35,7 +36,7 @@ def cell_at(seen: Seen, picture: TensorPicture, tile: int, across: float, down: 
         Shares of the tile's sides from its top left.
     """
     if picture.kind == "vector":
-        return Cell(0, 0, 0, _element(seen, picture, tile))
+        return Cell(0, 0, 0, bar_element(seen.maps[0, 0], picture.count, tile))
     rows, columns = picture.full or picture.tile
     row, column = min(int(down * rows), rows - 1), min(int(across * columns), columns - 1)
     if picture.kind != "kernels":
@@ -83,12 +84,3 @@ def _kernels(seen: Seen) -> tuple[int, int]:
 def _starts(seen: Seen, picture: TensorPicture) -> np.ndarray:
     """The first element that each bar stands for."""
     return np.asarray(np.arange(picture.count) * seen.tile[1] // picture.count)
-
-
-def _element(seen: Seen, picture: TensorPicture, bar: int) -> int:
-    """The element whose size a bar has: of several that share it the one furthest from zero."""
-    if seen.tile[1] <= MAX_BARS:
-        return bar
-    starts = [*_starts(seen, picture)[bar : bar + 2].tolist(), seen.tile[1]]
-    values = np.abs(np.nan_to_num(seen.maps[0, 0, starts[0] : starts[1]].astype(np.float64)))
-    return int(starts[0] + values.argmax())

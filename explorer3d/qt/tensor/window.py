@@ -20,14 +20,13 @@ from qtpy.QtWidgets import (
 
 from explorer3d.compute.channel_order import OrderedChannels
 from explorer3d.graph.summary import shape_text
+from explorer3d.manners import MANNERS, TILES
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.own_window import OwnWindow
 from explorer3d.qt.tensor.axes_panel import AxesPanel
 from explorer3d.qt.tensor.canvas import TensorCanvas
 from explorer3d.qt.tensor.channels_panel import ChannelsPanel
 from explorer3d.qt.tensor.colour_panel import ColourPanel
-from explorer3d.qt.tensor.drawing import MANNERS
-from explorer3d.qt.tensor.figures import figures_of
 from explorer3d.qt.tensor.keeping import Keeping
 from explorer3d.qt.tensor.numbers_list import NumbersList
 from explorer3d.qt.tensor.pins import Pins
@@ -35,6 +34,7 @@ from explorer3d.qt.tensor.pointing import Pointing
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.subject import Subject, is_numeric
 from explorer3d.qt.tensor.tab import Tab
+from explorer3d.scene.figures import figures_of
 
 MOUSE = (
     ("Read a number", "point at it"),
@@ -88,8 +88,8 @@ class TensorWindow(OwnWindow):
         self.keeping = Keeping(subject, self.canvas, settings, everything, self)
         self._build()
         self._connect()
-        manner = str(settings.value("tensor/manner", "cells"))
-        self.set_manner(manner if manner in MANNERS else "cells")
+        manner = str(settings.value("tensor/manner", TILES))
+        self.set_manner(manner if manner in MANNERS else TILES)
         self._restore()
         subject.load()
         self._show_tensor()

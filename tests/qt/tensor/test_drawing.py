@@ -12,13 +12,14 @@ from qtpy.QtGui import QColor, QFont, QImage
 
 from explorer3d.compute.arrangement import Arrangement
 from explorer3d.compute.picture import NAN, index_of
-from explorer3d.qt.tensor.drawing import MANNERS, Draw, number_room
-from explorer3d.qt.tensor.figures import Figures, figures_of
+from explorer3d.manners import MANNERS
+from explorer3d.qt.tensor.drawing import Draw, number_room
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
 from explorer3d.qt.tensor.stack import Stack, stack_of
 from explorer3d.qt.tensor.wall import Wall, wall_of
 from explorer3d.scene.colormaps import lookup
+from explorer3d.scene.figures import Figures, figures_of
 from explorer3d.scene.shade import Shade, symmetric
 
 pytestmark = pytest.mark.usefixtures("qapp")  # there are no letters without it
@@ -58,7 +59,7 @@ def scenes(draw: st.DrawFn) -> tuple[Seen, float, float, float]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(scenes(), st.sampled_from(["cells", "stack"]))
+@given(scenes(), st.sampled_from(["tiles", "stack"]))
 def test_a_pixel_has_the_colour_of_the_number_under_it(
     scene: tuple[Seen, float, float, float], manner: str
 ) -> None:
@@ -117,7 +118,7 @@ def test_maps_smaller_than_pixels_show_their_means() -> None:
     seen = Seen(array.astype(np.float32), first_arrangement((1, 400, 600), "CHW"))
     wall = wall_of(seen, ROOM)
     framing = Framing(ROOM, wall.extent, 0.0, 0.5, 0.0, 0.0)
-    image = drawn(seen, wall, framing, Shade((0.0, 4.0), "gray"), "cells")
+    image = drawn(seen, wall, framing, Shade((0.0, 4.0), "gray"), "tiles")
     table = lookup("gray")
     assert (image[:98, :, :3] == table[index_of(np.float32(2), (0.0, 4.0))]).all()
     assert (image[102:, :, :3] == table[index_of(np.float32(1), (0.0, 4.0))]).all()
@@ -128,7 +129,7 @@ def test_far_from_the_first_map_the_one_that_is_looked_at_is_drawn() -> None:
     seen = Seen(array, first_arrangement((4, 400, 600), "CHW"))
     wall = Wall(4, 1, (400, 600), 1)
     framing = Framing(ROOM, wall.extent, 0.0, 0.5, 0.0, wall.corner(Cell(3, 0, 0, 0))[1])
-    image = drawn(seen, wall, framing, Shade((0.0, 3.0), "gray"), "cells")
+    image = drawn(seen, wall, framing, Shade((0.0, 3.0), "gray"), "tiles")
     assert (image[100:190, 10:290, :3] == 255).all()
 
 
@@ -158,12 +159,12 @@ def test_colours_of_three_channels_and_of_what_is_no_number() -> None:
     seen = Seen(colours, first_arrangement((1, 3, 2, 2), "NCHW"), None, True)
     wall = wall_of(seen, ROOM)
     framing = fitted(ROOM, wall.extent)
-    image = drawn(seen, wall, framing, Shade((0.0, 1.0), "gray"), "cells")
+    image = drawn(seen, wall, framing, Shade((0.0, 1.0), "gray"), "tiles")
     assert image[50, 200].tolist() == [255, 255, 255, 255] and image[150, 100].tolist() == [128, 0, 0, 255]
     odd = Seen(np.array([[np.nan, 1.0]], np.float32), first_arrangement((1, 2), "ab"))
     wall = Wall(2, 1, (1, 1), 2)
     framing = fitted(ROOM, wall.extent)
-    image = drawn(odd, wall, framing, Shade((0.0, 1.0), "gray"), "cells")
+    image = drawn(odd, wall, framing, Shade((0.0, 1.0), "gray"), "tiles")
     assert image[100, 60, :3].tolist() == lookup("gray")[NAN].tolist()
 
 
@@ -228,7 +229,7 @@ def test_a_large_tensor_is_not_copied() -> None:
     assert np.shares_memory(seen.maps, array)
     wall = wall_of(seen, ROOM)
     framing = Framing(ROOM, wall.extent, 0.0, 20.0, 1000.0, 5000.0)
-    image = drawn(seen, wall, framing, Shade((0.0, 1.0), "gray"), "cells")
+    image = drawn(seen, wall, framing, Shade((0.0, 1.0), "gray"), "tiles")
     assert (image[..., 3] == 255).all()
     whole = fitted(ROOM, wall.extent)
-    assert drawn(seen, wall, whole, Shade((0.0, 1.0), "gray"), "cells")[100, 150, 3] == 255
+    assert drawn(seen, wall, whole, Shade((0.0, 1.0), "gray"), "tiles")[100, 150, 3] == 255

@@ -154,7 +154,7 @@ def test_every_view_shows_colours_and_numbers_where_they_have_room(
 ) -> None:
     statistics = opened.subject.tensor.statistics
     table = lookup("blue-orange" if statistics.diverging else "inferno")
-    for key, manner in ((Qt.Key_1, "stack"), (Qt.Key_2, "cells"), (Qt.Key_5, "smooth")):
+    for key, manner in ((Qt.Key_1, "stack"), (Qt.Key_2, "tiles"), (Qt.Key_5, "smooth")):
         qtbot.keyClick(opened.canvas, key)
         assert opened.canvas.manner == manner
         opened.canvas.show_map(0)
