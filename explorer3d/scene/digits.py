@@ -15,7 +15,7 @@ _EQUAL = "0123456789+-−"
 _LETTERS = _EQUAL + ".eNa∞"
 
 
-@dataclass(frozen=True, eq=_BOLD)
+@dataclass(frozen=True, eq=False)
 class Digits:
     """Letters of many numbers.
 

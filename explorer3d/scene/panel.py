@@ -33,7 +33,7 @@ LIFT = 0.002
 # Narrower limits than this share of those drawn leave too few colours to tell numbers apart.
 _NARROW = 0.6
 # How much of its colours is taken away where numbers stand alone, but are seen too small to be read.
-_PALE = 0.7
+_PALE = 0.6
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer3d.compute.picture import EMPTY
+from explorer3d.compute.picture import EMPTY, NAN
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.canvas import Canvas
 from explorer3d.scene.colormaps import COLORMAPS, lookup
@@ -228,3 +228,77 @@ def test_what_was_made_for_the_driver_is_let_go_of(canvas: Canvas) -> None:
     canvas.draw(False)
     quads.drawn()
     assert np.array_equal(canvas.draw(False)[:, :, :3], before)
+
+
+def passages(indices: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Colour indices between the middles of texels, worked out one by one; at the sides as at the last."""
+    rows, columns = indices.shape
+    found = np.zeros((len(down), len(across)))
+    for at, y in enumerate(down):
+        for to, x in enumerate(across):
+            left, top = int(np.floor(x - 0.5)), int(np.floor(y - 0.5))
+            for row, column in ((top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)):
+                share = (1 - abs(x - 0.5 - column)) * (1 - abs(y - 0.5 - row))
+                found[at, to] += share * indices[min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)]
+    return found
+
+
+def grey_at(frame: np.ndarray, corners: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """(down, across) array: red of the pixels at shares of a rectangle's sides from its top left."""
+    left, bottom, right, top = corners[0, 0], corners[0, 1], corners[2, 0], corners[2, 1]
+    x, y = left + across * (right - left), top + down * (bottom - top)
+    points = np.stack([*np.meshgrid(x, y), np.zeros((len(y), len(x)))], axis=-1)
+    places = Projection(STRAIGHT, (frame.shape[1], frame.shape[0])).pixels(points.reshape(-1, 3))
+    columns, rows = np.floor(places).astype(int).T
+    return frame[rows, columns, 0].reshape(len(y), len(x)).astype(float)
+
+
+GREY = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_smooth_passages_end_where_a_map_ends(canvas: Canvas, coloured: bool) -> None:
+    """Two maps side by side in the texture, of which the other one is light: nothing of it is seen."""
+    dark = np.random.default_rng(3).integers(0, 120, (4, 5)).astype(np.uint8)
+    texels = np.concatenate([dark, np.full((4, 5), 250, np.uint8), dark], axis=1)
+    corners = rectangle(-2.0, -1.6, 4.0, 3.2)
+    shown = np.repeat(texels[..., None], 3, axis=2) if coloured else texels
+    quads = Quads(shown, np.array([[0, 0, 5, 4]]), corners[None])
+    quads.recolour(GREY)
+    crisp = shot(canvas, quads)
+    quads.look(smooth=True)
+    smooth = shot(canvas, quads)
+    tall = Projection(STRAIGHT, canvas.size).pixels_per_unit * 3.2
+    # The middles of pixels, so that what is expected there is exact.
+    down = (np.arange(4, int(tall) - 4, 5) + 0.5 + (100 - tall / 2) % 1) / tall
+    wide = tall * 4.0 / 3.2
+    across = (np.arange(4, int(wide) - 4, 5) + 0.5 + (160 - wide / 2) % 1) / wide
+    expected = passages(dark, across * 5, down * 4)
+    assert np.abs(grey_at(smooth, corners, across, down) - expected).max() < 3.5
+    assert np.abs(grey_at(crisp, corners, across, down) - expected).max() > 20
+
+
+def test_what_is_no_number_does_not_pass_over_into_numbers(canvas: Canvas) -> None:
+    texels = np.full((3, 3), 100, np.uint8)
+    texels[1, 1] = NAN
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 3, 3]]), corners[None])
+    quads.recolour(GREY)
+    quads.look(smooth=True)
+    found = grey_at(shot(canvas, quads), corners, np.linspace(0.03, 0.97, 40), np.linspace(0.03, 0.97, 40))
+    assert set(np.unique(found)) == {100.0, float(NAN)}
+    assert (found == NAN).mean() == pytest.approx(1 / 9, abs=0.02)
+
+
+def test_behind_a_veil_only_the_edges_of_the_texels_are_seen(canvas: Canvas) -> None:
+    texels = random_indices(3, 3)
+    corners = rectangle(-1.6, -1.6, 3.2, 3.2)
+    quads = Quads(texels, np.array([[0, 0, 3, 3]]), corners[None], rim=(255, 0, 0))
+    quads.recolour(lookup("turbo"))
+    quads.look(veil=(10, 20, 30), share=1.0)
+    veiled = shot(canvas, quads)
+    np.testing.assert_array_equal(texel_colours(veiled, corners, 3, 3), np.full((3, 3, 3), [10, 20, 30]))
+    # An edge between two texels, a sixth of the way on.
+    assert (grey_at(veiled, corners, np.arange(200) / 200, np.array([1 / 6])) > 60).sum() >= 2
+    quads.show(texels, np.array([[0, 0, 3, 3]]), corners[None])  # used again for something else
+    np.testing.assert_array_equal(texel_colours(shot(canvas, quads), corners, 3, 3), lookup("turbo")[texels])

@@ -9,8 +9,8 @@ import numpy as np
 from explorer3d.compute.colour_range import AUTOMATIC, FIXED, HAND, ColourRange
 from explorer3d.compute.picture import ABOVE, BELOW, FIRST, LAST, NAN, index_of
 from explorer3d.compute.statistics import summarise
-from explorer3d.scene.colormaps import lookup
-from explorer3d.scene.shade import Shade, remapped, shade_of
+from explorer3d.scene.colormaps import COLORMAPS, lookup
+from explorer3d.scene.shade import DARK_INK, LIGHT_INK, Shade, remapped, shade_of, takes_dark_ink
 
 NUMBERS = np.linspace(0.0, 10.0, 5001)
 
@@ -57,3 +57,20 @@ def test_which_colours_a_choice_means() -> None:
         -positive.limits[1],
         positive.limits[1],
     )
+
+
+def test_writing_is_read_on_every_colour_of_every_map() -> None:
+    """Contrast as of WCAG 2.1, worked out anew: 4.5 is asked for."""
+
+    def light(colour: np.ndarray) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour / 255]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    darks = 0
+    for name in COLORMAPS:
+        for colour, dark in zip(lookup(name), takes_dark_ink(lookup(name)), strict=True):
+            ink = np.array(DARK_INK if dark else LIGHT_INK)
+            one, other = light(colour.astype(float)), light(ink.astype(float))
+            assert max(one, other) / min(one, other) >= 4.5, (name, colour)
+            darks += dark
+    assert 0 < darks < 256 * len(COLORMAPS)
