@@ -91,7 +91,7 @@ def test_a_pixel_has_the_colour_of_the_number_under_it(
     assume(checked)
 
 
-@pytest.mark.parametrize("manner", ["cells", "stack", "smooth"])
+@pytest.mark.parametrize("manner", ["tiles", "stack", "smooth"])
 @pytest.mark.parametrize("colour", [False, True])
 def test_other_colours_are_given_to_the_numbers_that_were_taken_out_before(manner: str, colour: bool) -> None:
     """While a limit is dragged, only they change; looked at elsewhere, the numbers are others as well."""
