@@ -104,7 +104,9 @@ class Contributions(QWidget):
         metrics, text = QFontMetricsF(self.font()), self.palette().color(QPalette.WindowText)
         top, line = self._lines()
         painter.setPen(text)
-        painter.drawText(QRectF(4, 0, self.width() - 8, top), Qt.AlignLeft | Qt.AlignVCenter, self.title)
+        head = QRectF(4, 0, self.width() - 8, top)
+        title = metrics.elidedText(self.title, Qt.ElideRight, head.width())
+        painter.drawText(head, Qt.AlignLeft | Qt.AlignVCenter, title)
         if not self._places:
             return
         left = 12 + max(metrics.horizontalAdvance(name) for name in self._names)

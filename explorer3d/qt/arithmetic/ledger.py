@@ -52,7 +52,7 @@ def entries_of(explanation: Explanation, chosen: int) -> list[Entry]:
     )
     activation = explanation.activation
     if activation is not None:
-        found.append(Entry("onnxruntime, before that", figure(explanation.before)))
+        found.append(Entry(f"onnxruntime, before {activation.name}", figure(explanation.before)))
         found.append(Entry(f"{activation.name}({figure(activation.before)})", figure(activation.after)))
     else:
         found.append(Entry("onnxruntime", figure(explanation.value)))

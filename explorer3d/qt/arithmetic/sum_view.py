@@ -127,7 +127,7 @@ class SumView(QWidget):
             shades[np.isnan(numbers) & (len(self.plane.axes) < 2)] = 40
             self.output.show_map("Output", shades)
         row, column = self.plane.cell
-        self.output.title = f"output at row {row}, column {column}"
+        self.output.title = f"output at {row}, {column}"
         if len(self.plane.axes) < 2:
             self.output.title = "output"
         self.output.mark([row], [column])
@@ -202,7 +202,7 @@ class SumView(QWidget):
         names = [str(number) for number in weighing.channels[ranked].tolist()]
         word = "input channels" if weighing.window.ndim > 1 else "inputs"
         count = len(weighing.channels)
-        title = f"Of {count:,} {word} these contribute most"
+        title = f"Strongest of {count:,} {word}"
         self.bars.show_parts(title, ranked, names, weighing.partial[ranked], chosen)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QWidget
 
@@ -74,6 +74,10 @@ class Thumbnail(QAbstractButton):
         self.setAccessibleName(waypoint.name)
         self.setFocusPolicy(Qt.TabFocus)
         self.setCursor(Qt.PointingHandCursor)
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as large as text of the present size suggests."""
         self.setFixedSize(self.sizeHint())
 
     @property
@@ -254,8 +258,20 @@ class WayStrip(QScrollArea):
             self.thumbnails.append(thumbnail)
         row.addStretch(1)
         self.setWidget(body)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the thumbnails, whose size follows that of the text."""
+        for thumbnail in self.thumbnails:
+            thumbnail.fit()
         tall = self.thumbnails[0].sizeHint().height() if self.thumbnails else 150
         self.setFixedHeight(tall + 10 + self.horizontalScrollBar().sizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.FontChange, QEvent.StyleChange):
+            # The style sheet is only applied to what is inside when this has returned.
+            QTimer.singleShot(0, self._fit)
 
     def show_way(self, way: Way | None, choosable: bool) -> None:
         """Show the pictures of another input; what is in view stays there.

@@ -136,8 +136,8 @@ class TensorWindow(OwnWindow):
         self.tensors.setFocusPolicy(Qt.TabFocus)
         bar = QToolBar("Views")
         bar.setMovable(False)
-        bar.addWidget(self.tensors)
-        bar.addSeparator()
+        # In the tool bar it would be cut off in a small window; beside the menus there is room.
+        self.menuBar().setCornerWidget(self.tensors)
         files, views = self.menuBar().addMenu("&Tensor"), self.menuBar().addMenu("&View")
         self._add(files, "Save as…", ("Ctrl+S",), self.keeping.save)
         self._add(files, "Copy as picture", ("Ctrl+C",), self.keeping.copy_picture)
@@ -201,6 +201,8 @@ class TensorWindow(OwnWindow):
             self.tensors.clear()
             for entry in entries:
                 self.tensors.addItem(*entry)
+            # Else it would keep the place of one as wide as before.
+            self.menuBar().setCornerWidget(self.tensors)
         self.tensors.setCurrentIndex(self.tensors.findData(subject.name))
         tensor = subject.tensor
         self.numbers.show_tensor(tensor)

@@ -57,7 +57,7 @@ def test_a_product_with_its_activation() -> None:
         Entry("+ 2 other inputs", "7"),
         Entry("+ bias", "0.5"),
         Entry("=", "−22.5", True),
-        Entry("onnxruntime, before that", "−22.5"),
+        Entry("onnxruntime, before relu", "−22.5"),
         Entry("relu(−22.5)", "0"),
     ]
 

@@ -251,6 +251,28 @@ def test_it_opens_larger_where_text_is_larger(
         small.appearance._choose(1.0)
 
 
+def test_an_open_one_follows_the_size_of_text(qtbot: QtBot, small: Window) -> None:
+    found = spelled_out(qtbot, small, "relu")
+    qtbot.waitUntil(lambda: len(found.way.thumbnails) == 3)
+    before = [(thumbnail.width(), thumbnail.height()) for thumbnail in found.way.thumbnails]
+    small.appearance._choose(1.6)
+    try:
+        larger = [(round(1.5 * wide), round(1.5 * high)) for wide, high in before]
+        qtbot.waitUntil(
+            lambda: all(
+                thumbnail.width() > wide and thumbnail.height() > high
+                for thumbnail, (wide, high) in zip(found.way.thumbnails, larger, strict=True)
+            )
+        )
+        for thumbnail in found.way.thumbnails:
+            # Picture and names lie below each other within it, and it within the strip.
+            below = thumbnail.height() - thumbnail.picture_box().bottom()
+            assert below > 2 * thumbnail.fontMetrics().height()
+            assert thumbnail.height() < found.way.viewport().height()
+    finally:
+        small.appearance._choose(1.0)
+
+
 def test_a_place_of_the_input_brings_the_number_that_looks_at_it(qtbot: QtBot, small: Window) -> None:
     """Windows of 2 × 2, two rows and one column apart, the first row of them half in the padding."""
     found = spelled_out(qtbot, small, "conv")

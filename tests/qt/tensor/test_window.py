@@ -225,6 +225,30 @@ def test_limits_are_dragged_and_typed_and_hold_for_other_tensors(
     assert colours.shade.limits == opened.subject.tensor.statistics.limits
 
 
+@pytest.mark.parametrize("text", [1.0, 1.6])
+def test_what_is_chosen_among_can_be_read_in_a_small_window(
+    qtbot: QtBot, lenet: Window, opened: TensorWindow, text: float
+) -> None:
+    lenet.appearance._choose(text)
+    try:
+        opened.resize(800, 600)
+        opened.close()
+        # As small as it was left, before it is known what it shows.
+        press_v(qtbot, lenet)
+        finish(qtbot, lenet)
+        assert lenet.number_windows.tensors is not None
+        opened = lenet.number_windows.tensors.windows[-1]
+        box = opened.tensors
+        qtbot.waitUntil(lambda: box.width() >= box.sizeHint().width())
+        assert opened.width() == 800 and box.currentText() == "output   1 × 28 × 28 × 6"
+        edge = box.mapTo(opened, box.rect().bottomRight())
+        assert edge.x() <= opened.width()
+        views = opened.menuBar().actionGeometry(opened.menuBar().actions()[-1])
+        assert box.mapTo(opened, QPoint()).x() > opened.menuBar().mapTo(opened, views.topRight()).x()
+    finally:
+        lenet.appearance._choose(1.0)
+
+
 def test_axes_and_channels_in_another_order(
     qtbot: QtBot, lenet: Window, opened: TensorWindow, conv1: np.ndarray
 ) -> None:
