@@ -1,6 +1,6 @@
 """Tables for README.md from what the programs print.
 
-python tests/benchmarks/tables.py netron|sizes|stalls|click|memory|dragging|frames FILE.json
+python tests/benchmarks/tables.py netron|sizes|stalls|click|memory|dragging|frames|explanations FILE.json
 """
 
 from __future__ import annotations
@@ -10,6 +10,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from explorer3d.attribution import METHODS
+from tests.benchmarks.explanations import SIDES
 
 Row = Sequence[object]
 
@@ -91,6 +96,20 @@ def frames(found: dict[str, Any]) -> Iterator[Row]:
         yield f"`{name}`", *(row["overview"][key] for key in ("empty_ms", "ms", "ratio"))
 
 
+def explanations(found: dict[str, Any]) -> Iterator[Row]:
+    """Of what deleting important pixels does."""
+    kinds = found["drop_of_probability"]
+    yield "deleted by", *(cell for kind in SIDES for cell in (f"{kind}: drop", "more than by lot", "±"))
+    for name in sorted(kinds["pixels"], key=lambda name: kinds["pixels"][name]["drop"]):
+        title = METHODS[name].title if name in METHODS else "lot"
+        keys = ("drop", "more_than_by_lot", "error")
+        yield title, *(_three(kinds[kind][name].get(key)) for kind in SIDES for key in keys)
+
+
+def _three(number: float | None) -> str:
+    return "" if number is None else f"{number:.3f}"
+
+
 TABLES: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "netron": netron,
     "sizes": sizes,
@@ -99,6 +118,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "memory": memory,
     "dragging": dragging,
     "frames": frames,
+    "explanations": explanations,
 }
 
 
