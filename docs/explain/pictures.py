@@ -32,10 +32,10 @@ from explorer3d.inputs import fed_picture
 from explorer3d.scene.explained import enlarged, picture_of
 
 SIDE = 320
-COLOURS = 96
+COLOURS = 256
 CHARTS = ("ranked_activations", "invariance", "channel_surgery")
 """Methods whose picture has text in it, which has to stay readable."""
-OF_LAYER = ("ranked_activations", "deconvnet", "channel_surgery")
+OF_LAYER = ("layer_cam", "ranked_activations", "deconvnet", "channel_surgery")
 
 
 def save(pixels: np.ndarray, path: Path, side: int) -> None:
