@@ -12,8 +12,10 @@ from psygnal import Signal
 from explorer3d.compute import requests
 from explorer3d.compute.answers import Predict
 from explorer3d.compute.cache import default_budget
+from explorer3d.compute.edit_model import EditedModel, EditModel
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
+from explorer3d.editing import CHANGE, Editing
 from explorer3d.entering import GoBack, LoadBody, OpenBody, likely_body
 from explorer3d.errors import ConvertibleError, sentence
 from explorer3d.feeding import INPUT
@@ -27,11 +29,10 @@ from explorer3d.manners import STACK, TILES
 from explorer3d.opened_layers import ALL_ROLES
 from explorer3d.opening import Fold, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.running import FACES, MOST_RUN
-from explorer3d.viewing import Viewing
 from explorer3d.work import Ticket
 
 # Who works with a document needs no other module for it.
-__all__ = ["ALL_ROLES", "MOST_RUN", "STACK", "TILES", "Document"]
+__all__ = ["ALL_ROLES", "CHANGE", "MOST_RUN", "STACK", "TILES", "Document"]
 
 # Given up, these still answer with something to look at, if they have come far enough.
 _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
@@ -39,12 +40,13 @@ _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)
 _GOING_ON = frozenset({"open", "picture"})
 
 
-class Document(Viewing):
+class Document(Editing):
     """The open network. All methods are for one thread, the one that owns it.
 
     An answer to what was `requested` comes back through `accept` or `refuse`. What can be done with the
-    network lies in the classes below, each of which knows only those below itself: what of it is seen in
-    `Viewing`, what it gives in `Running`, what it is given in `Feeding`, its blocks in `Refolding`.
+    network lies in the classes below, each of which knows only those below itself: what is changed in it in
+    `Editing`, what of it is seen in `Viewing`, what it gives in `Running`, what it is given in `Feeding`, its
+    blocks in `Refolding`.
 
     Parameters
     ----------
@@ -218,7 +220,9 @@ class Document(Viewing):
         def accept(network: OpenedNetwork) -> None:
             assert self.network is not None
             self.leaving.emit()
+            # Its numbers are those of the network around it as it runs now, with what is changed there.
             wanted = self.wanted_input
+            wanted = wanted if self.key == self.network.key else wanted.changed(key=self.key)
             state = {name: getattr(self, name) for name in self._of_a_network}
             waiting = self.under_way(INPUT) or self.under_way(FACES)
             self._left.append(_Left(self.network, wanted, waiting, state))
@@ -276,7 +280,7 @@ class Document(Viewing):
         self.faces_changed.emit()
         self.costs_changed.emit()
         if self.loaded is None or left.waiting or wanted is not left.wanted:
-            self._load(wanted)
+            self._load(wanted.changed(key=self.network.key) if isinstance(wanted, LoadInput) else wanted)
         elif not self.faces:
             self._run()
         else:
@@ -318,6 +322,7 @@ class Document(Viewing):
         for key in self.keys:
             requests.interrupt(key)
         self._layers.given_up()
+        self._edits_given_up()
 
     def close_model(self) -> None:
         """Close the open model; nothing is open then."""
@@ -345,6 +350,8 @@ class Document(Viewing):
             answer(response)
         elif isinstance(response, OpenedNetwork):
             requests.close(response.key)
+        elif isinstance(response, EditedModel):
+            requests.forget(response.key)
 
     def refuse(self, ticket: Ticket, error: BaseException) -> None:
         """Take a failure, unless it comes too late."""
@@ -360,6 +367,8 @@ class Document(Viewing):
             self._refuse_input(ticket.request, text)
         elif isinstance(ticket.request, Predict):
             self._run()
+        elif isinstance(ticket.request, EditModel):
+            self._edits_given_up()
         self._layers.given_up()
 
     # Inside

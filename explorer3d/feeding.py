@@ -64,6 +64,12 @@ class Feeding(Refolding):
         """Do with the new input whatever is done with one."""
 
     @property
+    def key(self) -> str:
+        """What requests name the network by as it runs now."""
+        assert self.network is not None
+        return self.network.key
+
+    @property
     def feeds(self) -> Feeds | None:
         """What runs through the network."""
         return self.loaded.feeds if self.loaded else None

@@ -73,9 +73,20 @@ class OpenedLayers:
                 self.cut_short.add(name)
                 self._changed(name)
 
-    def take_closed(self) -> tuple[str, frozenset[str]] | None:
-        """The layer that was closed last and is not open again, and what was shown of it."""
-        while self._closed:
+    @property
+    def closings(self) -> int:
+        """How many layers have been closed, and not been taken back since."""
+        return len(self._closed)
+
+    def take_closed(self, since: int = 0) -> tuple[str, frozenset[str]] | None:
+        """The layer that was closed last and is not open again, and what was shown of it.
+
+        Parameters
+        ----------
+        since : int
+            What was closed when there were no more `closings` than these is left.
+        """
+        while len(self._closed) > since:
             name, roles = self._closed.pop()
             if name not in self.roles:
                 return name, roles
@@ -102,7 +113,7 @@ class OpenedLayers:
         if in_passing and name in self._in_passing and feeding.under_way(_topic(name)):
             return
         feeds = feeding.feeds
-        first = ShowLayer(feeding.network.key, feeds.arrays, name, at_once=True)
+        first = ShowLayer(feeding.key, feeds.arrays, name, at_once=True)
 
         def accept(shown: ShownLayer) -> None:
             self._take(name, shown)
@@ -126,7 +137,7 @@ class OpenedLayers:
             self.cut_short.remove(name)
             self._changed(name)
         assert feeding.network is not None and feeding.feeds is not None
-        request = ShowLayer(feeding.network.key, feeding.feeds.arrays, name, known=shown.computed)
+        request = ShowLayer(feeding.key, feeding.feeds.arrays, name, known=shown.computed)
         feeding.ask(
             _topic(name),
             f"Reading all of {name}",

@@ -152,7 +152,7 @@ class Running(Feeding):
 
         feeds = self.feeds.arrays if self.feeds else {}
         title = f"Measuring: {COSTS[cost].title.lower()}"
-        self.ask(f"cost {cost}", title, MeasureCost(self.network.key, feeds, cost), accept)
+        self.ask(f"cost {cost}", title, MeasureCost(self.key, feeds, cost), accept)
 
     def _fed(self) -> None:
         self.costs = {name: values for name, values in self.costs.items() if not COSTS[name].runs}
@@ -177,7 +177,7 @@ class Running(Feeding):
             self._run_at_rest()
 
         self.give_up(FACES)
-        self.ask(_ANSWERS, "Running the network", Predict(self.network.key, self.feeds.arrays), accept)
+        self.ask(_ANSWERS, "Running the network", Predict(self.key, self.feeds.arrays), accept)
         for name in self.opened:
             self._layers.fill(name, in_passing=True)
 
@@ -189,7 +189,7 @@ class Running(Feeding):
             self._layers.read_on()
             self._paint_again()
 
-        request = ShowFaces(self.network.key, self.feeds.arrays)
+        request = ShowFaces(self.key, self.feeds.arrays)
         self.ask(FACES, "Running the network", request, accept, rest=_REST)
 
     def _show(self, faces: Faces) -> None:
@@ -215,7 +215,7 @@ class Running(Feeding):
         self.give_up(_ANSWERS)
         nodes = self.network.model.node_count
         if nodes <= MOST_RUN:
-            request = ShowFaces(self.network.key, self.feeds.arrays)
+            request = ShowFaces(self.key, self.feeds.arrays)
             self.ask(FACES, "Running the network", request, self._show)
         elif not self.opened:
             self.noted.emit(

@@ -114,11 +114,18 @@ class Viewing(Running):
         for name in list(self.opened):
             self.close_layer(name)
 
-    def reopen(self) -> None:
-        """Open the layer that was closed last again."""
-        closed = self._layers.take_closed()
+    def reopen(self, since: int = 0) -> bool:
+        """Open the layer that was closed last again; since a number of closings, as of `OpenedLayers`.
+
+        Returns
+        -------
+        bool
+            Whether there was one.
+        """
+        closed = self._layers.take_closed(since)
         if closed is not None:
             self._reopen(*closed)
+        return closed is not None
 
     def _reopen(self, name: str, roles: frozenset[str]) -> None:
         if not self.disclose(name, lambda: self._reopen(name, roles)):

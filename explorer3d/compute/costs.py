@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer3d.compute.distance import distance
 from explorer3d.compute.requests import runner
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.progress import Progress, ignore
@@ -39,6 +40,8 @@ class Cost:
         It is measured with an input, and differs from one to the other.
     measure : callable
         Takes a `Runner`, its feeds and a `Progress`; returns the cost of each layer.
+    of_end : bool
+        Several layers together have that of the last one.
     """
 
     title: str
@@ -47,6 +50,7 @@ class Cost:
     logarithmic: bool
     runs: bool
     measure: Callable[[Runner, Feeds, Progress], Costs]
+    of_end: bool = False
 
     def exact(self, value: float) -> str:
         """A value to be read in a table."""
@@ -136,12 +140,40 @@ def _zeros(layer: Layer) -> float | None:
     return sum(array.size - int(np.count_nonzero(array)) for array in arrays) / total if total else None
 
 
+def _change(running: Runner, feeds: Feeds, progress: Progress) -> Costs:
+    """How far what layers give is from what they give without what has been changed in the network."""
+    makers = {
+        port.value: layer.name
+        for layer in reversed(running.model.layers)
+        for port in layer.outputs[:1]
+        if layer.runnable and port.readable
+    }
+    found: dict[str, float] = {}
+    for names in running.passes(list(makers)):
+        after = running.attempt(feeds, names, progress).arrays
+        before = after if running.beside is None else running.beside.attempt(feeds, names, progress).arrays
+        for name in names:
+            if name in after and name in before and after[name].dtype.kind in "fiub":
+                found[makers[name]] = distance(before[name], after[name])
+    # What gave nothing but zeros has changed by no share of them.
+    return {name: share for name, share in found.items() if np.isfinite(share)}
+
+
 COSTS: dict[str, Cost] = {
     "parameters": Cost("Parameters", "", "Elements of all weights", True, False, _parameters),
     "macs": Cost("Multiply-adds", "", "Multiplications with addition in one run", True, False, _macs),
     "activations": Cost("Activations", "B", "Memory that the outputs take", True, False, _activations),
     "time": Cost("Run time", "s", "Each operator by itself, nothing fused", True, True, _run_time),
     "sparsity": Cost("Sparsity", "%", "Share of weights that are zero", False, False, _sparsity),
+    "change": Cost(
+        "Change",
+        "%",
+        "How far what layers give is from what they gave before somebody changed the network",
+        False,
+        True,
+        _change,
+        of_end=True,
+    ),
 }
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 def distance(original: np.ndarray, changed: np.ndarray) -> float:
     """Euclidean distance of two outputs of a layer, as a share of the length of the first."""
+    if original is changed:
+        return 0.0
     first = original.astype(np.float64)
     length = float(np.linalg.norm(first))
     apart = float(np.linalg.norm(changed.astype(np.float64) - first))

@@ -30,6 +30,7 @@ class _LazyRunner:
     model: Model
     runner: Runner | None = None
     budget: int | None = None
+    of: str = ""
 
 
 _runners: dict[str, _LazyRunner] = {}
@@ -87,6 +88,32 @@ def register(model: Model) -> str:
     return key
 
 
+def register_beside(key: str, found: Runner) -> str:
+    """Keep what runs a model in another way, as long as the model itself, and give its key.
+
+    Raises
+    ------
+    RequestError
+        The model has been closed.
+    """
+    with _lock:
+        if key not in _runners:
+            raise _closed()
+        other = f"{key}-{next(_numbers)}"
+        _runners[other] = _LazyRunner(found.model, found, of=key)
+    return other
+
+
+def forget(key: str) -> None:
+    """Keep what was registered beside a model no longer; its runs under way come to their end."""
+    with _lock:
+        _runners.pop(key, None)
+
+
+def _closed() -> RequestError:
+    return RequestError("The model has been closed.")
+
+
 def runner(key: str) -> Runner:
     """Find what runs a model.
 
@@ -101,7 +128,7 @@ def runner(key: str) -> Runner:
     with _lock:
         found = _runners.get(key)
         if found is None:
-            raise RequestError("The model has been closed.")
+            raise _closed()
         if found.runner is None:
             found.runner = Runner(found.model, found.budget)
         return found.runner
@@ -120,16 +147,22 @@ def limit(key: str, budget: int) -> None:
 def close(key: str) -> None:
     """Free a model's sessions and activations, and end its runs."""
     with _lock:
-        closed = _runners.pop(key, None)
-    if closed is not None:
+        closed = [_runners.pop(name) for name in _with_those_beside(key)]
+    if closed:
         collecting.release()
-    if closed is not None and closed.runner is not None:
-        closed.runner.interrupt()
+    for one in closed:
+        if one.runner is not None:
+            one.runner.interrupt()
 
 
 def interrupt(key: str) -> None:
     """End a model's runs; see `Runner.interrupt`."""
     with _lock:
-        found = _runners.get(key)
-    if found is not None and found.runner is not None:
-        found.runner.interrupt()
+        found = [_runners[name] for name in _with_those_beside(key)]
+    for one in found:
+        if one.runner is not None:
+            one.runner.interrupt()
+
+
+def _with_those_beside(key: str) -> list[str]:
+    return [name for name, one in _runners.items() if key in (name, one.of)]

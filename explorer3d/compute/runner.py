@@ -88,6 +88,7 @@ class Runner:
     model : Model
     inputs : ModelInputs
     given : mapping of str to array
+    beside : Runner or None
     budget : int
     weights : SharedWeights
         Lent to all its sessions.
@@ -103,6 +104,7 @@ class Runner:
         give_back_large_blocks()
         self.model = model
         self.given = given or {}
+        self.beside = beside
         self.inputs = ModelInputs(model)
         self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QSettings
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu
 
 from explorer3d.compute.costs import COSTS
-from explorer3d.document import Document
+from explorer3d.document import CHANGE, Document
 
 
 class CostMenu(QObject):
@@ -28,6 +28,7 @@ class CostMenu(QObject):
         self.actions: dict[str, QAction] = {}
         document.costs_changed.connect(self._show)
         document.model_changed.connect(self._show)
+        document.edits_changed.connect(self._show)
         document.model_changed.connect(self._repeat)
         document.input_changed.connect(self._repeat)
 
@@ -59,11 +60,12 @@ class CostMenu(QObject):
 
     def next(self) -> None:
         """The next of the choices, after the last the first."""
-        names = list(self.actions)
+        names = [name for name, action in self.actions.items() if action.isEnabled()]
         self._choose(names[(names.index(self._document.painted) + 1) % len(names)])
 
     def _choose(self, name: str) -> None:
-        self._settings.setValue("colour_by", name)
+        if name != CHANGE:
+            self._settings.setValue("colour_by", name)
         self._document.paint(name)
 
     def _repeat(self) -> None:
@@ -77,4 +79,6 @@ class CostMenu(QObject):
     def _show(self) -> None:
         for name, action in self.actions.items():
             action.setChecked(name == self._document.painted)
-            action.setEnabled(self._document.model is not None)
+            # Where nothing has been changed there is nothing to be seen.
+            due = name != CHANGE or bool(self._document.edited)
+            action.setEnabled(self._document.model is not None and due)

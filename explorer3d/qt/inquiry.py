@@ -41,7 +41,7 @@ class Inquiry(QObject):
         super().__init__(parent)
         assert document.network is not None
         self._document, self._number = document, next(_numbers)
-        self._key, self._model = document.network.key, document.network.model
+        self._network, self._model = document.network.key, document.network.model
         self.layer = layer
         self._ended = False
         document.input_changed.connect(self.load)
@@ -57,10 +57,20 @@ class Inquiry(QObject):
         self._document.dropped.disconnect(self._stopped)
         self._document.failed.disconnect(self._stopped)
 
+    @property
+    def _key(self) -> str:
+        network = self._document.network
+        is_open = network is not None and network.key == self._network
+        return self._document.key if is_open else self._network
+
     def load(self) -> None:
         """Ask for everything, of the input that is there now."""
         document = self._document
-        if document.network is not None and document.network.key == self._key and document.feeds is not None:
+        if (
+            document.network is not None
+            and document.network.key == self._network
+            and document.feeds is not None
+        ):
             self._load(document.feeds.arrays)
 
     def ask(self, topic: str, title: str, request: Request, accept: Callable[[Any], None]) -> None:
@@ -103,5 +113,5 @@ class Inquiry(QObject):
             self._given_up()
 
     def _model_changed(self) -> None:
-        if self._key not in self._document.keys:
+        if self._network not in self._document.keys:
             self.gone.emit()

@@ -24,7 +24,7 @@ _LEADING = 6  # pixels between the lines
 _SPACE = 20  # pixels beside what stands in a column
 _NAME = 24  # letters of a name that are seen however narrow the panel is
 _SAMPLES = {1: "GlobalAveragePool", 2: "1 × 1024 × 28 × 28"}  # long, but common
-_SLOW = ("time", "sparsity")
+_SLOW = ("time", "sparsity", "change")
 
 
 class LayerTable(QWidget):

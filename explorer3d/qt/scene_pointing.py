@@ -170,7 +170,7 @@ class ScenePointing(QObject):
             if spot == (self._cursor or self._pinned):
                 self._pointer.trace(spot, field, self._inputs)
 
-        request = Trace(document.network.key, document.feeds.arrays, value, spot.index)
+        request = Trace(document.key, document.feeds.arrays, value, spot.index)
         document.ask(_TOPIC, TITLE, request, accept)
 
     # What is pinned

@@ -50,14 +50,16 @@ class Paint:
         return low, max(sum(shown), low, 1e-9)
 
     def of_nodes(self, model: Model) -> dict[str, float]:
-        """Value of every node that has one; a folded block costs what its layers cost together."""
+        """Value of every node that has one; a folded block costs what its layers do together, or the last."""
         found = {}
         for layer in model.layers:
             inside = layer.layers if isinstance(layer, FoldedBlock) else (layer,)
             known = [one for one in inside if one.name in self.values]
             if not known:
                 continue
-            if self.cost.unit == "%":
+            if self.cost.of_end:
+                found[layer.name] = self.values[known[-1].name]
+            elif self.cost.unit == "%":
                 total = sum(one.parameters for one in known)
                 share = sum(self.values[one.name] * one.parameters for one in known)
                 found[layer.name] = share / total if total else self.values[known[0].name]

@@ -12,6 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from explorer3d.compute import requests
 from explorer3d.compute.costs import COSTS, MeasureCost, port_bytes
+from explorer3d.compute.edit_model import EditModel
+from explorer3d.compute.edits import Edit
 from explorer3d.errors import InputError
 from explorer3d.graph.model import Port
 from explorer3d.inputs import feeds_for
@@ -143,3 +145,19 @@ def test_bytes_of_a_tensor(dtype: str, shape: tuple[int, ...] | None, expected: 
 )  # fmt: skip
 def test_short_amounts(cost: str, value: float, expected: str) -> None:
     assert COSTS[cost].brief(value) == expected
+
+
+def test_a_change_by_hand(opened: Callable[..., requests.OpenedModel], samples: Path) -> None:
+    model = opened(samples / "lenet_fashion.h5")
+    assert set(measured(model, "change").values()) == {0.0}
+    feeds = feeds_for(model.model, None).arrays
+    before = requests.runner(model.key).run(feeds, ["conv1"])["conv1"]
+    changed = EditModel(model.key, (Edit("conv1", 2, 3.0),), feeds)()
+    found = MeasureCost(changed.key, feeds, "change")()
+    assert found["conv1"] == pytest.approx(2 * np.linalg.norm(before[..., 2]) / np.linalg.norm(before))
+    assert set(found) == {layer.name for layer in model.model.layers} and min(found.values()) > 0
+    unit = int(requests.runner(model.key).run(feeds, ["fc1"])["fc1"].argmax())
+    behind = EditModel(model.key, (Edit("fc1", unit, 3.0),), feeds)()
+    found = MeasureCost(behind.key, feeds, "change")()
+    same = {name for name, share in found.items() if share == 0}
+    assert {"conv1", "pool1", "conv2", "flatten"} <= same and "classes" not in same

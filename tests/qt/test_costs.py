@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 
 from explorer3d.compute.costs import COSTS
+from explorer3d.document import CHANGE
 from explorer3d.qt.window import Window
 from explorer3d.scene.colormaps import lookup
 from explorer3d.scene.paint import UNKNOWN
@@ -45,7 +46,11 @@ def test_the_dearest_layer_has_the_brightest_colour(qtbot: QtBot, lenet: Window)
     np.testing.assert_array_equal(pixels(lenet), before)
 
 
-@pytest.mark.parametrize("cost", COSTS)
+# What has changed there is only after somebody changed something.
+ANY = [cost for cost in COSTS if cost != CHANGE]
+
+
+@pytest.mark.parametrize("cost", ANY)
 def test_each_cost_has_a_legend_with_its_ends(qtbot: QtBot, lenet: Window, cost: str) -> None:
     before = pixels(lenet)
     paint(qtbot, lenet, COSTS[cost].title)
@@ -60,11 +65,11 @@ def test_each_cost_has_a_legend_with_its_ends(qtbot: QtBot, lenet: Window, cost:
 
 def test_one_key_goes_through_the_costs(qtbot: QtBot, lenet: Window) -> None:
     seen = []
-    for _ in range(len(COSTS) + 1):
+    for _ in range(len(ANY) + 1):
         qtbot.keyClick(lenet.view, Qt.Key_C)
         finish(qtbot, lenet)
         seen.append(lenet.document.painted)
-    assert seen == [*COSTS, ""]
+    assert seen == [*ANY, ""]
 
 
 def test_the_colouring_is_remembered(

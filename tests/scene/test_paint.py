@@ -60,6 +60,11 @@ def test_a_share_ends_at_the_largest(whole: Model) -> None:
     assert paint.colours(whole, ("n0", "n1")).tolist() == [colour(0.5), colour(1.0)]
 
 
+def test_a_block_has_changed_as_much_as_what_it_gives(whole: Model) -> None:
+    paint = Paint(COSTS["change"], {"n0": 0.2, "n1": 0.5, "n2": 0.1})
+    assert paint.of_nodes(folded(whole))["block"] == 0.1
+
+
 def test_what_costs_nothing_is_at_the_beginning(whole: Model) -> None:
     paint = Paint(COSTS["macs"], {"n0": 0.0, "n1": 8.0})
     assert paint.limits == (8.0, 8.0)

@@ -121,7 +121,7 @@ class Explaining(QObject):
         feeds, layer = document.feeds, self.layer
         self._request = request = Explain(
             Attribute(
-                document.network.key,
+                document.key,
                 feeds.arrays,
                 self.method,
                 layer,

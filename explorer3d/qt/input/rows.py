@@ -134,7 +134,7 @@ class InputRows(QWidget):
             document.load_input(path)
 
         if self._states:
-            request = Step(document.network.key, document.feeds.arrays, self._states)
+            request = Step(document.key, document.feeds.arrays, self._states)
             document.ask("step", "Next step", request, accept)
         else:
             accept({})

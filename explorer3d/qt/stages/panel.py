@@ -129,7 +129,7 @@ class StagesPanel(QWidget):
         if layers == WORKING:
             operators = frozenset(layer.op for layer in model.layers if family_of(layer.op) in _WORKING)
         request = ShowStages(
-            network.key,
+            document.key,
             feeds.arrays,
             self._end,
             which.maps.currentData(),
