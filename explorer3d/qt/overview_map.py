@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QToolTip
 
 from explorer3d.document import Document
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.card import Card
+from explorer3d.qt.corners import cheapest, corners_of, covered
 from explorer3d.qt.plain import plain
 from explorer3d.qt.view import View
 from explorer3d.scene.camera import Projection
@@ -32,7 +32,7 @@ from explorer3d.scene.pointing import Hit
 
 _TOPIC = "overview"
 # All in logical pixels, but for the shares, which are of the view's width and height.
-_MARGIN, _PADDING = 10, 5
+_PADDING = 5
 _SMALLEST_VIEW = (560, 400)
 _SHARES, _LARGEST, _LEAST = (0.24, 0.26), (460, 330), 22
 _DRAG = 4  # a press may move so far and still be a click
@@ -41,6 +41,8 @@ _MARK = 8.0  # that the mark of what is selected takes at least
 _STEPS = {Qt.Key_Left: (-1, 0), Qt.Key_Right: (1, 0), Qt.Key_Up: (0, 1), Qt.Key_Down: (0, -1)}
 _STEP = 0.25  # of the picture
 _IN_VIEW = (0.7, 0.8)  # share of a network below which a map comes, and stays
+_GIVES_WAY = (0.25, 0.35)  # share of the map over what is laid open from which on it does not come, and goes
+_BLOCKS = 0.3  # what a block under the map counts, of the same that is laid open
 _SOME = 2000  # nodes that tell how much is in view
 
 
@@ -84,7 +86,7 @@ class OverviewMap(Card):
         self._press: QPoint | None = None
         self._grip = (0.0, 0.0)
         self._dragging = False
-        self._raised = False
+        self._corner, self._gives_way = 0, False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.TabFocus)
         self.setCursor(Qt.PointingHandCursor)
@@ -115,8 +117,8 @@ class OverviewMap(Card):
         if there and (self._press is not None or self._useful()):
             if self._image is None:
                 self._order()
-            self.setVisible(self._image is not None)
             self._stand()
+            self.setVisible(self._image is not None and not self._gives_way)
             self.update()
         else:
             self.hide()
@@ -173,32 +175,43 @@ class OverviewMap(Card):
         self._document.ask(_TOPIC, "Drawing the overview map", DrawOverview(overview, frame), accept)
 
     def _stand(self) -> None:
-        """In the corner at the bottom right, above the legend if that is so wide; at the top right where it
-        would cover less of what is laid open."""
+        """In that corner where it covers least of what is laid open, and of blocks.
+
+        Where it would cover much in every corner, it gives way.
+        """
         if self.frame is None:
             return
-        ratio = self.devicePixelRatioF()
+        view, stage, ratio = self._view, self._stage, self.devicePixelRatioF()
         width, height = (round(size / ratio) + 2 * _PADDING for size in self.frame.size)
-        left, below = self._view.width() - width - _MARGIN, _MARGIN
-        legend = [size / ratio for size in self._stage.legend_size]
-        if _MARGIN + legend[0] > left - _MARGIN:
-            below += round(legend[1]) + _MARGIN
-        places = [QRect(left, top, width, height) for top in (self._view.height() - height - below, _MARGIN)]
-        cards = self._view.findChildren(Card, options=Qt.FindDirectChildrenOnly)
+        cards = view.findChildren(Card, options=Qt.FindDirectChildrenOnly)
         others = [card.geometry() for card in cards if card.isVisible() and card is not self]
-        for other in sorted(others, key=QRect.bottom):
-            if other.intersects(places[1]):
-                places[1].moveTop(other.bottom() + _MARGIN)
+        legend = stage.legend_size[0] / ratio, stage.legend_size[1] / ratio
+        places = corners_of(view.size(), QSize(width, height), legend, others)
         if self._press is None:
             # Once the camera has come to rest.
-            taken = self._stage.taken(Projection(self._stage.goal, self._stage.canvas.size)) / ratio
-            boxes = [QRectF(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in taken.tolist()]
-            boxes += map(QRectF, others)
-            here, there = (_covered(places[raised], boxes) for raised in (self._raised, not self._raised))
-            # At the verge it stays where it is, but for the usual corner.
-            if there < (here / 2 if not self._raised else max(here, 1.0)):
-                self._raised = not self._raised
-        self.setGeometry(places[self._raised])
+            projection = Projection(stage.goal, stage.canvas.size)
+            laid, blocks = stage.taken(projection) / ratio, self._blocks(projection) / ratio
+            cards_over = np.array([one.getCoords() for one in others], float).reshape(-1, 4)
+            hidden = [covered(place, laid) for place in places]
+            costs = [
+                one + covered(place, cards_over) + _BLOCKS * covered(place, blocks)
+                for one, place in zip(hidden, places, strict=True)
+            ]
+            self._corner = cheapest(costs, self._corner)
+            share = hidden[self._corner] / (width * height)
+            self._gives_way = share > _GIVES_WAY[not self._gives_way]
+        self.setGeometry(places[self._corner])
+
+    def _blocks(self, projection: Projection) -> np.ndarray:
+        """(m, 4) float array: left, top, right, bottom in pixels of blocks in view, of very many of some."""
+        placement = self._placement
+        if placement is None or not len(placement.names):
+            return np.zeros((0, 4))
+        some = slice(None, None, max(1, len(placement.names) // _SOME))
+        middles, half = placement.centres[some], placement.sizes[some] * [0.5, 0.5, 0.0]
+        ends = np.stack([projection.pixels(middles + side * half) for side in (-1, 1)])
+        ahead = (middles - projection.pose.position()) @ projection.pose.axes()[2] > 0
+        return np.concatenate([ends.min(axis=0), ends.max(axis=0)], axis=1)[ahead]
 
     # Painting
 
@@ -324,12 +337,6 @@ def _visible(seen: QPolygonF) -> QPolygonF:
     if seen.isEmpty() or max(box.width(), box.height()) >= _MARK:
         return seen
     return QPolygonF(QRectF(box.center() - QPointF(_MARK, _MARK) / 2, QSizeF(_MARK, _MARK)))
-
-
-def _covered(place: QRect, boxes: Sequence[QRectF]) -> float:
-    """How much of a place lies under boxes, in square pixels."""
-    shared = [box.intersected(QRectF(place)) for box in boxes]
-    return sum(box.width() * box.height() for box in shared)
 
 
 def _some(placement: Placement) -> np.ndarray:

@@ -233,6 +233,47 @@ def test_it_covers_nothing_that_is_laid_open(qtbot: QtBot, near: Window) -> None
     assert shown.isVisible() and shown.geometry().bottom() == usual.bottom()
 
 
+def test_it_gives_way_where_every_corner_is_laid_open(qtbot: QtBot, near: Window) -> None:
+    shown, stage = near.overview_map, near.stage
+    near.document.show("conv2/Relu", "output")
+    rest(qtbot, near)
+    assert shown.isVisible()
+    low, high = (stage.opened["conv2/Relu"].bounds()[corner] for corner in (3, 1))
+    middle = tuple(((low + high) / 2).tolist())
+    stage.move_camera(Pose(middle, 0.0, 0.0, 0.9 * float((high - low)[0])))
+    near.view.refresh()
+    rest(qtbot, near)
+    assert not shown.isVisible()
+    stage.frame_node("conv2/Relu", animated=False)
+    near.view.refresh()
+    rest(qtbot, near)
+    assert shown.isVisible()
+
+
+def test_it_stands_where_the_fewest_blocks_are(qtbot: QtBot, near: Window) -> None:
+    """With blocks in the usual corner and another one free, it takes the free one."""
+    shown, stage, ratio = near.overview_map, near.stage, near.view.devicePixelRatioF()
+    assert shown.isVisible()
+
+    def blocks() -> list[QRectF]:
+        assert stage.network is not None
+        middles, half = stage.network.placement.centres, stage.network.placement.sizes * [0.5, 0.5, 0.0]
+        ends = [stage.projection.pixels(middles + side * half) / ratio for side in (-1, 1)]
+        corners = zip(np.minimum(*ends).tolist(), np.maximum(*ends).tolist(), strict=True)
+        return [QRectF(QPointF(*low), QPointF(*high)) for low, high in corners]
+
+    corner = QPoint(near.view.width() - 60, near.view.height() - 60)
+    for _ in range(3):
+        way = corner - point_of(near, "conv2/Relu")
+        right, down = (ratio * one / stage.projection.pixels_per_unit for one in (way.x(), way.y()))
+        stage.move_camera(stage.pose.panned(-right, down))
+    near.view.refresh()
+    rest(qtbot, near)
+    assert any(box.contains(QPointF(corner)) for box in blocks())
+    assert shown.isVisible()
+    assert not any(box.intersects(QRectF(shown.geometry())) for box in blocks())
+
+
 def test_it_stands_below_what_is_looked_for(qtbot: QtBot, near: Window) -> None:
     # What is laid open reaches into the lower corner, so that the map goes up.
     near.document.show("conv2/Relu")
@@ -244,7 +285,7 @@ def test_it_stands_below_what_is_looked_for(qtbot: QtBot, near: Window) -> None:
     qtbot.keyClick(near.view, Qt.Key_F, Qt.ControlModifier)
     qtbot.keyClicks(near.find_bar.field, "relu")
     rest(qtbot, near)
-    assert near.find_bar.y() < 30 and shown.y() > near.find_bar.geometry().bottom()
+    assert near.find_bar.y() < 30 and not shown.geometry().intersects(near.find_bar.geometry())
     qtbot.keyClick(near.find_bar.field, Qt.Key_Escape)
     rest(qtbot, near)
     assert shown.y() < 30
