@@ -21,6 +21,9 @@ STANDARD = ("", "ai.onnx")
 INLINE_BYTES = 1024
 """Tensors below this stay inside the message: shapes, axes and the like, which inference reads."""
 
+_INLINE_SIZES = 1 << 16
+"""The same of lists of 64-bit whole numbers: sizes of many parts."""
+
 _NATIVE = frozenset(
     dtype
     for dtype in (
@@ -235,7 +238,8 @@ def _told_apart(nodes: Iterable[onnx.NodeProto]) -> None:
 
 
 def left_out(tensor: ir.TensorProtocol) -> bool:
-    return tensor.nbytes >= INLINE_BYTES and tensor.dtype in _NATIVE
+    is_list = tensor.dtype == ir.DataType.INT64 and len(tensor.shape) == 1
+    return tensor.nbytes >= (_INLINE_SIZES if is_list else INLINE_BYTES) and tensor.dtype in _NATIVE
 
 
 def in_memory(tensor: ir.TensorProtocol) -> ir.TensorProtocol:

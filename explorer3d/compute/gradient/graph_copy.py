@@ -10,6 +10,7 @@ import onnx_ir as ir
 
 from explorer3d.compute.gradient.functions import take_apart
 from explorer3d.compute.gradient.opset import upgrade
+from explorer3d.compute.gradient.recurrent import unroll
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import GradientError
 from explorer3d.graph.skeleton import skeleton
@@ -47,6 +48,7 @@ def copy_graph(
         _fix(entry, runner.inputs.fed(entry.name, feeds))
     _declare_only_made(cut.proto.graph)
     model = _read_back(take_apart(upgrade(cut.proto)), cut.weights)
+    unroll(model)
     graph = model.graph
     made = (value for node in graph for value in node.outputs)
     known = {value.name or "": value for value in (*graph.inputs, *graph.initializers.values(), *made)}
