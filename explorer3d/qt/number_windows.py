@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QSettings
+from qtpy.QtCore import QObject, QSettings, Signal
 from qtpy.QtWidgets import QMenu, QWidget
 
 from explorer3d.document import Document
@@ -40,12 +40,19 @@ class NumberWindows(QObject):
     settings : QSettings
     window : QWidget
 
+    Signals
+    -------
+    target_wanted(str)
+        A number, or a region, is to be explained.
+
     Attributes
     ----------
     tensors : TensorWindows or None
     arithmetic : ArithmeticWindows or None
         None until one was opened.
     """
+
+    target_wanted = Signal(str)
 
     def __init__(
         self,
@@ -87,6 +94,7 @@ class NumberWindows(QObject):
         if self.tensors is None:
             self.tensors = TensorWindows(document, self._settings, self._pointer, self._window)
             self.tensors.arithmetic_wanted.connect(self._spell_out)
+            self.tensors.target_wanted.connect(self.target_wanted)
         self.tensors.open(selected, self._inspector.tensors.currentData() or "output")
 
     def open_arithmetic(self) -> None:

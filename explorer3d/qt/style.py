@@ -110,6 +110,10 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #banner[calm="true"] QLabel {{ color: {body}; }}
 #fault {{ background: {error}; color: {error_text}; border: 1px solid {error_line}; border-radius: 5px;
     padding: 6px; }}
+#caption {{ background: {panel}; border: 1px solid {line}; border-radius: 6px; }}
+#caption QLabel {{ background: transparent; }}
+#caption QToolButton {{ padding: 1px 6px; }}
+#live {{ color: {_ACCENT}; font-weight: 600; }}
 #breadcrumb {{ background: {panel}; border: 1px solid {line}; border-radius: 6px; }}
 #breadcrumb QLabel {{ background: transparent; }}
 #breadcrumb QToolButton {{ padding: 1px 4px; }}

@@ -33,6 +33,7 @@ from explorer3d.qt.breadcrumb import Breadcrumb
 from explorer3d.qt.clicks import Clicks
 from explorer3d.qt.cost_menu import CostMenu
 from explorer3d.qt.executor import Executor
+from explorer3d.qt.explain.caption import Caption
 from explorer3d.qt.explain.many.menu import ManyExplanations
 from explorer3d.qt.explain.menu import Explanations
 from explorer3d.qt.files import Files
@@ -135,6 +136,7 @@ class Window(QMainWindow):
         self.pointing = ScenePointing(self.document, self.view, self.pointer)
         self.reading = Reading(self.document, self.view, self.pointing, self.status_line.say)
         self.inspector.follow(self.pointing)
+        self.explanations.follow(self.pointing)
         self.many.follow(self.pointing)
         self.entrance = Entrance(
             self.document,
@@ -156,6 +158,7 @@ class Window(QMainWindow):
             self._settings,
             self,
         )
+        self.number_windows.target_wanted.connect(self.explanations.explain_target)
         self._actions: dict[str, QAction] = {}
         self._add_file_menu(self.menuBar().addMenu("&File"))
         self._add_layer_menu(self.menuBar().addMenu("&Layer"))
@@ -187,6 +190,7 @@ class Window(QMainWindow):
             self.banner,
             self._settings,
             self._presentation.lay,
+            Caption(self.view, self.breadcrumb),
         )
         self.many = ManyExplanations(
             self, self.explanations.dock, document, self.executor, self.input_panel, self._settings
@@ -219,7 +223,7 @@ class Window(QMainWindow):
         on: bool,
         want: Callable[[bool], object],
         tip: str,
-    ) -> None:
+    ) -> QAction:
         """Offer what a person may want or not, which is remembered; `on` is what they want at first."""
 
         def switch() -> None:
@@ -230,6 +234,7 @@ class Window(QMainWindow):
         action.setCheckable(True)
         action.setChecked(self._settings.value(setting, on, type=bool))
         want(action.isChecked())
+        return action
 
     def _add_file_menu(self, menu: QMenu) -> None:
         files, add = self.files, self._add

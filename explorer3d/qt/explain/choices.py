@@ -112,6 +112,8 @@ class Choices(QWidget):
             axes = layer.outputs[0].axes.replace("N", "")
             place = ", ".join("0" if letter == "C" else ":" for letter in axes)
             offered.append((f"{layer.name}[{place}]", f"{layer.name}[{place}]"))
+        if self._explaining.neuron:
+            offered.append((f"Pinned: {self._explaining.neuron}", self._explaining.neuron))
         self.targets.blockSignals(True)
         self.targets.clear()
         for text, target in offered:

@@ -36,6 +36,8 @@ class Explaining(QObject):
         By method.
     result : Explained or None
         What was found last of what is asked.
+    neuron : str
+        A target that is offered, since it is pinned in the scene; empty: none.
     watched : bool
         Somebody sees what is found: otherwise nothing runs by itself.
     """
@@ -49,6 +51,7 @@ class Explaining(QObject):
         self.method, self.target, self.of_selected = "grad_cam", "", True
         self.settings: dict[str, Mapping[str, Any]] = {}
         self.result: Explained | None = None
+        self.neuron = ""
         self.watched = False
         self._known: dict[tuple[object, ...], Explained] = {}
         self._last: dict[str | None, tuple[object, ...]] = {}
@@ -103,6 +106,12 @@ class Explaining(QObject):
         if settings is not None:
             self.settings[self.method] = settings
         self._follow()
+
+    def offer(self, neuron: str) -> None:
+        """Offer a target, if nobody has to take it."""
+        if neuron != self.neuron:
+            self.neuron = neuron
+            self.changed.emit()
 
     def watch(self, watched: bool) -> None:
         """Let fast methods run, or rest while nobody sees it."""

@@ -6,18 +6,24 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QSettings
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from qtpy.QtWidgets import QAction, QDockWidget, QMainWindow, QMenu, QWidget
 
 from explorer3d.document import Document
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.executor import Executor
-from explorer3d.qt.explain.offered import GROUPS
+from explorer3d.qt.explain.caption import Caption
+from explorer3d.qt.explain.offered import GROUPS, OFFERS
 from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
+from explorer3d.qt.scene_marks import Spot
+from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.scene.laid import Laid
 
 if TYPE_CHECKING:
     from explorer3d.qt.explain.explaining import Explaining
     from explorer3d.qt.explain.panel import ExplainPanel
+
+
+_STEP = 10
 
 
 class Explanations(QObject):
@@ -34,6 +40,8 @@ class Explanations(QObject):
     settings : QSettings
     lay : callable
         Lays an explanation over what it is about in the scene; None: nothing.
+    caption : Caption
+        Says there what lies over it.
 
     Attributes
     ----------
@@ -52,10 +60,14 @@ class Explanations(QObject):
         banner: Banner,
         settings: QSettings,
         lay: Callable[[Laid | None], None],
+        caption: Caption,
     ) -> None:
         super().__init__(window)
         self._document, self._banner, self._settings, self._lay = document, banner, settings, lay
-        self._executor = executor
+        self._executor, self.caption = executor, caption
+        self._switch: QAction | None = None
+        self._pinned: Spot | None = None
+        caption.end_wanted.connect(self._end)
         self._over, self._seen = True, False
         self._laid: tuple[tuple[object, ...], Laid] | None = None
         self.explaining: Explaining | None = None
@@ -74,7 +86,16 @@ class Explanations(QObject):
         """
         add(menu, "Why?", ("E",), self.toggle, "Why the network says what it says: the panel")
         tip = "Lay what was found over the picture, and over the maps of its layer, where they stand"
-        add_switch(menu, "Lay over the scene", "O", "explain/over", True, self.want_over, tip)
+        self._switch = add_switch(menu, "Lay over the scene", "O", "explain/over", True, self.want_over, tip)
+        for name, keys in (
+            ("opacity", ("Ctrl+PgUp", "Ctrl+PgDown")),
+            ("threshold", ("Alt+PgUp", "Alt+PgDown")),
+        ):
+            for key, step, word in zip(keys, (_STEP, -_STEP), ("More", "Less"), strict=True):
+                tip = "Of what lies over the picture"
+                add(menu, f"{word} {name}", (key,), lambda n=name, by=step: self.nudge(n, by), tip)
+        tip = "Take the number that is pinned, of an opened layer's output, as the target"
+        add(menu, "Why this number?", ("Shift+E",), self.explain_pinned, tip)
         for group, offers in GROUPS.items():
             menu.addSeparator()
             menu.addAction(group).setEnabled(False)
@@ -98,6 +119,47 @@ class Explanations(QObject):
         if not (explaining.under_way or explaining.up_to_date):
             explaining.start()
 
+    def nudge(self, name: str, by: int) -> None:
+        """Make what lies over the picture more or less opaque, or its threshold higher or lower."""
+        if self.panel is not None:
+            slider = self.panel.sliders[name]
+            slider.setValue(slider.value() + by)
+
+    def follow(self, pointing: ScenePointing) -> None:
+        """Offer the number that is pinned in the scene as the target."""
+
+        def pinned(_: str) -> None:
+            self._pinned = pointing.pinned
+            if self.explaining is not None:
+                self.explaining.offer(_target_of(self._pinned))
+
+        pointing.pin_told.connect(pinned)
+
+    def explain_pinned(self) -> None:
+        """Ask why a number is as it is: the one pinned in the scene."""
+        target = _target_of(self._pinned)
+        if target:
+            self.explain_target(target)
+        else:
+            self._banner.say(
+                "Open a layer and click a number of its output first: it becomes the target then."
+            )
+
+    def explain_target(self, target: str) -> None:
+        """Explain something else by the method chosen last; for `target` see `attribute`."""
+        explaining = self._made()
+        show_panel(self.dock)
+        self.dock.window().raise_()
+        self.dock.window().activateWindow()
+        # Its own layer has nothing before it.
+        explaining.choose(target=target, of_selected=False)
+        if not (explaining.under_way or explaining.up_to_date):
+            explaining.start()
+
+    def _end(self) -> None:
+        if self._switch is not None:
+            self._switch.trigger()
+
     def _made(self) -> Explaining:
         if self.explaining is None:
             # Here, since nobody waits for it when the program starts.
@@ -105,6 +167,7 @@ class Explanations(QObject):
             from explorer3d.qt.explain.panel import ExplainPanel
 
             self.explaining = Explaining(self._document, self)
+            self.explaining.offer(_target_of(self._pinned))
             self.panel = ExplainPanel(self._document, self.explaining, self._settings)
             self.dock.setWidget(self.panel)
             self.explaining.changed.connect(self._lay_over)
@@ -126,7 +189,10 @@ class Explanations(QObject):
 
     def _watch(self) -> None:
         if self.explaining is not None:
-            self.explaining.watch(self._seen or self._over)
+            result = self.explaining.result
+            # What is a chart, not a map, is seen in the panel alone.
+            elsewhere = result is not None and result.found is not None and result.heat is None
+            self.explaining.watch(self._seen or (self._over and not elsewhere))
 
     def _lay_over(self) -> None:
         explaining, panel = self.explaining, self.panel
@@ -139,6 +205,7 @@ class Explanations(QObject):
         if not self._over or result is None or result.found is None or heat is None or not due:
             self._laid = None
             self._lay(None)
+            self.caption.tell("", None)
             return
         looks = heat, panel.opacity, panel.threshold
         if self._laid is None or self._laid[0] != looks:
@@ -146,3 +213,13 @@ class Explanations(QObject):
             laid = Laid(heat, found.input, found.layer, panel.opacity, panel.threshold)
             self._laid = looks, laid
         self._lay(self._laid[1])
+        self.caption.tell(OFFERS[result.method].title, result.found, explaining.live)
+
+
+def _target_of(pinned: Spot | None) -> str:
+    """A number of a layer's output, as `attribute` takes it; empty: it is none, or none of an output."""
+    if pinned is None or pinned.tensor != "output":
+        return ""
+    # All but the batch axis.
+    index = pinned.index[1:] if len(pinned.index) > 1 else pinned.index
+    return f"{pinned.layer}[{', '.join(map(str, index))}]"

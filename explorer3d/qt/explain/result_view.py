@@ -18,6 +18,7 @@ from explorer3d.qt.stages.scale import figure
 from explorer3d.scene.explained import is_chart
 from explorer3d.scene.heat import Heat, laid_over, on_scale
 
+_NOTHING = "Zero everywhere: nothing of the picture moves the target as it is, such as behind a closed ReLU"
 _SAVED = 1280
 """Pixels of width of a chart that is saved."""
 
@@ -119,7 +120,8 @@ class ResultView(QWidget):
     def _read(self, x: float, y: float) -> None:
         heat = self.heat
         if heat is None or not (0 <= x < 1 and 0 <= y < 1):
-            self.readout.setText("Point at the picture to read its numbers")
+            nothing = heat is not None and heat.full == 0
+            self.readout.setText(_NOTHING if nothing else "Point at the picture to read its numbers")
             return
         self.readout.setText(figure(heat.value_at(x, y)))
 

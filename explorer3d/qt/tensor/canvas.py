@@ -31,6 +31,8 @@ class TensorCanvas(Surface):
         The cursor is on another cell.
     pin_wanted()
         The cell under the cursor is to be pinned.
+    region_marked(Cell, Cell)
+        Two corners of a part of a map.
 
     Attributes
     ----------
@@ -40,12 +42,15 @@ class TensorCanvas(Surface):
         Where they pointed last.
     pins : list of tuple of int
         Places in the tensor.
+    region : (Cell, Cell) or None
+        Corners of the part of a map that was marked last.
     linked : (range or None, range or None) or None
         Rows and columns, on each map, that belong to a place in another tensor; None: all of them.
     """
 
     pointed = Signal()
     pin_wanted = Signal()
+    region_marked = Signal(object, object)
 
     def __init__(self, ask: Ask, busy: Callable[[], bool], parent: QWidget | None = None) -> None:
         """Parameters as of `Surface`."""
@@ -56,6 +61,8 @@ class TensorCanvas(Surface):
         self.linked: tuple[range | None, range | None] | None = None
         self._pressed: QPointF | None = None
         self._dragging = False
+        self._corner: Cell | None = None
+        self.region: tuple[Cell, Cell] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.StrongFocus)
         self.setAccessibleName("Tensor")
@@ -64,7 +71,7 @@ class TensorCanvas(Surface):
         self, seen: Seen | None, figures: Figures, shade: Shade, dead: np.ndarray | None = None
     ) -> None:
         if seen is None or not seen.looks_like(self.seen):
-            self.cursor_cell = self.last_cell = None
+            self.cursor_cell = self.last_cell = self.region = None
         super().show_seen(seen, figures, shade, dead)
 
     def go_to(self, cell: Cell) -> None:
@@ -114,9 +121,19 @@ class TensorCanvas(Surface):
 
     def mousePressEvent(self, event: QEvent) -> None:
         self._pressed, self._dragging = event.localPos(), False
+        self._point_at(event.localPos())
+        marks = event.button() == Qt.LeftButton and event.modifiers() & Qt.ControlModifier
+        self._corner = self.cursor_cell if marks else None
 
     def mouseMoveEvent(self, event: QEvent) -> None:
         at = event.localPos()
+        if self._corner is not None:
+            self._point_at(at)
+            here = self.cursor_cell
+            if here is not None and (here.group, here.member) == (self._corner.group, self._corner.member):
+                self.region, self._dragging = (self._corner, here), True
+                self.update()
+            return
         if self._pressed is not None and event.buttons() and self.framing is not None:
             moved = at - self._pressed
             if self._dragging or moved.manhattanLength() >= QApplication.startDragDistance():
@@ -128,11 +145,13 @@ class TensorCanvas(Surface):
         self._point_at(at)
 
     def mouseReleaseEvent(self, event: QEvent) -> None:
-        if self._pressed is not None and not self._dragging and event.button() == Qt.LeftButton:
+        if self._corner is not None and self._dragging and self.region is not None:
+            self.region_marked.emit(*self.region)
+        elif self._pressed is not None and not self._dragging and event.button() == Qt.LeftButton:
             self._point_at(event.localPos())
             if self.cursor_cell is not None:
                 self.pin_wanted.emit()
-        self._pressed, self._dragging = None, False
+        self._pressed, self._dragging, self._corner = None, False, None
         self.unsetCursor()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -171,5 +190,5 @@ class TensorCanvas(Surface):
         if self.seen is not None and self.geometry_seen is not None and self.framing is not None:
             painter = QPainter(self)
             painter.setRenderHint(QPainter.Antialiasing)
-            marks = Marks(self.cursor_cell, self.pins, self.linked)
+            marks = Marks(self.cursor_cell, self.pins, self.linked, self.region)
             paint_marks(painter, self.seen, self.geometry_seen, self.framing, marks)

@@ -29,11 +29,14 @@ class Marks:
         Places in the tensor.
     linked : (range or None, range or None) or None
         Rows and columns on every map; None: all.
+    region : (Cell, Cell) or None
+        Corners of a part of a map.
     """
 
     cursor: Cell | None
     pins: list[tuple[int, ...]]
     linked: tuple[range | None, range | None] | None
+    region: tuple[Cell, Cell] | None = None
 
 
 def paint_marks(
@@ -55,6 +58,11 @@ def paint_marks(
         cell = seen.cell_of(index)
         if cell is not None:
             _outline(painter, framing, PINNED, geometry.outline(cell))
+    if marks.region is not None:
+        rows, columns = (sorted(getattr(cell, side) for cell in marks.region) for side in ("row", "column"))
+        first = replace(marks.region[0], row=rows[0], column=columns[0])
+        extent = rows[1] - rows[0] + 1, columns[1] - columns[0] + 1
+        _outline(painter, framing, PINNED, geometry.outline(first, *extent))
     if marks.cursor is not None:
         first = replace(marks.cursor, row=0, column=0)
         _outline(painter, framing, CURSOR, geometry.outline(first, *seen.tile), 1.0)

@@ -31,7 +31,7 @@ from explorer3d.qt.tensor.keeping import Keeping
 from explorer3d.qt.tensor.numbers_list import NumbersList
 from explorer3d.qt.tensor.pins import Pins
 from explorer3d.qt.tensor.pointing import Pointing
-from explorer3d.qt.tensor.seen import Seen
+from explorer3d.qt.tensor.seen import Cell, Seen
 from explorer3d.qt.tensor.subject import Subject, is_numeric
 from explorer3d.qt.tensor.tab import Tab
 from explorer3d.scene.figures import figures_of
@@ -39,6 +39,7 @@ from explorer3d.scene.figures import figures_of
 MOUSE = (
     ("Read a number", "point at it"),
     ("Pin a number", "click, Enter"),
+    ("Explain a region", "Ctrl+drag"),
     ("Zoom to the cursor", "wheel"),
     ("Move", "drag, Shift+arrows"),
     ("Next number", "arrows"),
@@ -53,6 +54,8 @@ class TensorWindow(OwnWindow):
     -------
     arithmetic_wanted(str, tuple)
         How a layer comes to a number is to be spelled out.
+    target_wanted(str)
+        A number, or a region, is to be explained; as in `attribute`.
 
     Parameters
     ----------
@@ -65,6 +68,7 @@ class TensorWindow(OwnWindow):
     kind = "tensor"
     mouse = MOUSE
     arithmetic_wanted = Signal(str, object)
+    target_wanted = Signal(str)
 
     def __init__(
         self, subject: Subject, settings: QSettings, everything: Callable[[], Mapping[str, np.ndarray]]
@@ -146,6 +150,8 @@ class TensorWindow(OwnWindow):
         files.addSeparator()
         arithmetic = self._add(files, "Arithmetic…", ("A",), self._spell_out)
         arithmetic.setToolTip("How the number pointed at, or pinned last, comes about (A)")
+        why = self._add(files, "Why this number?", ("Shift+E",), self._explain)
+        why.setToolTip("Explain the number pointed at, or pinned last (Shift+E); Ctrl+drag: all of a region")
         self._add(files, "Remove last pin", ("Esc",), self.unpin)
         self._add(files, "Close", ("Ctrl+W",), self.close)
         self._manners: dict[str, QAction] = {}
@@ -185,6 +191,7 @@ class TensorWindow(OwnWindow):
         self.keeping.told.connect(self._say)
         self.pointing.channel_changed.connect(self.channels.follow)
         self.canvas.pin_wanted.connect(self._pin)
+        self.canvas.region_marked.connect(self._want_region)
 
     # What is shown
 
@@ -289,6 +296,31 @@ class TensorWindow(OwnWindow):
             self._say("Point at a number, or pin one, and it is spelled out.")
         else:
             self.arithmetic_wanted.emit(maker, index)
+
+    def _explain(self) -> None:
+        """Have the number pointed at explained; else the last one pinned."""
+        seen, cell = self.canvas.seen, self.canvas.cursor_cell
+        pinned = self.pins.indices[-1] if self.pins.indices else None
+        index = seen.index_of(cell) if seen is not None and cell is not None else pinned
+        if index is None:
+            self._say("Point at a number, or pin one, and it is explained.")
+        else:
+            self._want_target(index, index)
+
+    def _want_region(self, first: Cell, last: Cell) -> None:
+        if self.canvas.seen is not None:
+            self._want_target(self.canvas.seen.index_of(first), self.canvas.seen.index_of(last))
+
+    def _want_target(self, first: tuple[int, ...], last: tuple[int, ...]) -> None:
+        """Have all between two places explained."""
+        maker = self.subject.maker
+        if maker is None:
+            self._say("Only what a layer makes can be explained: weights and inputs are given.")
+            return
+        ends = [sorted(pair) for pair in zip(first, last, strict=True)]
+        # All but the batch axis.
+        parts = [str(a) if a == b else f"{a}:{b + 1}" for a, b in (ends[1:] if len(ends) > 1 else ends)]
+        self.target_wanted.emit(f"{maker}[{', '.join(parts)}]")
 
     def unpin(self) -> None:
         self.pins.remove_last()

@@ -25,6 +25,8 @@ class TensorWindows(QObject):
     -------
     arithmetic_wanted(str, tuple)
         A layer, and the number of its output to spell out.
+    target_wanted(str)
+        What is to be explained.
 
     Parameters
     ----------
@@ -39,6 +41,7 @@ class TensorWindows(QObject):
     """
 
     arithmetic_wanted = Signal(str, object)
+    target_wanted = Signal(str)
 
     def __init__(
         self, document: Document, settings: QSettings, pointer: Pointer, parent: QObject | None = None
@@ -65,6 +68,7 @@ class TensorWindows(QObject):
         window.pointing.traced.connect(lambda field: pointer.trace(window, field, inputs))
         window.closed.connect(lambda: self._closed(window, network))
         window.arithmetic_wanted.connect(self.arithmetic_wanted)
+        window.target_wanted.connect(self.target_wanted)
         window.colours.limits_fixed.connect(lambda low, high: self._fix(window, low, high))
         shown = self._document.shown.get(layer)
         tensor = next((one for one in shown.tensors if one.name == name), None) if shown is not None else None

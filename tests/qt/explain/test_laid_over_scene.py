@@ -102,3 +102,41 @@ def test_saved_pictures_of_the_scene_show_it(qtbot: QtBot, lenet: Window) -> Non
     press(qtbot, lenet, Qt.Key_G)
     snapshot = lenet._presentation.snapshot((600, 400), 1.0)
     assert snapshot.laid is lenet.stage.laid is not None
+
+
+def test_the_scene_says_what_lies_over_it_and_how_to_end_it(
+    qtbot: QtBot, lenet: Window, samples: Path
+) -> None:
+    press(qtbot, lenet, Qt.Key_G)
+    lenet.explanations.dock.close()
+    caption = lenet.explanations.caption
+    assert caption.isVisible() and caption.live.isVisible()
+    assert caption.text.text() == "Grad-CAM: Trouser  ·  conv2"
+
+    # It follows, since somebody sees it.
+    lenet.open_input(samples / "pictures" / "fashion_9_ankle_boot.png")
+    finish(qtbot, lenet)
+    assert caption.text.text() == "Grad-CAM: Ankle boot  ·  conv2"
+
+    qtbot.mouseClick(caption.end, Qt.LeftButton)
+    assert lenet.stage.laid is None and not caption.isVisible()
+    assert not lenet.explanations.explaining.watched
+
+
+def test_what_only_the_panel_shows_rests_with_the_panel(qtbot: QtBot, lenet: Window, samples: Path) -> None:
+    press(qtbot, lenet, Qt.Key_R, Qt.ControlModifier | Qt.ShiftModifier)
+    assert lenet.explanations.panel.view.result.found.axes == "C"
+    lenet.explanations.dock.close()
+    asked = []
+    lenet.document.requested.connect(asked.append)
+    lenet.open_input(samples / "pictures" / "fashion_9_ankle_boot.png")
+    finish(qtbot, lenet)
+    assert "explain" not in [ticket.topic for ticket in asked]
+
+
+def test_keys_change_opacity_and_threshold(qtbot: QtBot, lenet: Window) -> None:
+    press(qtbot, lenet, Qt.Key_G)
+    press(qtbot, lenet, Qt.Key_PageDown, Qt.ControlModifier)
+    press(qtbot, lenet, Qt.Key_PageUp, Qt.AltModifier)
+    press(qtbot, lenet, Qt.Key_PageUp, Qt.AltModifier)
+    assert (lenet.stage.laid.opacity, lenet.stage.laid.threshold) == (0.7, 0.2)
