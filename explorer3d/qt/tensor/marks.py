@@ -59,9 +59,9 @@ def paint_marks(
         if cell is not None:
             _outline(painter, framing, PINNED, geometry.outline(cell))
     if marks.region is not None:
-        rows, columns = (sorted(getattr(cell, side) for cell in marks.region) for side in ("row", "column"))
-        first = replace(marks.region[0], row=rows[0], column=columns[0])
-        extent = rows[1] - rows[0] + 1, columns[1] - columns[0] + 1
+        one, other = marks.region
+        first = replace(one, row=min(one.row, other.row), column=min(one.column, other.column))
+        extent = abs(one.row - other.row) + 1, abs(one.column - other.column) + 1
         _outline(painter, framing, PINNED, geometry.outline(first, *extent))
     if marks.cursor is not None:
         first = replace(marks.cursor, row=0, column=0)
