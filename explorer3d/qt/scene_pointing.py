@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, QPoint, QTimer, Signal
 from qtpy.QtGui import QPainter, QRegion
 
 from explorer3d.document import Document
@@ -18,6 +18,8 @@ from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
 from explorer3d.qt.tensor.tiles import cell_at, part_of, seen_of
 from explorer3d.qt.tensor.tracing import RESTING, TITLE, Trace
 from explorer3d.qt.view import View
+from explorer3d.scene.camera import Projection
+from explorer3d.scene.overview import looking_at
 from explorer3d.scene.pointing import Hit
 
 if TYPE_CHECKING:
@@ -80,6 +82,11 @@ class ScenePointing(QObject):
         """The number that is pinned."""
         return self._pinned
 
+    @property
+    def spot(self) -> Spot | None:
+        """The number that is pointed at, or else the one that is pinned."""
+        return self._cursor or self._pinned
+
     # What is under the cursor
 
     def describe(self, hit: Hit) -> str:
@@ -92,7 +99,7 @@ class ScenePointing(QObject):
     @property
     def here(self) -> Hit | None:
         """Where the number is seen that is pointed at, or else the one that is pinned."""
-        spot = self._cursor or self._pinned
+        spot = self.spot
         panel = panel_of(self._stage, spot) if spot is not None else None
         seen = seen_of(panel.tensor) if panel is not None else None
         cell = cell_of(seen, spot) if seen is not None and spot is not None else None
@@ -124,6 +131,21 @@ class ScenePointing(QObject):
         sees = sees_text(field, model.inputs) if field is not None and model is not None else ""
         parts = [f"{title}  {number_text(seen, cell)}", channel_text(seen, cell, tensor.axes), sees]
         return "  ·  ".join(part for part in parts if part)
+
+    def point_at(self, spot: Spot) -> None:
+        """Point at a number without a mouse, bring it into view, and tell it there."""
+        self._point(spot)
+        outlines = [corners for corners, _, _ in SceneMarks(pinned=spot).outlines(self._stage)]
+        if not outlines:
+            return
+        corners, stage = outlines[-1].reshape(-1, 3), self._stage
+        if not self._in_view(corners):
+            x, y, _ = corners.mean(axis=0).tolist()
+            stage.fly(looking_at(stage.goal, (x, y)))
+            self._view.refresh()
+        # Where the camera is going to rest.
+        pixels = Projection(stage.goal, stage.canvas.size).pixels(corners) / self._view.devicePixelRatioF()
+        self._view.tell(self._text(spot), QPoint(*pixels.max(axis=0).astype(int).tolist()))
 
     def _hovered(self, hit: Hit | None) -> None:
         self._point(self._spot_of(hit))
@@ -178,7 +200,8 @@ class ScenePointing(QObject):
     def _clicked(self, hit: Hit | None) -> None:
         spot = self._spot_of(hit)
         if spot is not None:
-            self.pin(spot if spot != self._pinned else None)
+            self._cursor = spot
+            self.toggle_pin()
 
     def pin(self, spot: Spot | None) -> None:
         """Keep a number marked, and tell it; None: none any more."""
@@ -190,6 +213,13 @@ class ScenePointing(QObject):
                 self._pointer.trace(None, None, self._inputs)
         self._resting.start()
         self._refresh()
+
+    def toggle_pin(self) -> bool:
+        """Pin the number pointed at, or let go of it; say whether there is one."""
+        spot = self.spot
+        if spot is not None:
+            self.pin(spot if spot != self._pinned else None)
+        return spot is not None
 
     def unpin(self) -> None:
         """Let go of the pinned number."""
@@ -215,7 +245,7 @@ class ScenePointing(QObject):
             self._view.refresh()
 
     def _in_view(self, points: np.ndarray) -> bool:
-        pixels = self._stage.projection.pixels(points)
+        pixels = Projection(self._stage.goal, self._stage.canvas.size).pixels(points)
         return bool(((pixels >= 0) & (pixels <= self._stage.canvas.size)).all())
 
     def _layer_changed(self, name: str) -> None:

@@ -292,9 +292,11 @@ class View(QWidget):
             self.setCursor(Qt.PointingHandCursor if hit else Qt.ArrowCursor)
             self.tell(text)
 
-    def tell(self, text: str) -> None:
-        """Say something about what the cursor points at."""
+    def tell(self, text: str, place: QPoint | None = None) -> None:
+        """Say something about what the cursor points at, or what is at another place."""
         self._said = text
+        if place is not None:
+            self._pointed = self.mapToGlobal(place)
         QToolTip.showText(self._pointed, plain(text), self)
 
     def leaveEvent(self, event: QEvent) -> None:

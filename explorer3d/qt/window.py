@@ -30,6 +30,7 @@ from explorer3d.qt.activations_menu import ActivationsMenu
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.breadcrumb import Breadcrumb
+from explorer3d.qt.cell_keys import CellKeys
 from explorer3d.qt.clicks import Clicks
 from explorer3d.qt.cost_menu import CostMenu
 from explorer3d.qt.executor import Executor
@@ -135,6 +136,7 @@ class Window(QMainWindow):
         self.pointer.input_marked.connect(self.input_panel.mark)
         self.pointing = ScenePointing(self.document, self.view, self.pointer)
         self.reading = Reading(self.document, self.view, self.pointing, self.status_line.say)
+        self.cell_keys = CellKeys(self.document, self.stage, self.pointing, self.status_line.say)
         self.inspector.follow(self.pointing)
         self.explanations.follow(self.pointing)
         self.many.follow(self.pointing)
@@ -255,6 +257,7 @@ class Window(QMainWindow):
         tip = "Show the selected layer's tensors, or what is in a block; once more: the body inside it"
         add(menu, "Open layer", ("Return", "Enter"), self.clicks.open_selected, tip)
         self.number_windows.add_to(menu, add)
+        self.cell_keys.add_to(menu, add)
         add(menu, "Close layer", ("Esc",), self.dismiss, "Close the layer opened last")
         add(menu, "Reopen layer", ("Ctrl+Z",), document.reopen, "Open the layer closed last again")
         add(menu, "Close all layers", ("Shift+Esc",), document.close_all)

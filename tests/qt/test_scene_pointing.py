@@ -223,3 +223,60 @@ def test_the_first_nan_is_gone_to(qtbot: QtBot, open_window: Callable[..., Windo
     qtbot.mouseClick(window.inspector.numbers.jump, Qt.LeftButton)
     finish(qtbot, window)
     assert window.view.rect().contains(cell(window, "root", "output", 2, 3, 1))
+
+
+def test_numbers_are_gone_over_and_pinned_by_keys(
+    qtbot: QtBot, tiled: Window, run: dict[str, np.ndarray]
+) -> None:
+    tiled.document.select("conv1")
+    finish(qtbot, tiled)
+
+    def key(key: int) -> str:
+        qtbot.keyClick(tiled.view, key, Qt.ControlModifier)
+        return tiled.view._said
+
+    said = key(Qt.Key_Right)
+    assert said.startswith("conv1") and "[0, 0, 0, 0]" in said
+    for _ in range(3):
+        key(Qt.Key_Right)
+    said = [key(Qt.Key_Down) for _ in range(2)][-1]
+    # Channels are Keras' last axis.
+    assert "[0, 2, 3, 0]" in said and f"{run['conv1'][0, 2, 3, 0]:.4g}"[:5] in said
+    assert tiled.pointing.pinned is None
+    said = key(Qt.Key_PageDown)
+    assert "[0, 2, 3, 1]" in said
+    assert is_outlined(tiled, corners(tiled, "conv1", "output", 1, (3, 2, 4, 3)), CURSOR)
+    key(Qt.Key_Return)
+    pinned = tiled.pointing.pinned
+    assert pinned is not None and (pinned.layer, pinned.index) == ("conv1", (0, 2, 3, 1))
+    # From the left edge of a map to the end of the one before; another tensor begins anew.
+    for _ in range(4):
+        said = key(Qt.Key_Left)
+    assert "[0, 2, 27, 0]" in said
+    key(Qt.Key_Return)
+    pinned = tiled.pointing.pinned
+    assert pinned is not None and pinned.index == (0, 2, 27, 0)
+    key(Qt.Key_Return)
+    assert tiled.pointing.pinned is None
+    names = set()
+    for _ in range(8):
+        said = key(Qt.Key_Home)
+        names.add(said.split("  ")[0])
+    assert {"conv1: input", "conv1: kernel", "conv1: bias", "conv1: output", "pool1: output"} <= names
+
+
+def test_a_number_out_of_view_comes_into_view_and_without_an_open_layer_it_is_said(
+    qtbot: QtBot, lenet: Window
+) -> None:
+    qtbot.keyClick(lenet.view, Qt.Key_Right, Qt.ControlModifier)
+    assert "Open a layer first" in lenet.status_line.currentMessage()
+    qtbot.keyClick(lenet.view, Qt.Key_Return, Qt.ControlModifier)
+    assert "Point at a number first" in lenet.status_line.currentMessage()
+    lenet.document.set_view(mode=TILES)
+    lenet.document.show("conv1", "output")
+    finish(qtbot, lenet)
+    lenet.stage.move_camera(lenet.stage.goal.panned(40.0, 0.0))
+    qtbot.keyClick(lenet.view, Qt.Key_Right, Qt.ControlModifier)
+    finish(qtbot, lenet)
+    at = cell(lenet, "conv1", "output", 0, 0, 0)
+    assert lenet.view.rect().contains(at)
