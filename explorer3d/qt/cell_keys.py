@@ -52,13 +52,13 @@ class CellKeys(QObject):
             add(cells, title, (f"Ctrl+{key}",), partial(self.step, right, down), title).setProperty(
                 TOGETHER, over
             )
-        maps = ("Over its maps, its tensors", "Ctrl+PgDn PgUp, Ctrl+Home")
+        maps = ("Over its maps, its tensors", "Ctrl+Shift+← →, ↓")
         for title, key, act in (
-            ("Next map", "PgDown", partial(self.turn, 1)),
-            ("Previous map", "PgUp", partial(self.turn, -1)),
-            ("Next tensor", "Home", self.change),
+            ("Next map", "Right", partial(self.turn, 1)),
+            ("Previous map", "Left", partial(self.turn, -1)),
+            ("Next tensor", "Down", self.change),
         ):
-            action = add(cells, title, (f"Ctrl+{key}",), act)
+            action = add(cells, title, (f"Ctrl+Shift+{key}",), act)
             action.setProperty(TOGETHER, maps)
         tip = "Keep the number marked that is pointed at, or let go of it"
         add(cells, "Pin the number", ("Ctrl+Return", "Ctrl+Enter"), self.pin, tip)
