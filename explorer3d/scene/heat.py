@@ -135,7 +135,7 @@ def on_scale(heat: Heat, full: float) -> Heat:
 
 
 @lru_cache(maxsize=4)
-def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
+def tinted(heat: Heat, opacity: float, threshold: float, darkness: float = 0.0) -> np.ndarray:
     """The map alone.
 
     Parameters
@@ -145,6 +145,8 @@ def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
         Between 0, nothing, and 1.
     threshold : float
         Share of the full colour below which there is nothing.
+    darkness : float
+        How much what it lies over is darkened, between 0 and 1.
 
     Returns
     -------
@@ -158,7 +160,11 @@ def tinted(heat: Heat, opacity: float, threshold: float) -> np.ndarray:
     cover = np.where(sizes < threshold, 0, opacity * np.sqrt(sizes))
     along = (shares + 1) / 2 if heat.signed else shares
     colours = lookup(default_map(heat.signed))[(FIRST + np.rint(along * (LAST - FIRST))).astype(np.uint8)]
-    table = np.concatenate([colours, np.rint(255 * cover).astype(np.uint8)[:, None]], axis=1)
+    # As if there were black between the map and what it lies over.
+    whole = cover + darkness * (1 - cover)
+    share = np.divide(cover, whole, out=np.ones_like(cover), where=whole > 0)[:, None]
+    table = np.concatenate([colours * share, 255 * whole[:, None]], axis=1)
+    table = np.rint(table).astype(np.uint8)
     levels = np.rint(np.clip(heat.shares, -1, 1) * _LEVELS).astype(np.int16)
     levels += _LEVELS
     # A colour is taken whole, as one number of 32 bits.

@@ -22,6 +22,7 @@ from explorer3d.scene.standing import Standing
 _HEIGHT = 0.012  # in front of a block, before its mosaic
 _LINES = frozenset({"vector", "text"})
 """Kinds of pictures that are none of height and width."""
+_DARK = 0.7
 _NOWHERE = np.zeros((0, 4, 3), np.float32)
 
 
@@ -73,7 +74,8 @@ class Overlaid:
         if laid is not None:
             looks = laid.heat, laid.opacity, laid.threshold
             fill(self._over_input.texture, laid_over(*looks))
-            fill(self._over_maps.texture, tinted(*looks))
+            # Maps have the colours of what is laid over them: they recede.
+            fill(self._over_maps.texture, tinted(*looks, darkness=_DARK * laid.opacity))
 
     def follow(self, network: Network, mosaics: Mosaics, standing: Standing) -> None:
         """Lie where what is explained stands now."""

@@ -99,3 +99,18 @@ def test_a_map_of_zeros_lays_nothing(model: Model, feeds: Feeds) -> None:
 def test_what_is_no_map_is_left_to_others(model: Model, feeds: Feeds) -> None:
     found = Attribution("ranked_activations", np.ones(4), "C", "", "image", TARGET, {}, 0, "A title")
     assert heat_of(found, model, feeds) is None
+
+
+def test_what_it_lies_over_is_darkened() -> None:
+    shares = np.array([[0.0, 0.25, 1.0]], np.float32)
+    spread = np.array([0.5])
+    heat = Heat(shares, spread, np.arange(3) / 3, np.zeros((1, 3, 3), np.uint8), shares, 1.0, False)
+    alone = tinted(heat, 1.0, 0.0)[0].astype(float)
+    dark = tinted(heat, 1.0, 0.0, darkness=0.6)[0].astype(float)
+    # Black that covers 60 %, then the map over it: worked out for one ground.
+    for one, both in zip(alone, dark, strict=True):
+        ground = np.array([200.0, 100.0, 50.0])
+        share = one[3] / 255
+        wanted = share * one[:3] + (1 - share) * 0.4 * ground
+        found = both[3] / 255 * both[:3] + (1 - both[3] / 255) * ground
+        np.testing.assert_allclose(found, wanted, atol=1.5)

@@ -73,12 +73,26 @@ class Caption(Card):
         self.place()
 
     def place(self) -> None:
-        line = self.fontMetrics().height()
-        wanted = self.sizeHint().width() + self.text.fontMetrics().horizontalAdvance(self.text.text())
-        room = self.parentWidget().width() - 2 * _MARGIN
-        self.resize(max(min(wanted, room, _WIDEST * line), 1), self.sizeHint().height())
+        # Otherwise it is the size of before, in the font of before.
+        for label in (self.text, self.live, self.key, self.end):
+            label.ensurePolished()
+        self.text.setMinimumWidth(0)
+        most = min(self.parentWidget().width() - 2 * _MARGIN, _WIDEST * self.fontMetrics().height())
+        wanted = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 2
+        self.text.setMinimumWidth(max(min(wanted, most - self._width()), 0))
+        self.resize(self._width(), self.sizeHint().height())
         top = self._below.geometry().bottom() + 1 if self._below.isVisible() else 0
         self.move(_MARGIN, top + _MARGIN)
+
+    def _width(self) -> int:
+        self.layout().invalidate()
+        self.layout().activate()
+        return int(self.layout().minimumSize().width())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.FontChange:
+            self.place()
 
     def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
         if watched is self._below and event.type() in (QEvent.Show, QEvent.Hide, QEvent.Resize):

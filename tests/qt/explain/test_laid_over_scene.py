@@ -112,6 +112,7 @@ def test_the_scene_says_what_lies_over_it_and_how_to_end_it(
     caption = lenet.explanations.caption
     assert caption.isVisible() and caption.live.isVisible()
     assert caption.text.text() == "Grad-CAM: Trouser  ·  conv2"
+    assert caption.text.width() >= caption.text.fontMetrics().horizontalAdvance(caption.text.text())
 
     # It follows, since somebody sees it.
     lenet.open_input(samples / "pictures" / "fashion_9_ankle_boot.png")
