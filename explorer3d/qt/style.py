@@ -54,6 +54,8 @@ QMenu::item {{ padding: 5px 28px 5px 22px; border-radius: 4px; }}
 QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QToolBar {{ background: {panel}; border: 0; padding: 4px 6px; spacing: 4px; }}
+#qt_toolbar_ext_button {{ background: {field}; padding: 0;
+    qproperty-icon: url("{resource("assets", "down.png").as_posix()}"); }}
 QToolButton {{ padding: 5px 10px; border-radius: 5px; border: 1px solid transparent; }}
 QToolButton:hover {{ background: {field}; }}
 #qt_toolbar_ext_button {{ padding: 0; image: url("{resource("assets", "down.png").as_posix()}"); }}

@@ -18,7 +18,7 @@ from explorer3d.scene.digits import digits_of
 from explorer3d.scene.legible import Patch
 from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.palette import Colour
-from explorer3d.scene.panel import Panel
+from explorer3d.scene.panel import LIFT, Panel
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.pyramid import AVERAGED
 from explorer3d.scene.shade import DARK_INK, LIGHT_INK, takes_dark_ink
@@ -27,10 +27,12 @@ from explorer3d.scene.standing import Standing
 MOST = 20_000  # numbers that are written at once
 _LEAST = 10.0  # logical pixels of an em from which on one can read
 
-# Letters lie in the plane of their cells: aslant they are as much nearer as that takes to be seen.
-_PLACE = """
+# Letters lie in the plane of their cells; they stand before them, and before what lies over these, as far as
+# depth goes, but not aside of them.
+_PLACE = f"""
   gl_Position = MCDCMatrix * vertexMC;
-  vec4 ahead = MCDCMatrix * vec4(vertexMC.xyz - cameraForward * 0.02 * gl_Position.w, 1.0);
+  float nearer = min(max(0.02 * gl_Position.w, {4 * LIFT}), 0.5 * gl_Position.w);
+  vec4 ahead = MCDCMatrix * vec4(vertexMC.xyz - cameraForward * nearer, 1.0);
   gl_Position.z = ahead.z / ahead.w * gl_Position.w;
 """
 _INK = """

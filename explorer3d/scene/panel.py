@@ -28,8 +28,10 @@ from explorer3d.scene.unfold import Unfolding
 MOST_SLICES = 48
 # Stacks of more slices show little of any but the first.
 FEW_SLICES = 8
-# What is drawn finer stands this far in front of what it covers, in world units.
+# What is drawn finer stands this far in front of what it covers, in world units; and no more than a share of
+# the distance it is seen from, or it would not be seen at the place that is pointed at.
 LIFT = 0.002
+_ASIDE = 0.001
 # Narrower limits than this share of those drawn leave too few colours to tell numbers apart.
 _NARROW = 0.6
 # How much of its colours is taken away where numbers stand alone, but are seen too small to be read.
@@ -70,6 +72,7 @@ class Panel:
     detail: Quads | None = None
     readable: bool = False
     _fine: bool = True
+    _lift: float = LIFT
     _manner: Manner = MANNERS[TILES]
     _theme: Theme = DARK
     _cells: Cells | None = None
@@ -307,8 +310,10 @@ class Panel:
         if not wanted:
             self.detail = None
             return None
-        tensor = self.tensor
-        return RefineTensor(tensor.array, tensor.axes, tensor.colour, limits, wanted) if changed else None
+        if not changed:
+            return None
+        tensor, self._lift = self.tensor, min(LIFT, _ASIDE * projection.pose.distance)
+        return RefineTensor(tensor.array, tensor.axes, tensor.colour, limits, wanted)
 
     def sharpen(self, detail: Detail, theme: Theme) -> bool:
         """Cover parts of the tiles with a finer picture of them, if these are the parts asked for."""
@@ -331,7 +336,7 @@ class Panel:
         full, tiles = self.picture.full, self.quads.corners
         assert full is not None
         apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
-        lift = min(LIFT, apart / 3) if apart else LIFT
+        lift = min(self._lift, apart / 3) if apart else self._lift
         return np.array([placed(crop, full, tiles[crop.tile]) for crop in shown]) + [0.0, 0.0, lift]
 
 

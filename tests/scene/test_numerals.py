@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
+from explorer3d.compute.picture import index_of, picture_of
+from explorer3d.compute.show import ShownLayer, ShownTensor
+from explorer3d.compute.statistics import summarise
 from explorer3d.document import ALL_ROLES, STACK, TILES
+from explorer3d.graph.layout import arrange
 from explorer3d.manners import BOTH
 from explorer3d.scene.approach import approach
 from explorer3d.scene.camera import Pose, Projection
+from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.figures import figures_of
 from explorer3d.scene.legible import FEW, legible
 from explorer3d.scene.numerals import Numerals
@@ -17,6 +24,7 @@ from explorer3d.scene.pointing import Hit
 from explorer3d.scene.quads import rectangle
 from explorer3d.scene.stage import Stage
 from tests.scene.conftest import SIZE, Ran
+from tests.scene.networks import chain, network
 from tests.scene.test_stage import frame, look_at, panel, show
 
 NUMBERS = "numbers"
@@ -226,3 +234,51 @@ def test_of_a_large_map_only_cells_that_are_seen_are_written() -> None:
     many = np.stack([rectangle(0.1 * at, 0.0, 0.09, 0.09) for at in range(1000)])
     (patch,) = legible(many, (1, 1), 0.02, 1.0, Projection(Pose((50.0, 0.0, 0.0), 0.0, 0.0, 4.0), SIZE))
     assert 500 in patch.tiles and 10 < len(patch.tiles) < 60
+
+
+def test_of_what_is_drawn_coarser_the_cells_are_drawn_before_numbers_stand_in_them(stage: Stage) -> None:
+    """Very near, where a hair's breadth in depth would be seen."""
+    model = network(chain(2))
+    array = np.random.default_rng(1).normal(size=(1, 4, 300, 300)).astype(np.float32)
+    statistics = summarise(array)
+    picture = picture_of(array, "NCHW", statistics, room=1 << 14)
+    tensor = ShownTensor(
+        "output", "output", "output", array.shape, "float32", array, "NCHW", False, statistics, picture,
+        room=1 << 14,
+    )  # fmt: skip
+    assert picture.full == (300, 300)
+    name = model.layers[1].name
+    stage.show_model(model, arrange(model))
+    stage.set_mode(BOTH, animated=False)
+    stage.open_layer(ShownLayer(name, (tensor,)), ALL_ROLES)
+    stage.approach(Hit(name, "output", "output", 2, 0.3, 0.6))
+    stage.settle()
+    assert stage.readable and not read(stage)
+    stage.refine()
+    texts = read(stage)
+    assert len(texts) > 50
+    coloured = frame(stage)
+    stage.set_mode(TILES, animated=False)
+    cells = frame(stage)
+    assert 0.02 < (coloured != cells).any(axis=2).mean() < 0.4
+    table, checked = lookup(default_map(statistics.diverging)), 0
+    corners = panel(stage, name, "output").quads.corners[2].astype(float)
+    for row, column in product(range(160, 200), range(70, 110)):
+        # The four corners of each cell, a little inside.
+        share = (np.array([[column, row]]) + [[0.06, 0.06], [0.94, 0.06], [0.06, 0.94], [0.94, 0.94]]) / 300
+        points = (
+            corners[3] + share[:, :1] * (corners[2] - corners[3]) + share[:, 1:] * (corners[0] - corners[3])
+        )
+        seen = np.floor(stage.projection.pixels(points)).astype(int)
+        if (seen < 2).any() or (seen >= np.array(SIZE) - 2).any():
+            continue
+        expected = table[index_of(array[0, 2, row : row + 1, column], statistics.limits)][0]
+        np.testing.assert_array_equal(cells[seen[:, 1], seen[:, 0]], np.tile(expected, (4, 1)))
+        checked += 1
+    assert checked > 50
+    for (x, y), text in texts.items():
+        hit = stage.pick(x, y)
+        if hit is not None and 0 < x < SIZE[0] and 0 < y < SIZE[1]:
+            assert float(text) == pytest.approx(
+                float(array[0, hit.tile, int(hit.down * 300), int(hit.across * 300)]), abs=0.006
+            )
