@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer3d.attribution.activation_maximisation import LAYER_METHOD as _LAYER_MAXIMISATION
 from explorer3d.attribution.activation_maximisation import METHOD as _ACTIVATION_MAXIMISATION
-from explorer3d.attribution.activation_maximisation import activation_maximisation
+from explorer3d.attribution.ascent import activation_maximisation
 from explorer3d.attribution.channel_surgery import METHOD as _CHANNEL_SURGERY
 from explorer3d.attribution.correspondence import consistency, correspondence
 from explorer3d.attribution.deconvnet import METHOD as _DECONVNET
@@ -103,6 +104,7 @@ METHODS: dict[str, Method] = _by_name(
         _INVARIANCE,
         _CHANNEL_SURGERY,
         _ACTIVATION_MAXIMISATION,
+        _LAYER_MAXIMISATION,
     )
 )
 """Methods by name, in the order in which they are offered."""

@@ -1,179 +1,173 @@
-"""Activation maximisation: the picture that a neuron, a feature or a class answers to most."""
+"""Activation maximisation: the picture that a neuron, a filter or a class answers to most."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 
 import numpy as np
 
-from explorer3d.attribution.method import Case, Follow, Found, Method, go_on
-from explorer3d.attribution.settings import between, choice, of_choices
+from explorer3d.attribution.ascent import Ascent
+from explorer3d.attribution.climbing import Climbing
+from explorer3d.attribution.maps import maps_first
+from explorer3d.attribution.method import Case, Found, Method
+from explorer3d.attribution.target import Target, output_of
+from explorer3d.errors import RequestError
+
+_USUAL = "strongest 16"
+_SOME = re.compile(r"(first|strongest) *(\d{1,6})")
+_RANGE = re.compile(r"(\d{1,6})(?: *- *(\d{1,6}))?")
 
 
-@dataclass(frozen=True)
-class ActivationMaximisation:
-    """How the picture climbs.
-
-    Attributes
-    ----------
-    steps : int
-    rate : float
-        Root mean square of what a step changes, as a share of the range of the input's numbers.
-    jitter : float
-        How far the picture is shifted by lot before each step, as a share of its sides.
-    smoothing : float
-        How much each step takes away of what tells neighbouring pixels apart (total variation, squared).
-    decay : float
-        How much each step draws all numbers back to the middle of their range (L2).
-    blur : float
-        Standard deviation of a Gaussian, in pixels, after every `blur_every`-th step.
-    blur_every : int
-    start : str
-        ``noise``, or ``input``: what is fed, such as an earlier result.
-    done : int
-        Steps done before, where an earlier result is carried on.
-    """
-
-    steps: int = 128
-    rate: float = 0.04
-    jitter: float = 0.04
-    smoothing: float = 0.1
-    decay: float = 0.002
-    blur: float = 0.0
-    blur_every: int = 8
-    start: str = choice("noise", "input")
-    done: int = 0
-
-    def __post_init__(self) -> None:
-        between("steps", self.steps, 1, 1_000_000)
-        between("rate", self.rate, 0, 1)
-        between("jitter", self.jitter, 0, 0.5)
-        # Above a quarter, smoothing would make chequerboards instead.
-        between("smoothing", self.smoothing, 0, 0.25)
-        between("decay", self.decay, 0, 1)
-        between("blur", self.blur, 0, 100)
-        between("blur_every", self.blur_every, 1, 1_000_000)
-        between("done", self.done, 0, 1e9)
-        of_choices(self)
-
-
-def activation_maximisation(
-    gradient_at: Callable[[np.ndarray, int], np.ndarray],
-    start: np.ndarray,
-    axes: str,
-    limits: tuple[float, float],
-    settings: ActivationMaximisation,
-    seed: int,
-    follow: Follow = go_on,
-) -> np.ndarray:
-    """Change a picture step by step so that a score grows.
+def chosen_channels(text: str, strengths: np.ndarray, layer: str) -> list[int]:
+    """Read which filters of a layer are meant.
 
     Parameters
     ----------
-    gradient_at : callable
-        Picture and number of the step → derivative of the score by the picture.
-    start : array
-    axes : str
-        A letter for each of its axes; along H and W it is shifted and smoothed.
-    limits : (float, float)
-        What numbers the picture may hold.
-    settings : ActivationMaximisation
-    seed : int
-        Of `numpy.random.default_rng`, together with the number of the step: a result carried on is the same
-        as one made in one go.
-    follow : callable
-        Takes the picture after each step, and says whether to go on.
+    text : str
+        See `Ascent.channels`.
+    strengths : (C,) float array
+        How much each answers.
+    layer : str
+        For the sentence that says what is wrong.
 
     Returns
     -------
-    array
-        Of the same shape.
+    list of int
+        In ascending order.
 
-    References
-    ----------
-    https://distill.pub/2017/feature-visualization, https://arxiv.org/abs/1506.06579
+    Raises
+    ------
+    RequestError
+        There are no such.
     """
-    low, high = limits
-    across = [at for at, letter in enumerate(axes) if letter in "HW"]
-    picture = start.astype(np.float64)
-    for step in range(settings.done, settings.done + settings.steps):
-        chance = np.random.default_rng([seed, step])
-        most = [round(settings.jitter * picture.shape[at]) for at in across]
-        shift = [int(chance.integers(-far, far + 1)) for far in most]
-        moved = np.roll(picture, shift, across)
-        slope = np.roll(gradient_at(moved.astype(start.dtype), step), [-one for one in shift], across)
-        size = float(np.sqrt(np.mean(np.square(slope, dtype=np.float64))))
-        if size > 0:
-            picture += slope * (settings.rate * (high - low) / size)
-        for at in across:
-            picture += settings.smoothing * _curvature(picture, at)
-        picture += settings.decay * ((low + high) / 2 - picture)
-        if settings.blur and (step + 1) % settings.blur_every == 0:
-            for at in across:
-                picture = _blurred(picture, at, settings.blur)
-        picture = np.clip(picture, low, high)
-        if not follow(picture.astype(start.dtype)):
-            break
-    return picture.astype(start.dtype)
-
-
-def _curvature(picture: np.ndarray, axis: int) -> np.ndarray:
-    """How far a number is below the mean of its two neighbours, twice; at the border there is but one."""
-    beside = [(1, 1) if at == axis else (0, 0) for at in range(picture.ndim)]
-    return np.diff(np.pad(picture, beside, mode="edge"), 2, axis=axis)
-
-
-def _blurred(picture: np.ndarray, axis: int, sigma: float) -> np.ndarray:
-    reach = max(round(3 * sigma), 1)
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    weights /= weights.sum()
-    beside = [(reach, reach) if at == axis else (0, 0) for at in range(picture.ndim)]
-    windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(picture, beside, mode="edge"), 2 * reach + 1, axis
-    )
-    return np.asarray(windows @ weights)
-
-
-def _explain(case: Case, settings: ActivationMaximisation) -> Found:
-    fed, axes = case.fed, case.picture_axes
-    limits = float(fed.min()), float(fed.max())
-    if limits[0] == limits[1]:
-        limits = limits[0], limits[0] + 1
-    if settings.start == "input":
-        start = fed
+    count, text = len(strengths), text.strip().casefold() or _USUAL
+    some = _SOME.fullmatch(text)
+    if text == "all":
+        return list(range(count))
+    if some:
+        order = np.argsort(-strengths, kind="stable") if some[1] == "strongest" else np.arange(count)
+        found = {int(one) for one in order[: int(some[2])]}
     else:
-        noise = np.random.default_rng(case.seed).standard_normal(fed.shape, np.float32)
-        start = (sum(limits) / 2 + 0.1 * (limits[1] - limits[0]) * noise).astype(fed.dtype)
-    scores: list[float] = []
-    value = case.target.value
+        found = set()
+        for part in text.split(","):
+            match = _RANGE.fullmatch(part.strip())
+            ends = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
+            if ends[1] < ends[0]:
+                raise RequestError(
+                    f"The channels '{text}' cannot be read. Give all, first 16, strongest 16, 0-15 or 3, 7."
+                )
+            if ends[1] >= count:
+                raise RequestError(
+                    f"The layer '{layer}' has no channel {ends[1]}: it has {count}, from 0 to {count - 1}."
+                )
+            found.update(range(ends[0], ends[1] + 1))
+    if not found:
+        raise RequestError(f"The channels '{text}' are none. Give all, first 16, strongest 16 or 0-15.")
+    return sorted(found)
 
-    def gradient_at(picture: np.ndarray, step: int) -> np.ndarray:
-        share = (step - settings.done) / settings.steps
-        said = f", score {scores[-1]:.4g}" if scores else ""
-        case.progress(share, f"Climbing: step {step:,} of {settings.done + settings.steps:,}{said}")
-        gradient, values = case.gradients(case.picture.value, fed=picture, values=[value])
-        scores.append(float(case.target.of(values[value])[0]))
-        return gradient
 
-    picture = activation_maximisation(gradient_at, start, axes, limits, settings, case.seed, case.follow)
-    last = case.runner.predict({**case.feeds, case.picture.value: picture}, [value])[value]
-    score = float(case.target.of(last)[0])
+def _explain(case: Case, settings: Ascent) -> Found:
+    if case.layer or settings.channels:
+        return _explain_layer(case, settings)
+    target = case.target
+    ranges = [size for size, at in zip(target.seed.shape[1:], target.index, strict=False) if at < 0]
+    # To a class, a neuron or a part of a map it matters where something is.
+    bound = target.is_class or not ranges or np.count_nonzero(target.seed) < np.prod(ranges)
+
+    def seed_of(_: int, shape: tuple[int, ...]) -> np.ndarray:
+        one = target.seed[:1] if target.seed.ndim else target.seed
+        if one.shape == shape:
+            return one
+        if bound:
+            raise RequestError(f"'{target.title}' is nowhere in a picture of another size.")
+        seed = np.zeros(shape, target.seed.dtype)
+        seed[(0, *(slice(None) if at < 0 else at for at in target.index))] = 1
+        return np.asarray(seed / np.count_nonzero(seed), seed.dtype)
+
+    def told(_: range, pictures: np.ndarray) -> bool:
+        return case.follow(Found(pictures, climbing.axes, target=target))
+
+    climbing = Climbing(case, [target.title], seed_of, settings, bool(bound), told)
+    climbing.climb()
+    _, pictures, scores = climbing.finish()
+    before = climbing.scores[0]
     return Found(
-        picture,
-        axes,
-        further={"scores": np.asarray([*scores, score])},
-        note=f"from {scores[0]:.4g}",
-        target=replace(case.target, score=score),
-        settings=replace(settings, steps=len(scores)),
+        pictures,
+        climbing.axes,
+        further={"scores": np.asarray([*before, scores[0]]), "limits": np.asarray(climbing.limits)},
+        note=f"seed {case.seed} · from {before[0]:.4g}",
+        target=replace(target, score=float(scores[0])),
+        settings=replace(settings, steps=len(before)),
     )
+
+
+def _explain_layer(case: Case, settings: Ascent) -> Found:
+    name = case.layer or case.maps[0]
+    port = output_of(case.runner.model, name)
+    axes = case.axes_of(name, port)
+    value = case.runner.predict(case.feeds, [port.value])[port.value]
+    strengths = np.abs(maps_first(value, axes)).reshape(value.shape[axes.index("C")], -1).mean(axis=1)
+    channels = chosen_channels(settings.channels, strengths, name)
+    kind = value.dtype if value.dtype.kind == "f" else np.dtype(np.float32)
+    target = Target(port.value, np.zeros(value.shape, kind), (), f"{name}[{_listed(channels)}]", 0.0)
+    # The class need not depend on this layer.
+    case = replace(case, target=target)
+
+    def seed_of(number: int, shape: tuple[int, ...]) -> np.ndarray:
+        seed = np.zeros(shape, kind)
+        seed[(slice(None),) * axes.index("C") + (channels[number],)] = seed.shape[axes.index("C")] / seed.size
+        return seed
+
+    def found(numbers: range | list[int], pictures: np.ndarray, scores: np.ndarray) -> Found:
+        further = {
+            "channels": np.asarray([channels[number] for number in numbers]),
+            "wanted": np.asarray(channels),
+            "scores": scores,
+            "limits": np.asarray(climbing.limits),
+        }
+        return Found(pictures, climbing.axes, name, further)
+
+    def told(numbers: range, pictures: np.ndarray) -> bool:
+        return case.follow(found(numbers, pictures, np.zeros(0)))
+
+    climbing = Climbing(case, [f"channel {one}" for one in channels], seed_of, settings, False, told)
+    if climbing.axes[:1] != "N":
+        raise RequestError(f"The input '{case.picture.value}' has no batch axis. Choose a single target.")
+    climbing.climb()
+    numbers, pictures, scores = climbing.finish()
+    steps = max(len(climbing.scores[number]) for number in numbers)
+    return replace(
+        found(numbers, pictures, scores),
+        note=f"seed {case.seed}",
+        target=replace(target, score=float(scores.mean())),
+        settings=replace(settings, channels=_listed([channels[number] for number in numbers]), steps=steps),
+    )
+
+
+def _listed(channels: list[int]) -> str:
+    """``0-3, 7``."""
+    runs: list[list[int]] = []
+    for one in channels:
+        if runs and runs[-1][1] == one - 1:
+            runs[-1][1] = one
+        else:
+            runs.append([one, one])
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
 
 
 METHOD = Method(
     "activation_maximisation",
     "Activation maximisation",
-    "The picture that a neuron, a feature or a class answers to most, grown out of noise.",
+    "The picture that a neuron, a filter or a class answers to most, grown out of noise.",
     _explain,
-    ActivationMaximisation,
+    Ascent,
     mean=True,
+)
+LAYER_METHOD = Method(
+    "layer_maximisation",
+    "Filters of the layer",
+    "The pictures that the filters of a layer answer to most, grown out of noise, side by side.",
+    _explain_layer,
+    Ascent,
 )

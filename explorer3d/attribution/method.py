@@ -22,11 +22,11 @@ from explorer3d.graph.model import Port
 from explorer3d.inputs import image_axes, is_image_like
 from explorer3d.progress import Progress
 
-Follow = Callable[[np.ndarray], bool]
+Follow = Callable[["Found"], bool]
 """Takes what a method has come to so far, on its own thread, and says whether it is to go on."""
 
 
-def go_on(_: np.ndarray) -> bool:
+def go_on(_: Found) -> bool:
     """Look at nothing before the end."""
     return True
 

@@ -117,6 +117,9 @@ def _explain_one(options: argparse.Namespace) -> int:
         )
     model = _model(options)
     feeds = _feeds(model, options)
+    settings = dict(options.set)
+    if options.channels:
+        settings["channels"] = options.channels
     with whole_file(options.out) as file:
         with told() as progress:
             found = attribute(
@@ -125,7 +128,7 @@ def _explain_one(options: argparse.Namespace) -> int:
                 options.method,
                 layer=options.layer,
                 target=options.target,
-                settings=dict(options.set),
+                settings=settings,
                 seed=options.seed,
                 progress=progress,
             )

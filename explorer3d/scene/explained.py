@@ -14,6 +14,7 @@ from explorer3d.inputs import Feeds, fed_picture
 from explorer3d.labels import class_names
 from explorer3d.scene.charts import MOST_BARS, Chart, Look, bars, curves, trace
 from explorer3d.scene.colormaps import DIVERGING, SEQUENTIAL, lookup
+from explorer3d.scene.grown import Growing, Grown, mosaic
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
@@ -27,6 +28,8 @@ _LINE = 100
 """Numbers in a row from which on they are a line, not bars."""
 _BRIGHT = 99.5
 """Percentile of the sizes that gets the full colour: a few extremes would leave everything else dark."""
+GROWN = frozenset(("activation_maximisation", "layer_maximisation"))
+"""Methods that make pictures of their own."""
 IN_COLOUR = frozenset(("guided_backprop", "guided_grad_cam", "deconvnet"))
 """Methods whose numbers for red, green and blue are drawn as these."""
 
@@ -77,10 +80,9 @@ def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
         pixels = None if shown is None else shown.pixels
         return over(heat, pixels, centres(found, heat.shape, pixels))
     if port is not None and sorted(found.axes) == sorted("NCHW"):
-        if found.method == "activation_maximisation":
-            grown = fed_picture(found.array, port, feeds.preprocessing)
-            if grown is not None:
-                return enlarged(grown.pixels)
+        grown = grown_of(found, model, feeds)
+        if grown is not None:
+            return mosaic(grown)
         pixels = found.array[0].transpose([found.axes[1:].index(letter) for letter in "HWC"])
         if found.method in IN_COLOUR:
             drawn = projected(pixels)
@@ -127,6 +129,16 @@ def _of_numbers(found: Attribution, title: str, look: Look | None) -> Chart:
     places = zip(*(one.tolist() for one in np.unravel_index(most, array.shape)), strict=True)
     names = [", ".join(map(str, place)) for place in places]
     return bars(flat[most], title, names, look)
+
+
+def grown_of(found: Attribution, model: Model, feeds: Feeds) -> Grown | None:
+    """The pictures an ascent has made; None for another method, or where the input is not for pictures."""
+    if found.method not in GROWN:
+        return None
+    from explorer3d.attribution.method import Found
+
+    one = Found(found.array, found.axes, found.layer, found.further, target=found.target)
+    return Growing(model, feeds.preprocessing).take(one, found.input)
 
 
 def centres(

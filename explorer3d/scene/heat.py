@@ -12,7 +12,7 @@ from PIL import Image
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.inputs import Feeds, fed_picture
 from explorer3d.scene.colormaps import default_map, lookup
-from explorer3d.scene.explained import IN_COLOUR, centres, evenly, full_colour
+from explorer3d.scene.explained import GROWN, IN_COLOUR, centres, evenly, full_colour
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
@@ -107,7 +107,7 @@ def heat_of(found: Attribution, model: Model, feeds: Feeds) -> Heat | None:
 
 def _is_picture(found: Attribution) -> bool:
     channels = found.array.shape[found.axes.index("C")]
-    return found.method == "activation_maximisation" or (found.method in IN_COLOUR and channels == 3)
+    return found.method in GROWN or (found.method in IN_COLOUR and channels == 3)
 
 
 def _interpolated(

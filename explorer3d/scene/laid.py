@@ -5,25 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 
+from explorer3d.scene.explained import enlarged
+from explorer3d.scene.grown import Grown, atlas_of
 from explorer3d.scene.heat import Heat, laid_over, tinted
 from explorer3d.scene.mosaics import RIM, Mosaics
 from explorer3d.scene.network import Network
 from explorer3d.scene.panel import LIFT, Panel
 from explorer3d.scene.parts import Parts
-from explorer3d.scene.quads import fill, texture_of
+from explorer3d.scene.quads import fill
+from explorer3d.scene.sheets import NOWHERE, WHOLE, Sheets
 from explorer3d.scene.standing import Standing
 
 _HEIGHT = 0.012  # in front of a block, before its mosaic
 _LINES = frozenset({"vector", "text"})
 """Kinds of pictures that are none of height and width."""
 _DARK = 0.7
-_NOWHERE = np.zeros((0, 4, 3), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,24 +29,27 @@ class Laid:
 
     Attributes
     ----------
-    heat : Heat
+    what : Heat or Grown
     input : str
         The model input it is about.
     layer : str
         Whose maps it comes from; empty if from none.
     opacity, threshold : float
-        As of `tinted`.
+        As of `tinted`, for heat.
     """
 
-    heat: Heat
+    what: Heat | Grown
     input: str
     layer: str
-    opacity: float
-    threshold: float
+    opacity: float = 1.0
+    threshold: float = 0.0
 
 
 class Overlaid:
     """The same map over the input's block and over each opened picture of the input and of the layer.
+
+    A picture that has grown lies over the input, and over the map of its filter; those of a layer's filters
+    lie each over its own map, and all together over the layer's block.
 
     Attributes
     ----------
@@ -60,77 +60,76 @@ class Overlaid:
         self.shown: Laid | None = None
         self._parts = parts
         # What is fed may have the colours of the map: it is drawn anew, grey. Maps are looked at through it.
-        self._over_input, self._over_maps = _Sheets(), _Sheets()
+        self._over_input, self._over_maps = Sheets(), Sheets()
         self._over_maps.actor.ForceTranslucentOn()
+        self._over_tiles = Sheets()
+        self._cells = WHOLE
 
     @property
     def corners(self) -> np.ndarray:
         """(n, 4, 3) float array: bottom left, bottom right, top right, top left of each place it lies."""
-        return np.concatenate([self._over_input.corners, self._over_maps.corners])
+        return np.concatenate([one.corners for one in (self._over_input, self._over_maps, self._over_tiles)])
 
     def show(self, laid: Laid | None) -> None:
         """Lay something else there, or nothing; `follow` puts it in its places."""
         self.shown = laid
-        if laid is not None:
-            looks = laid.heat, laid.opacity, laid.threshold
+        if laid is not None and isinstance(laid.what, Grown):
+            fill(self._over_input.texture, enlarged(laid.what.pixels[0]))
+            texels, self._cells = atlas_of(laid.what)
+            fill(self._over_tiles.texture, texels)
+        elif laid is not None:
+            looks = laid.what, laid.opacity, laid.threshold
             fill(self._over_input.texture, laid_over(*looks))
             # Maps have the colours of what is laid over them: they recede.
             fill(self._over_maps.texture, tinted(*looks, darkness=_DARK * laid.opacity))
 
     def follow(self, network: Network, mosaics: Mosaics, standing: Standing) -> None:
         """Lie where what is explained stands now."""
-        over_input, over_maps = [_NOWHERE], [_NOWHERE]
+        over_input, over_maps = [NOWHERE], [NOWHERE]
+        over_tiles, cells = [NOWHERE], [WHOLE[:0]]
         laid = self.shown
+        grown = laid.what if laid is not None and isinstance(laid.what, Grown) else None
         if laid is not None:
+            on_input = grown is None or grown.single
             face, node = mosaics.faces.get(laid.input), network.index.get(laid.input)
             if face is not None and node is not None and _is_one_picture(face.shape, face.texels.ndim):
-                over_input.append(_front(network, node))
+                over_input += [_front(network, node)] * on_input
+            node = network.index.get(laid.layer)
+            if grown is not None and not grown.single and node is not None:
+                over_tiles.append(_front(network, node))
+                cells.append(WHOLE)
             for name, opened in standing.layers.items():
                 for panel in opened.panels:
                     if panel.picture.kind in _LINES:
                         continue
                     if name == laid.input or panel.tensor.value == laid.input:
                         one = panel.picture.count == 1
-                        (over_input if one else over_maps).append(_in_front(panel))
+                        if on_input and (one or grown is None):
+                            (over_input if one else over_maps).append(_in_front(panel))
                     elif name == laid.layer and panel.tensor.role == "output":
-                        over_maps.append(_in_front(panel))
-        for part, sheets, places in (
-            ("laid over input", self._over_input, over_input),
-            ("laid over maps", self._over_maps, over_maps),
+                        if grown is None:
+                            over_maps.append(_in_front(panel))
+                        elif panel.picture.kind == "maps":
+                            places, shown = _tiles(panel, grown)
+                            over_tiles.append(places)
+                            cells.append(self._cells[shown])
+        for part, sheets, corners, parts in (
+            ("laid over input", self._over_input, over_input, WHOLE),
+            ("laid over maps", self._over_maps, over_maps, WHOLE),
+            ("laid over tiles", self._over_tiles, over_tiles, np.concatenate(cells)),
         ):
-            sheets.stand(np.concatenate(places).astype(np.float32))
+            sheets.stand(np.concatenate(corners).astype(np.float32), parts)
             self._parts.replace(part, [sheets.actor] if len(sheets.corners) else [])
 
 
-class _Sheets:
-    """Rectangles that all show the whole of one texture."""
-
-    def __init__(self) -> None:
-        self.corners = _NOWHERE
-        self._points, self._data = vtkPoints(), vtkPolyData()
-        self._data.SetPoints(self._points)
-        mapper = vtkOpenGLPolyDataMapper()
-        mapper.SetInputData(self._data)
-        # It would be quantised to where it was first.
-        mapper.SetVBOShiftScaleMethod(0)
-        self.actor = vtkActor()
-        self.actor.SetMapper(mapper)
-        self.actor.GetProperty().LightingOff()
-        self.texture = texture_of(np.zeros((1, 1, 4), np.uint8), smooth=True)
-        self.actor.SetTexture(self.texture)
-
-    def stand(self, corners: np.ndarray) -> None:
-        """Put them somewhere: (n, 4, 3) float array, as of `Overlaid.corners`."""
-        if np.array_equal(corners, self.corners):
-            return
-        self.corners, count = corners, len(corners)
-        self._points.SetData(numpy_to_vtk(corners.reshape(-1, 3), deep=True))
-        self._points.Modified()
-        around = np.tile(np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32), (count, 1))
-        self._data.GetPointData().SetTCoords(numpy_to_vtk(around, deep=True))
-        faces = vtkCellArray()
-        faces.SetData(4, numpy_to_vtkIdTypeArray(np.arange(4 * count, dtype=np.int64), deep=True))
-        self._data.SetPolys(faces)
+def _tiles(panel: Panel, grown: Grown) -> tuple[np.ndarray, np.ndarray]:
+    """Where the pictures of filters lie, and which of them: those that have begun, before drawn maps."""
+    drawn = panel.quads.seen.tolist()
+    channels = np.asarray(grown.channels, np.int64)
+    shown = np.flatnonzero(grown.begun[: len(channels)] & np.isin(channels, drawn))
+    order = {tile: place for place, tile in enumerate(drawn)}
+    places = [order[channel] for channel in channels[shown].tolist()]
+    return _in_front(panel)[places], shown
 
 
 def _in_front(panel: Panel) -> np.ndarray:

@@ -19,10 +19,7 @@ from explorer3d.attribution import (
     score_cam,
     smoothgrad,
 )
-from explorer3d.attribution.activation_maximisation import (
-    ActivationMaximisation,
-    activation_maximisation,
-)
+from explorer3d.attribution.ascent import Ascent, activation_maximisation
 from explorer3d.attribution.deconvnet import strongest_alone
 from explorer3d.attribution.invariance import Invariance, moved
 from explorer3d.attribution.maps import enlarged, maps_first
@@ -154,7 +151,7 @@ def test_moved() -> None:
 
 def test_ascent_climbs_to_what_the_score_likes() -> None:
     wanted = np.array([[[[0.2, 0.8], [0.6, 0.4]]]])
-    plain = ActivationMaximisation(steps=200, rate=0.005, jitter=0, smoothing=0, decay=0)
+    plain = Ascent(steps=200, rate=0.005, scales=1, spectrum=0, jitter=0, smoothing=0, decay=0)
     found = activation_maximisation(
         lambda x, _: wanted - x, np.full((1, 1, 2, 2), 0.5), "NCHW", (0, 1), plain, 0
     )
@@ -171,8 +168,8 @@ def test_what_holds_the_ascent_back() -> None:
     start = np.array([[[[0.0, 1.0, 0.0, 0.0]]]])
 
     def once(**settings: float) -> list[float]:
-        whole = {"jitter": 0, "smoothing": 0, "decay": 0, "rate": 0, "steps": 1, **settings}
-        made = ActivationMaximisation(**whole)  # type: ignore[arg-type]
+        whole = {"spectrum": 0, "jitter": 0, "smoothing": 0, "decay": 0, "rate": 0, "steps": 1, **settings}
+        made = Ascent(**whole)  # type: ignore[arg-type]
         still = activation_maximisation(lambda x, _: np.zeros_like(x), start, "NCHW", (-1, 1), made, 0)
         return [round(float(number), 4) for number in still.reshape(-1)]
 
@@ -190,12 +187,12 @@ def test_an_ascent_carried_on_is_the_same() -> None:
 
     start = np.random.default_rng(3).random((1, 2, 8, 8))
     whole = activation_maximisation(
-        gradient_at, start, "NCHW", (0, 1), ActivationMaximisation(steps=10, jitter=0.3), 5
+        gradient_at, start, "NCHW", (0, 1), Ascent(steps=10, scales=1, jitter=0.3), 5
     )
     half = activation_maximisation(
-        gradient_at, start, "NCHW", (0, 1), ActivationMaximisation(steps=4, jitter=0.3), 5
+        gradient_at, start, "NCHW", (0, 1), Ascent(steps=4, scales=1, jitter=0.3), 5
     )
-    rest = ActivationMaximisation(steps=6, jitter=0.3, done=4)
+    rest = Ascent(steps=6, jitter=0.3, done=4)
     assert (activation_maximisation(gradient_at, half, "NCHW", (0, 1), rest, 5) == whole).all()
 
 
@@ -213,7 +210,7 @@ def test_jitter_shifts_otherwise_in_each_step_and_back_again() -> None:
         seen.append(tuple(np.argwhere(picture[0, 0])[0].tolist()))
         return picture
 
-    settings = ActivationMaximisation(steps=6, rate=0.001, jitter=0.25, smoothing=0, decay=0)
+    settings = Ascent(steps=6, rate=0.001, scales=1, spectrum=0, jitter=0.25, smoothing=0, decay=0)
     made = activation_maximisation(gradient_at, start, "NCHW", (0, 1), settings, 0)
     assert len(set(seen)) > 3
     assert all(4 <= at <= 12 for place in seen for at in place)

@@ -167,7 +167,15 @@ def test_channel_surgery(small: Small, settings: dict[str, Any], means: list[flo
 
 
 def test_activation_maximisation(small: Small) -> None:
-    settings = {"steps": 40, "smoothing": 0, "decay": 0, "jitter": 0}
+    settings = {
+        "steps": 40,
+        "rate": 0.04,
+        "scales": 1,
+        "spectrum": 0,
+        "smoothing": 0,
+        "decay": 0,
+        "jitter": 0,
+    }
     found = _explained(small, "activation_maximisation", target="relu[0]", settings=settings)
     # The first map likes what is positive; nothing leaves the range of what is fed.
     assert found.array == pytest.approx(np.full((1, 1, 2, 3), 4.0))

@@ -56,7 +56,7 @@ class Explaining(QObject):
         self._known: dict[tuple[object, ...], Explained] = {}
         self._last: dict[str | None, tuple[object, ...]] = {}
         self._request: Explain | None = None
-        self._running: tuple[object, ...] = ()
+        self._running: tuple[tuple[object, ...], object] = ((), None)
         self._sketched.connect(self._take_sketch, Qt.QueuedConnection)
         document.input_changed.connect(self._follow)
         document.selection_changed.connect(self._select)
@@ -178,6 +178,14 @@ class Explaining(QObject):
         settings = tuple(sorted(self.settings.get(self.method, {}).items()))
         return self.method, self.layer, self.target, settings
 
+    @property
+    def _still_wanted(self) -> bool:
+        """Whether what is under way is what is asked; what takes long is no less wanted at another layer."""
+        method, layer, *rest = self._asked
+        asked, feeds = self._running
+        same = asked == (method, layer if self.live else asked[1], *rest)
+        return same and feeds is self._document.feeds
+
     def _keep(self, asked: tuple[object, ...], found: Explained, layer: str | None) -> None:
         if found.fault:
             return
@@ -190,7 +198,7 @@ class Explaining(QObject):
     def _follow(self) -> None:
         """Show what is known of what is asked now, and ask if that is quick."""
         document = self._document
-        if self.under_way and self._running == (self._asked, document.feeds):
+        if self.under_way and self._still_wanted:
             self.changed.emit()
             return
         known = self._known.get(self._asked)

@@ -201,16 +201,21 @@ class Explanations(QObject):
         result = explaining.result
         # While an input is being moved, it is replaced in a moment.
         due = not explaining.outdated or (self._document.passing and explaining.under_way)
-        heat = panel.view.heat
-        if not self._over or result is None or result.found is None or heat is None or not due:
+        grown = result.grown if result is not None else None
+        heat = panel.view.heat if result is not None and result.found is not None else None
+        what = grown or heat
+        if not self._over or result is None or what is None or not due:
             self._laid = None
             self._lay(None)
             self.caption.tell("", None)
             return
-        looks = heat, panel.opacity, panel.threshold
+        looks = what, panel.opacity, panel.threshold
         if self._laid is None or self._laid[0] != looks:
-            found = result.found
-            laid = Laid(heat, found.input, found.layer, panel.opacity, panel.threshold)
+            if grown is not None:
+                laid = Laid(grown, grown.input, grown.layer)
+            elif result.found is not None and heat is not None:
+                found = result.found
+                laid = Laid(heat, found.input, found.layer, panel.opacity, panel.threshold)
             self._laid = looks, laid
         self._lay(self._laid[1])
         self.caption.tell(OFFERS[result.method].title, result.found, explaining.live)

@@ -10,14 +10,15 @@ from threading import Event
 import numpy as np
 
 from explorer3d.attribution import METHODS, Attribution
-from explorer3d.attribution.method import Follow
+from explorer3d.attribution.method import Follow, Found
 from explorer3d.attribution.request import Attribute
 from explorer3d.compute.requests import runner
 from explorer3d.errors import ExplorerError, GradientError
 from explorer3d.graph.model import Model
 from explorer3d.inputs import Feeds, fed_picture, is_image_like
 from explorer3d.progress import Progress, ignore
-from explorer3d.scene.explained import enlarged, is_chart, picture_of
+from explorer3d.scene.explained import grown_of, is_chart, picture_of
+from explorer3d.scene.grown import Growing, Grown, mosaic
 from explorer3d.scene.heat import Heat, heat_of
 
 _PACE = 0.15  # seconds between two pictures of what is on its way
@@ -40,6 +41,8 @@ class Explained:
         What is drawn of it, if that is something else.
     swept : tuple of (h, w, 3) uint8 arrays
         What was shown to the network on the way, where curves tell what became of it.
+    grown : Grown or None
+        Pictures that have grown, or are about to: what lies in the scene then.
     fault : str
         A sentence; empty if nothing is at fault.
     instead : tuple of str
@@ -52,6 +55,7 @@ class Explained:
     heat: Heat | None = None
     pixels: np.ndarray | None = None
     swept: tuple[np.ndarray, ...] = ()
+    grown: Grown | None = None
     fault: str = ""
     instead: tuple[str, ...] = ()
 
@@ -76,19 +80,22 @@ class Explain:
     enough: Event = field(default_factory=Event)
 
     def __call__(self, progress: Progress = ignore) -> Explained:
-        method, found, heat, pixels = self.asked.method, None, None, None
+        method, found, heat, pixels, grown = self.asked.method, None, None, None, None
         model = runner(self.asked.key).model
         try:
             found = replace(self.asked, follow=self._follower(model))(progress)
             heat = heat_of(found, model, self.feeds)
-            if heat is None and not is_chart(found):
+            grown = grown_of(found, model, self.feeds)
+            if grown is not None:
+                pixels = mosaic(grown)
+            elif heat is None and not is_chart(found):
                 pixels = picture_of(found, model, self.feeds)
         except ExplorerError as error:
             instead: tuple[str, ...] = ()
             if isinstance(error, GradientError):
                 instead = tuple(name for name, one in METHODS.items() if not one.gradient and name != method)
             return Explained(method, self.feeds, found, fault=str(error), instead=instead)
-        return Explained(method, self.feeds, found, heat, pixels, self._swept(found, model))
+        return Explained(method, self.feeds, found, heat, pixels, self._swept(found, model), grown)
 
     def _swept(self, found: Attribution, model: Model) -> tuple[np.ndarray, ...]:
         port = next((port for port in model.inputs if port.value == found.input), None)
@@ -99,18 +106,24 @@ class Explain:
         return tuple(one.pixels for one in shown if one is not None)
 
     def _follower(self, model: Model) -> Follow:
-        """Shows pictures that fit into the first input for pictures, as often as anybody sees them."""
+        """Shows what has grown so far, as often as anybody sees it."""
+        growing = Growing(model, self.feeds.preprocessing)
         port = next((port for port in model.inputs if is_image_like(port)), None)
-        told = time.monotonic()
+        told = -_PACE
+        # Of every filter the last one, however few are seen on their way.
+        due: dict[tuple[int, ...], Found] = {}
 
-        def follow(array: np.ndarray) -> bool:
+        def follow(found: Found) -> bool:
             nonlocal told
+            due[tuple(found.further.get("channels", np.zeros(0)).tolist())] = found
             if port is not None and time.monotonic() - told >= _PACE:
+                grown = [growing.take(one, port.value) for one in due.values()][-1]
+                due.clear()
+                if grown is not None:
+                    sketch = Explained(self.asked.method, self.feeds, pixels=mosaic(grown), grown=grown)
+                    self.sketched(self, sketch)
+                # What takes long to draw leaves time to climb.
                 told = time.monotonic()
-                shown = fed_picture(array, port, self.feeds.preprocessing)
-                if shown is not None:
-                    pixels = enlarged(shown.pixels)
-                    self.sketched(self, Explained(self.asked.method, self.feeds, pixels=pixels))
             return not self.enough.is_set()
 
         return follow

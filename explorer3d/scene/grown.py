@@ -1,0 +1,201 @@
+"""Pictures that have grown for a target, or for each filter of a layer: as they are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from explorer3d.inputs import Preprocessing, fed_picture
+from explorer3d.scene.typefaces import REGULAR, font
+
+if TYPE_CHECKING:
+    from explorer3d.attribution.method import Found
+    from explorer3d.graph.model import Model
+
+_SIDE = 512
+"""A small picture is enlarged to about so many pixels, a mosaic is drawn about twice as wide."""
+_GAP, _TEXT = 6, 15
+_GROUND, _INK, _EMPTY = (16, 17, 34), (226, 228, 240), (34, 36, 60)
+_TILE = 128
+_TEXELS = 1 << 21
+"""Of all pictures of a layer together; what is more, the window would wait for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """Pictures and what they are for.
+
+    Attributes
+    ----------
+    pixels : (K, H, W, 3) uint8 array
+    channels : tuple of int
+        Of `layer`, one for each picture; empty for a target that is no filter.
+    begun : (K,) bool array
+        Which of them are there yet.
+    input : str
+        Model input that they could be fed to.
+    layer : str
+        Empty if none is meant.
+    """
+
+    pixels: np.ndarray
+    channels: tuple[int, ...]
+    begun: np.ndarray
+    input: str
+    layer: str
+
+    @property
+    def single(self) -> bool:
+        """Whether it is the picture for one target, and not the row of a layer's filters."""
+        return len(self.pixels) == 1
+
+
+class Growing:
+    """What has been seen of an ascent so far: of a layer's filters the last picture of each.
+
+    Parameters
+    ----------
+    model : Model
+    preprocessing : Preprocessing or None
+        By which black and white are found.
+    """
+
+    def __init__(self, model: Model, preprocessing: Preprocessing | None) -> None:
+        self._model, self._preprocessing = model, preprocessing
+        self._known: dict[int, np.ndarray] = {}
+
+    def take(self, found: Found, given: str) -> Grown | None:
+        """Take over the pictures that have changed.
+
+        Parameters
+        ----------
+        found : Found
+        given : str
+            Name of the model input that they could be fed to.
+
+        Returns
+        -------
+        Grown or None
+            None where that input is not for pictures.
+        """
+        port = next((port for port in self._model.inputs if port.value == given), None)
+        layer, channels = found.layer, tuple(found.further.get("channels", np.zeros(0, int)).tolist())
+        wanted = tuple(found.further.get("wanted", np.zeros(0, int)).tolist())
+        if not found.layer and found.target is not None:
+            layer, wanted = filter_of(found.target.value, found.target.index, self._model)
+            channels = wanted
+        rows = wanted or (0,)
+        for place, row in enumerate(channels or (0,)):
+            shown = None
+            if port is not None:
+                shown = fed_picture(found.array[place : place + 1], port, self._preprocessing)
+            if shown is None:
+                return None
+            self._known[row] = _small(shown.pixels, len(rows))
+        height, width = np.max([one.shape[:2] for one in self._known.values()], axis=0).tolist()
+        pixels = np.zeros((len(rows), height, width, 3), np.uint8)
+        pixels[:] = _EMPTY
+        for place, row in enumerate(rows):
+            if row in self._known:
+                pixels[place] = _fitted(self._known[row], height, width)
+        begun = np.asarray([row in self._known for row in rows])
+        return Grown(pixels, wanted, begun, given, layer)
+
+
+def filter_of(value: str, index: Sequence[int], model: Model) -> tuple[str, tuple[int, ...]]:
+    """The layer and the filter that a target is a number of; empty if it is none of one filter."""
+    for layer in model.layers:
+        for port in layer.outputs[:1]:
+            axes = port.axes.replace("N", "")
+            if port.value == value and "C" in axes and len(axes) == len(index) > 1:
+                channel = index[axes.index("C")]
+                return (layer.name, (channel,)) if channel >= 0 else ("", ())
+    return "", ()
+
+
+def mosaic(grown: Grown) -> np.ndarray:
+    """Draw the pictures side by side, each with its filter's number below it.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+    """
+    count, (height, width) = len(grown.pixels), grown.pixels.shape[1:3]
+    if grown.single:
+        return _enlarged(grown.pixels[0], _SIDE)
+    across = min(count, math.ceil(math.sqrt(count * 1.5)))
+    side = max(2 * _SIDE // across, 24)
+    tiles = [
+        _enlarged(one, side) if max(height, width) < side else _shrunk(one, side) for one in grown.pixels
+    ]
+    high, wide = tiles[0].shape[:2]
+    text = _TEXT if side >= 60 else max(side // 4, 8)
+    step = high + text + 5 + _GAP
+    size = across * (wide + _GAP) + _GAP, math.ceil(count / across) * step + _GAP
+    canvas = Image.new("RGB", size, _GROUND)
+    draw, letters = ImageDraw.Draw(canvas), font(REGULAR, text)
+    for place, tile in enumerate(tiles):
+        x, y = _GAP + place % across * (wide + _GAP), _GAP + place // across * step
+        canvas.paste(Image.fromarray(tile), (x, y))
+        draw.text((x + wide / 2, y + high + 2), str(grown.channels[place]), _INK, letters, anchor="mt")
+    return np.asarray(canvas)
+
+
+def atlas_of(grown: Grown) -> tuple[np.ndarray, np.ndarray]:
+    """All pictures in one, for a texture.
+
+    Returns
+    -------
+    texels : (H, W, 3) uint8 array
+    cells : (K, 4) float32 array
+        Left, top, right, bottom of each, as shares: from the middle of its outermost texels, so that nothing
+        of its neighbours is seen.
+    """
+    count = len(grown.pixels)
+    across = math.ceil(math.sqrt(count))
+    tiles = [_enlarged(one, _TILE) for one in grown.pixels]
+    height, width = tiles[0].shape[:2]
+    down = math.ceil(count / across)
+    texels = np.zeros((down * height, across * width, 3), np.uint8)
+    for place, tile in enumerate(tiles):
+        row, column = place // across * height, place % across * width
+        texels[row : row + height, column : column + width] = tile
+    rows, columns = np.divmod(np.arange(count), across)
+    cells = np.stack(
+        [
+            columns * width + 0.5,
+            rows * height + 0.5,
+            (columns + 1) * width - 0.5,
+            (rows + 1) * height - 0.5,
+        ],
+        axis=1,
+    )
+    return texels, np.asarray(cells / [*texels.shape[1::-1], *texels.shape[1::-1]], np.float32)
+
+
+def _small(pixels: np.ndarray, count: int) -> np.ndarray:
+    """Of many large pictures no more is kept than can be drawn."""
+    return _shrunk(pixels, max(int(math.sqrt(_TEXELS / count)), 16))
+
+
+def _shrunk(pixels: np.ndarray, side: int) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    factor = min(1.0, side / max(height, width))
+    return _fitted(pixels, max(round(height * factor), 1), max(round(width * factor), 1))
+
+
+def _fitted(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    resized = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized)
+
+
+def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
+    factor = max(round(side / max(pixels.shape[:2])), 1)
+    return np.asarray(pixels.repeat(factor, axis=0).repeat(factor, axis=1))
