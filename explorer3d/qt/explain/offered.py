@@ -45,7 +45,7 @@ GROUPS: dict[str, dict[str, Offer]] = {
     },
     "What it likes": {
         "activation_maximisation": Offer("Activation maximisation", "Ctrl+Shift+A"),
-        "layer_maximisation": Offer("Filters of the layer", "Ctrl+Shift+F", layer=True),
+        "layer_maximisation": Offer("Filters of the layer", "Ctrl+Shift+L", layer=True),
     },
     "What if": {
         "occlusion": Offer("Occlusion", "Ctrl+Shift+O"),

@@ -228,7 +228,7 @@ def test_two_classes_share_one_scale_unless_each_is_to_have_its_own(qtbot: QtBot
     np.testing.assert_allclose(
         smaller.heat.shares * max(own), smaller.result.heat.shares * min(own), rtol=1e-5, atol=1e-7
     )
-    assert lenet.stage.laid.heat is panel.view.heat
+    assert lenet.stage.laid.what is panel.view.heat
 
     qtbot.mouseClick(panel.same_scale, Qt.LeftButton)
     assert [view.heat.full for view in (panel.pinned, panel.view)] == own
