@@ -191,7 +191,7 @@ class Explanations(QObject):
         if self.explaining is not None:
             result = self.explaining.result
             # What is a chart, not a map, is seen in the panel alone.
-            elsewhere = result is not None and result.found is not None and result.heat is None
+            elsewhere = result is not None and result.found is not None and not (result.heat or result.grown)
             self.explaining.watch(self._seen or (self._over and not elsewhere))
 
     def _lay_over(self) -> None:
