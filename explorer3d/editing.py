@@ -10,6 +10,7 @@ from psygnal import Signal
 from explorer3d.compute import requests
 from explorer3d.compute.edit_model import EditedModel, EditModel
 from explorer3d.compute.edits import Edit
+from explorer3d.graph.summary import counted
 from explorer3d.viewing import MOST_UNDONE, Viewing
 
 _EDITS = "edits"
@@ -97,6 +98,15 @@ class Editing(Viewing):
             if change.on:
                 found[change.edit.layer] = found.get(change.edit.layer, 0) + 1
         return found
+
+    @property
+    def told(self) -> str:
+        """``edited: 2 changes``: that what runs is not what the file holds; empty if it is."""
+        count = sum(self.edited.values())
+        if not count:
+            return ""
+        changes = counted(count, "change")
+        return f"as it was, without {changes}" if self.seeing_original else f"edited: {changes}"
 
     def edit(self, edit: Edit, continued: bool = False, passing: bool = False) -> None:
         """Change something; what was done to the same channel or kernel before does not count any more.

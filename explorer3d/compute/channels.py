@@ -135,6 +135,12 @@ def channel_axis(shape: tuple[int, ...], axes: str) -> int | None:
     return kept[0] if len(kept) >= _FEWEST_AXES else None
 
 
+def map_axis(shape: tuple[int, ...], axes: str) -> int | None:
+    """The same for what a layer gives: where nothing tells, the first axis behind the batch does."""
+    axis = channel_axis(shape, axes)
+    return 1 if axis is None and len(shape) > 1 else axis
+
+
 def dead_channels(array: np.ndarray, axis: int) -> np.ndarray:
     """(n,) bool array: channels of which all elements are zero."""
     if not array.size:

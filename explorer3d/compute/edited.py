@@ -12,11 +12,11 @@ import numpy as np
 import onnx_ir as ir
 
 from explorer3d.compute.behind import read_behind
-from explorer3d.compute.channels import channel_axis
+from explorer3d.compute.channels import map_axis
 from explorer3d.compute.edits import Edit, channels_after, weight_after
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError
-from explorer3d.graph.model import Layer, Model, Port, Weight
+from explorer3d.graph.model import Layer, Model, Weight
 from explorer3d.graph.rearranged import RearrangedTensor
 from explorer3d.graph.skeleton import STANDARD, constant
 
@@ -138,7 +138,7 @@ def _maps(runner: Runner, layer: Layer, output: int, feeds: Mapping[str, np.ndar
         array = runner.run(feeds, [port.value])[port.value]
         shape, dtype = array.shape, str(array.dtype)
     sizes = tuple(size or 0 for size in shape)
-    axis = _axis(port, sizes)
+    axis = map_axis(sizes, port.axes)
     if axis is None:
         raise RequestError(f"What the layer '{layer.name}' gives, {list(sizes)}, has no channels to change.")
     if dtype not in _FLOATS:
@@ -156,12 +156,6 @@ def _maps(runner: Runner, layer: Layer, output: int, feeds: Mapping[str, np.ndar
         raise RequestError(f"'{value}' goes into the network: change the input instead.")
     place = axis if value == port.value else order[axis]
     return _Maps(value, place, len(sizes), sizes[axis], dtype)
-
-
-def _axis(port: Port, sizes: tuple[int, ...]) -> int | None:
-    axis = channel_axis(sizes, port.axes)
-    # Where no letter tells, the first axis behind the batch does.
-    return 1 if axis is None and len(sizes) > 1 else axis
 
 
 def _kernels(runner: Runner, layer: Layer, name: str) -> _Kernels:

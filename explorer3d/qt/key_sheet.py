@@ -26,6 +26,7 @@ MOUSE = (
     ("Open one tensor only", "click a handle"),
     ("Read a number of an open layer", "point at it"),
     ("Pin it, let go of it", "click"),
+    ("Mute, boost, replace a map or kernel", "right click"),
     ("Light all paths to a second layer", "Shift+click"),
     ("Name the tensor on an edge", "point at it"),
     ("Fly to a layer", "double click"),

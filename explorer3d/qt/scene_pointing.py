@@ -65,7 +65,7 @@ class ScenePointing(QObject):
         self._resting.setInterval(RESTING)
         self._resting.timeout.connect(self._trace)
         view.describe = self.describe
-        view.paint_over = self._paint
+        view.over.append(self._paint)
         view.hovered.connect(self._hovered)
         view.clicked.connect(self._clicked)
         pointer.moved.connect(self._link)
@@ -112,7 +112,8 @@ class ScenePointing(QObject):
         middle = (left + right) / 2, (top + bottom) / 2
         return Hit(spot.layer, panel.tensor.role, spot.tensor, tile, *middle)
 
-    def _spot_of(self, hit: Hit | None) -> Spot | None:
+    def spot_of(self, hit: Hit | None) -> Spot | None:
+        """The number of an opened tensor that a place in the scene belongs to."""
         if hit is None or hit.tile is None or hit.tensor is None:
             return None
         panel = panel_of(self._stage, Spot(hit.node, hit.tensor, ()))
@@ -148,7 +149,7 @@ class ScenePointing(QObject):
         self._view.tell(self._text(spot), QPoint(*pixels.max(axis=0).astype(int).tolist()))
 
     def _hovered(self, hit: Hit | None) -> None:
-        self._point(self._spot_of(hit))
+        self._point(self.spot_of(hit))
 
     def _point(self, spot: Spot | None) -> None:
         if spot == self._cursor:
@@ -198,7 +199,7 @@ class ScenePointing(QObject):
     # What is pinned
 
     def _clicked(self, hit: Hit | None) -> None:
-        spot = self._spot_of(hit)
+        spot = self.spot_of(hit)
         if spot is not None:
             self._cursor = spot
             self.toggle_pin()

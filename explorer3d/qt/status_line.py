@@ -53,6 +53,7 @@ class StatusLine(QStatusBar):
         executor.idle.connect(self._idle)
         document.model_changed.connect(self._describe)
         document.input_changed.connect(self._describe)
+        document.edits_changed.connect(self._describe)
         self._describe()
 
     def say(self, sentence: str) -> None:
@@ -86,6 +87,8 @@ class StatusLine(QStatusBar):
             return
         name = f"{model.path.name} › {model.within.title}" if model.within else model.path.name
         parts = [name, counted(len(model.layers), "layer"), counted(model.parameters, "parameter")]
+        if self._document.told:
+            parts.append(self._document.told)
         if feeds is not None:
             parts.append(f"input: {feeds.description}")
         self.about_model.setText("   ·   ".join(parts))

@@ -123,6 +123,8 @@ QToolTip {{ background: {field}; color: {body}; border: 1px solid {line}; paddin
 #link {{ text-align: left; padding: 4px 8px; background: {field}; }}
 #link:hover {{ background: {line}; }}
 #welcome {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
+#changes {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
+#changes QLabel {{ background: transparent; }}
 #find {{ background: {panel}; border: 1px solid {line}; border-radius: 8px; }}
 #find QLabel {{ background: transparent; }}
 #find QToolButton {{ padding: 5px 7px; }}

@@ -33,6 +33,8 @@ class View(QWidget):
     clicked(Hit or None), double_clicked(Hit or None)
     linked(Hit or None)
         A click with Shift.
+    asked(Hit or None, QPoint)
+        A click with the right button, and where it was on the screen.
     hovered(Hit or None)
         The cursor is elsewhere.
     moved()
@@ -48,13 +50,14 @@ class View(QWidget):
     ----------
     describe : callable
         Says what the cursor points at, of a Hit.
-    paint_over : callable
-        Draws over the scene, with a painter.
+    over : list of callable
+        Each draws over the scene, with a painter.
     """
 
     clicked = Signal(object)
     double_clicked = Signal(object)
     linked = Signal(object)
+    asked = Signal(object, QPoint)
     hovered = Signal(object)
     moved = Signal()
     drawn = Signal()
@@ -65,7 +68,7 @@ class View(QWidget):
         super().__init__(parent)
         self.stage = stage
         self.describe: Callable[[Hit], str] = stage.describe
-        self.paint_over: Callable[[QPainter], None] = lambda painter: None
+        self.over: list[Callable[[QPainter], None]] = []
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.StrongFocus)
         self.setAttribute(Qt.WA_OpaquePaintEvent)
@@ -159,7 +162,8 @@ class View(QWidget):
         painter.drawImage(QRect(0, 0, self.width(), self.height()), self._image)
         if self._draft and self.stage.legend is not None:
             self._draw_legend(painter, self.stage.legend)
-        self.paint_over(painter)
+        for draw in self.over:
+            draw(painter)
 
     def _tell(self) -> None:
         if self._image is not None:
@@ -256,6 +260,8 @@ class View(QWidget):
         was_click = self._press is not None and not self._dragging
         self._press = self._last = None
         self._dragging = False
+        if was_click and event.button() == Qt.RightButton:
+            self.asked.emit(self.stage.pick(*self._pixel(event.pos())), event.globalPos())
         if was_click and event.button() == Qt.LeftButton:
             signal = self.linked if event.modifiers() & Qt.ShiftModifier else self.clicked
             signal.emit(self.stage.pick(*self._pixel(event.pos())))

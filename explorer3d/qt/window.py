@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QEvent, QSettings, Qt
-from qtpy.QtGui import QKeySequence
+from qtpy.QtGui import QKeySequence, QPainter
 from qtpy.QtWidgets import (
     QAction,
     QApplication,
@@ -61,6 +61,9 @@ from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.qt.stacking import Stacking
 from explorer3d.qt.stages.dock import add_stages, toggle_stages
 from explorer3d.qt.status_line import StatusLine
+from explorer3d.qt.surgery.badges import paint_badges
+from explorer3d.qt.surgery.card import ChangesCard
+from explorer3d.qt.surgery.menu import Surgery
 from explorer3d.qt.view import View
 from explorer3d.qt.welcome import Welcome
 from explorer3d.scene.blueprints import Blueprints
@@ -139,6 +142,9 @@ class Window(QMainWindow):
         self.cell_keys = CellKeys(self.document, self.stage, self.pointing, self.status_line.say)
         self.inspector.follow(self.pointing)
         self.explanations.follow(self.pointing)
+        self.surgery = Surgery(self.document, self.view, self.pointing, self.status_line.say)
+        self.changes = ChangesCard(self.view, self.document, self.executor)
+        self.view.over.append(self._paint_badges)
         self.many.follow(self.pointing)
         self.entrance = Entrance(
             self.document,
@@ -254,12 +260,12 @@ class Window(QMainWindow):
 
     def _add_layer_menu(self, menu: QMenu) -> None:
         document, add = self.document, self._add
+        self.surgery.add_to(menu, add)
         tip = "Show the selected layer's tensors, or what is in a block; once more: the body inside it"
         add(menu, "Open layer", ("Return", "Enter"), self.clicks.open_selected, tip)
         self.number_windows.add_to(menu, add)
         self.cell_keys.add_to(menu, add)
         add(menu, "Close layer", ("Esc",), self.dismiss, "Close the layer opened last")
-        add(menu, "Reopen layer", ("Ctrl+Z",), document.reopen, "Open the layer closed last again")
         add(menu, "Close all layers", ("Shift+Esc",), document.close_all)
         add(menu, "Find…", ("Ctrl+F",), self.find, "Find layers by whatever is known of them")
         add(menu, "Find next", ("F3",), lambda: self.find_bar.step(1), "Fly to the next layer found")
@@ -343,6 +349,7 @@ class Window(QMainWindow):
         document.noted.connect(self.banner.note)
         document.selection_changed.connect(self._bring_panel_forward)
         document.model_changed.connect(self._model_changed)
+        document.edits_changed.connect(self._edits_changed)
         self._missing_letters = MissingLetters(document)
 
     # What a person does
@@ -468,7 +475,7 @@ class Window(QMainWindow):
         model = self.document.model
         # What was said of the one before.
         self.banner.hide()
-        self.setWindowTitle(f"{model.path.name} — explorer3d" if model else "explorer3d")
+        self._entitle()
         if model is None:
             self.find_bar.close_search()
             self.welcome.stand(centred=True)
@@ -478,6 +485,19 @@ class Window(QMainWindow):
         if self._greets and model is not None:
             self._greets = False
             self.welcome.stand(centred=False)
+
+    def _edits_changed(self) -> None:
+        self._entitle()
+        self.view.update()
+
+    def _entitle(self) -> None:
+        model, changed = self.document.model, self.document.told
+        name = f"{model.path.name}{f' ({changed})' if changed else ''} — " if model else ""
+        self.setWindowTitle(f"{name}explorer3d")
+
+    def _paint_badges(self, painter: QPainter) -> None:
+        if not self.document.seeing_original:
+            paint_badges(painter, self.stage, self.devicePixelRatioF(), self.document.edited)
 
     # Qt's events
 

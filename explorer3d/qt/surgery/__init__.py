@@ -1,0 +1,1 @@
+"""Changing maps and kernels of the open network by hand."""

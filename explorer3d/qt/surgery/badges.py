@@ -1,0 +1,63 @@
+"""Marks on the nodes in which something is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtGui import QColor, QFont, QPainter
+
+from explorer3d.scene.stage import Stage
+
+GROUND, INK = QColor("#ffb454"), QColor("#1a1206")
+_SMALLEST = 11.0  # logical pixels of the writing's height, however small the node
+_SHARE = 0.17  # of a block's height on the screen that the writing takes
+_LARGEST = 22.0
+
+
+def paint_badges(painter: QPainter, stage: Stage, ratio: float, edited: Mapping[str, int]) -> None:
+    """Draw a badge at the top right of the front of each block; a folded block has that of its layers.
+
+    Parameters
+    ----------
+    painter : QPainter
+    stage : Stage
+    ratio : float
+        Pixels per logical pixel.
+    edited : mapping of str to int
+        How many changes there are, by layer.
+    """
+    network = stage.network
+    if network is None:
+        return
+    counts: dict[int, int] = {}
+    for layer, changes in edited.items():
+        node = network.node_of.get(layer)
+        if node is not None:
+            counts[node] = counts.get(node, 0) + changes
+    painter.setRenderHint(QPainter.Antialiasing)
+    placement = network.placement
+    for node, changes in counts.items():
+        half = placement.sizes[node] / 2
+        corner = placement.centres[node] + [half[0], half[1], 0.0]
+        floor = corner - [0.0, 2 * half[1], 0.0]
+        depth = (corner - stage.pose.position()) @ stage.pose.axes()[2]
+        if depth <= 0:
+            continue
+        (x, y), (_, bottom) = stage.projection.pixels(np.stack([corner, floor])) / ratio
+        size = min(max(_SHARE * abs(bottom - y), _SMALLEST), _LARGEST)
+        text = "changed" if changes == 1 else f"{changes} changes"
+        font = QFont(painter.font())
+        font.setPixelSize(round(size))
+        font.setWeight(QFont.DemiBold)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        box = QRectF(0, 0, metrics.horizontalAdvance(text) + size, metrics.height() + 0.2 * size)
+        # More of it stands above the block than covers the maps on its front.
+        box.moveBottomRight(QPointF(x + 0.4 * size, y + 0.35 * box.height()))
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(GROUND)
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        painter.setPen(INK)
+        painter.drawText(box, Qt.AlignCenter, text)
