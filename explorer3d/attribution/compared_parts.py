@@ -49,6 +49,7 @@ def _explain(case: ManyCase, settings: Correspondence) -> Attribution:
         settings.draws,
         case.seed,
         case.progress,
+        lambda found: case.follow(described(case, settings, found)),
     )
     return described(case, settings, found)
 

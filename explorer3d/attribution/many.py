@@ -31,6 +31,8 @@ class ManyCase:
         What is hidden, for methods that hide something; see `parts.Parts`.
     ranking : Ranking or None
         What is known of the layer and these inputs already.
+    follow : callable
+        Takes what a method has come to before its end, on the same thread.
     """
 
     runner: Runner
@@ -40,6 +42,7 @@ class ManyCase:
     progress: Progress
     parts: Parts = field(default_factory=dict)
     ranking: Ranking | None = None
+    follow: Callable[[Attribution], object] = lambda found: None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from explorer3d.attribution.compared_parts import METHOD as _CORRESPONDENCE
@@ -32,6 +32,7 @@ def attribute_many(
     seed: int = 0,
     ranking: Ranking | None = None,
     progress: Progress = ignore,
+    follow: Callable[[Attribution], object] = lambda found: None,
 ) -> Attribution:
     """Explain what a network makes of many inputs.
 
@@ -50,6 +51,8 @@ def attribute_many(
     ranking : Ranking, optional
         What is known of the layer and these inputs already.
     progress : Progress
+    follow : callable
+        Takes what a method has come to before its end, on the same thread.
 
     Returns
     -------
@@ -67,5 +70,5 @@ def attribute_many(
     if layer:
         find_layer(runner.model, layer)
     return chosen.explain(
-        ManyCase(runner, inputs, layer or "", seed, progress, parts or {}, ranking), options
+        ManyCase(runner, inputs, layer or "", seed, progress, parts or {}, ranking, follow), options
     )

@@ -201,7 +201,13 @@ class Window(QMainWindow):
             Caption(self.view, self.breadcrumb),
         )
         self.many = ManyExplanations(
-            self, self.explanations.dock, document, self.executor, self.input_panel, self._settings
+            self,
+            self.explanations.dock,
+            document,
+            self.executor,
+            self.input_panel,
+            self._settings,
+            self.visit,
         )
         self._dock.raise_()
         self.layer_table = LayerTable(document)

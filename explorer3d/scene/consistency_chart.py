@@ -21,6 +21,7 @@ ON_LIGHT: tuple[Colour, ...] = (
 )  # fmt: skip
 """One for each part, over and over."""
 _BAND = 0.16
+_MEANING = "lower: taken for the same"
 _ENDS = 18  # letters of a layer's name
 
 
@@ -118,6 +119,7 @@ def _legend(
 ) -> float:
     """One line for each part; where they end below."""
     t, letters = paper.text, font(REGULAR, paper.text)
+    draw.text((paper.width - 0.8 * t, top + 0.7 * t), _MEANING, paper.ink, letters, anchor="rm")
     for place, name in enumerate(names):
         y = top + 0.7 * t
         draw.line((0.8 * t, y, 2.4 * t, y), fill=paper.colour(place, name == baseline), width=round(t / 4))

@@ -51,4 +51,4 @@ def lines(title: str, letters: ImageFont.FreeTypeFont, width: float) -> list[str
 
 def cut(name: str, most: int) -> str:
     """Of a long name both ends are kept: names of layers in one network begin and end alike."""
-    return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-(most // 2) :]}"
+    return name if len(name) <= most else f"{name[: most - most // 3 - 1]}…{name[-(most // 3) :]}"

@@ -15,6 +15,8 @@ from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
 from explorer3d.qt.scene_pointing import ScenePointing
 
 if TYPE_CHECKING:
+    from explorer3d.qt.explain.many.listed import Listed
+    from explorer3d.qt.explain.many.parts_panel import PartsPanel
     from explorer3d.qt.explain.many.top_panel import TopInputsPanel
 
 _SHARE = 0.42  # of the window's width, when a panel is seen for the first time
@@ -33,10 +35,13 @@ class ManyExplanations(QObject):
     inputs : InputPanel
         Whose list of inputs is looked at, if there is one.
     settings : QSettings
+    visit : callable
+        Goes to a layer in the scene.
 
     Attributes
     ----------
     top : TopInputsPanel or None
+    parts : PartsPanel or None
         None until it was asked for.
     """
 
@@ -48,29 +53,35 @@ class ManyExplanations(QObject):
         executor: Executor,
         inputs: InputPanel,
         settings: QSettings,
+        visit: Callable[[str], None],
     ) -> None:
         super().__init__(window)
         self._window, self._document, self._executor = window, document, executor
-        self._inputs, self._settings = inputs, settings
+        self._inputs, self._settings, self._visit = inputs, settings, visit
+        self._all_inputs: Listed | None = None
         self._pointing: ScenePointing | None = None
         self.top: TopInputsPanel | None = None
+        self.parts: PartsPanel | None = None
         self.top_dock = self._dock("Top inputs", behind, self._made_top)
+        self.parts_dock = self._dock("Correspondence", behind, self._made_parts)
 
-    def _dock(self, title: str, behind: QDockWidget, make: Callable[[], QWidget]) -> QDockWidget:
+    def _dock(
+        self, title: str, behind: QDockWidget, make: Callable[[], TopInputsPanel | PartsPanel]
+    ) -> QDockWidget:
         dock = add_panel(self._window, title, QWidget(), behind)
         dock.hide()
 
         def come_forward(seen: bool) -> None:
+            if not seen and dock.widget() not in (self.top, self.parts):
+                return
+            panel = make()
             if seen:
-                panel = make()
                 placed = f"{dock.objectName()}/placed"
                 if not self._settings.value(placed, False, type=bool):
                     self._settings.setValue(placed, True)
                     width = max(dock.width(), round(_SHARE * self._window.width()))
                     self._window.resizeDocks([dock], [width], Qt.Horizontal)
-                panel.search.watch(True)
-            elif dock.widget() is not None and hasattr(dock.widget(), "search"):
-                dock.widget().search.watch(False)
+            panel.search.watch(seen)
 
         dock.visibilityChanged.connect(come_forward)
         return dock
@@ -81,6 +92,8 @@ class ManyExplanations(QObject):
         menu.addAction("Over many inputs").setEnabled(False)
         tip = "Which inputs of a folder excite the features of the selected layer most, and what in them"
         add(menu, "Top inputs", ("Ctrl+Shift+F",), self.toggle_top, tip)
+        tip = "Mark the same part in several pictures: which layers take it for the same"
+        add(menu, "Correspondence", ("Ctrl+Shift+P",), self.toggle_parts, tip)
         add(menu, "Next channel", ("Shift+PgDown",), lambda: self.step(1), "In the panel of the top inputs")
         add(menu, "Previous channel", ("Shift+PgUp",), lambda: self.step(-1), "The one before it")
 
@@ -95,6 +108,12 @@ class ManyExplanations(QObject):
         if in_sight(self.top_dock):
             self._made_top().channel.setFocus()
 
+    def toggle_parts(self) -> None:
+        """Open the panel in which parts are compared, ready to be used by keys, or close it."""
+        toggle_panel(self.parts_dock)
+        if in_sight(self.parts_dock):
+            self._made_parts().strip.setFocus()
+
     def step(self, by: int) -> None:
         """The next channel of the layer, or one before."""
         show_panel(self.top_dock)
@@ -103,17 +122,36 @@ class ManyExplanations(QObject):
     def _made_top(self) -> TopInputsPanel:
         if self.top is None:
             # Here, since nobody waits for it when the program starts.
-            from explorer3d.qt.explain.many.listed import Listed
             from explorer3d.qt.explain.many.top_panel import TopInputsPanel
             from explorer3d.qt.explain.many.top_search import TopSearch
 
-            listed = Listed(self._document, self._inputs, self._settings, self)
+            listed = self._listed()
             search = TopSearch(self._document, listed, self)
             self.top = TopInputsPanel(self._document, search, listed)
             self.top_dock.setWidget(self.top)
             self._executor.progressed.connect(self.top.tell)
             self._take_pinned()
         return self.top
+
+    def _made_parts(self) -> PartsPanel:
+        if self.parts is None:
+            from explorer3d.qt.explain.many.comparing import Comparing
+            from explorer3d.qt.explain.many.parts_panel import PartsPanel
+
+            listed = self._listed()
+            self.parts = PartsPanel(self._document, Comparing(self._document, listed, self), listed)
+            self.parts_dock.setWidget(self.parts)
+            self.parts.chosen.connect(self._visit)
+            self._executor.progressed.connect(self.parts.tell)
+        return self.parts
+
+    def _listed(self) -> Listed:
+        """The inputs, which are the same for all."""
+        if self._all_inputs is None:
+            from explorer3d.qt.explain.many.listed import Listed
+
+            self._all_inputs = Listed(self._document, self._inputs, self._settings, self)
+        return self._all_inputs
 
     def _take_pinned(self) -> None:
         spot = self._pointing.pinned if self._pointing is not None else None

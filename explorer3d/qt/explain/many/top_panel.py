@@ -53,6 +53,8 @@ class TopInputsPanel(QScrollArea):
         self.channel.setToolTip("Or pin a number of one of the layer's maps in the scene")
         self.features = QComboBox()
         self.features.setAccessibleName("Features")
+        self.features.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self.features.setMinimumContentsLength(8)
         self.features.addItem("One channel", 1)
         for count in _SEVERAL:
             self.features.addItem(f"The {count} strongest", count)

@@ -1,0 +1,141 @@
+"""How alike layers change where parts are hidden: curves, and the same as a table."""
+
+from __future__ import annotations
+
+import numpy as np
+from qtpy.QtCore import QEvent, QRectF, Qt, Signal
+from qtpy.QtGui import QColor, QImage, QPainter, QPalette
+from qtpy.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from explorer3d.attribution import Attribution
+from explorer3d.attribution.correspondence import RANDOM
+from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.scene.consistency_chart import Paper, consistency_chart
+
+_TEXT = 0.72  # of the height of a line of the panel's type
+_LINES = 30  # of the chart's height
+_ROWS = 10  # of the table that are seen at once
+
+
+def paper_of(widget: QWidget, width: int, ratio: float) -> Paper:
+    """A chart in the type and the colours of a widget, so many logical pixels wide."""
+    palette, line = widget.palette(), widget.fontMetrics().height()
+    ground, ink = (
+        (one.red(), one.green(), one.blue())
+        for one in (palette.color(QPalette.Window), palette.color(QPalette.WindowText))
+    )
+    red, green, blue = (round(0.7 * one + 0.3 * other) for one, other in zip(ground, ink, strict=True))
+    text = max(round(_TEXT * line * ratio), 6)
+    return Paper(max(round(width * ratio), 16 * text), _LINES * text, text, ground, ink, (red, green, blue))
+
+
+class ConsistencyView(QWidget):
+    """A chart, and below it a table.
+
+    Signals
+    -------
+    chosen(str)
+        A person went to the row of a layer.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = _Chart()
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Share of elements that move in different directions")
+        self.table.setEditTriggers(QTableWidget.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self._own_keys = OwnKeys(self)
+        self._own_keys.keep(self.table)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.chart)
+        column.addWidget(self.table)
+        self.table.cellClicked.connect(lambda row, _: self._go(row))
+        self.table.cellActivated.connect(lambda row, _: self._go(row))
+
+    def show_found(self, found: Attribution | None) -> None:
+        """Draw what was found; None: nothing."""
+        if found is self.chart.found:
+            return
+        self.setVisible(found is not None)
+        self.chart.show_found(found)
+        self.table.setRowCount(0)
+        if found is None:
+            return
+        names = [str(name) for name in found.further["parts"]]
+        layers = [str(layer) for layer in found.further["layers"]]
+        self.table.setColumnCount(1 + len(names))
+        self.table.setHorizontalHeaderLabels(["layer", *names])
+        self.table.setRowCount(len(layers))
+        paper = paper_of(self, 100, 1.0)
+        for row, layer in enumerate(layers):
+            self.table.setItem(row, 0, QTableWidgetItem(layer))
+            for column, name in enumerate(names):
+                mean, spread = found.array[column, row], found.further["spread"][column, row]
+                item = QTableWidgetItem(f"{mean:.3f} ± {spread:.3f}")
+                item.setTextAlignment(Qt.AlignRight | Qt.AlignVCenter)
+                item.setForeground(QColor(*paper.colour(column, name == RANDOM)))
+                self.table.setItem(row, column + 1, item)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.Stretch)
+        high = self.fontMetrics().height() + 8
+        self.table.verticalHeader().setDefaultSectionSize(high)
+        self.table.setFixedHeight((min(len(layers), _ROWS) + 1) * high + 12)
+
+    def _go(self, row: int) -> None:
+        self.chosen.emit(self.table.item(row, 0).text())
+
+
+class _Chart(QWidget):
+    """Curves as wide as there is room, in the panel's type and colours."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.found: Attribution | None = None
+        self.pixels: np.ndarray | None = None
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+
+    def show_found(self, found: Attribution | None) -> None:
+        self.found = found
+        self._draw()
+
+    def _draw(self) -> None:
+        found = self.found
+        self.pixels = None
+        if found is not None:
+            ratio = self.devicePixelRatioF()
+            paper = paper_of(self, self.width(), ratio)
+            layers, names = (list(map(str, found.further[key])) for key in ("layers", "parts"))
+            self.pixels = consistency_chart(
+                "", layers, names, found.array, found.further["spread"], RANDOM, paper
+            )
+            self.setFixedHeight(round(len(self.pixels) / ratio))
+            self.setAccessibleName(found.title)
+        self.update()
+
+    def paintEvent(self, event: QEvent) -> None:
+        if self.pixels is None:
+            return
+        height, width, _ = self.pixels.shape
+        ratio = self.devicePixelRatioF()
+        image = QImage(np.ascontiguousarray(self.pixels).data, width, height, 3 * width, QImage.Format_RGB888)
+        QPainter(self).drawImage(QRectF(0, 0, width / ratio, height / ratio), image)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.PaletteChange, QEvent.FontChange, QEvent.StyleChange):
+            self._draw()
