@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from explorer3d.scene.charts import Colour, Look
 from explorer3d.scene.titles import cut, draw_title
 from explorer3d.scene.typefaces import REGULAR, font
-
-Colour = tuple[int, int, int]
 
 ON_DARK: tuple[Colour, ...] = (
     (255, 182, 98), (98, 200, 255), (190, 140, 255), (120, 230, 160), (255, 120, 150), (240, 230, 110),
@@ -21,36 +19,17 @@ ON_LIGHT: tuple[Colour, ...] = (
 )  # fmt: skip
 """One for each part, over and over."""
 _BAND = 0.16
+_LINES = 30  # of the height, where that is open
 _MEANING = "lower: taken for the same"
 _ENDS = 18  # letters of a layer's name
 
 
-@dataclass(frozen=True)
-class Paper:
-    """What a chart is drawn on.
-
-    Attributes
-    ----------
-    width, height : int
-    text : int
-        Height of letters.
-    ground, ink, faint : (int, int, int)
-    """
-
-    width: int = 1280
-    height: int = 720
-    text: int = 18
-    ground: Colour = (16, 17, 34)
-    ink: Colour = (226, 228, 240)
-    faint: Colour = (70, 74, 104)
-
-    def colour(self, place: int, baseline: bool) -> Colour:
-        """What a part is drawn in."""
-        light = sum(self.ground) > sum(self.ink)
-        if baseline:
-            return (110, 112, 130) if light else (170, 174, 196)
-        palette = ON_LIGHT if light else ON_DARK
-        return palette[place % len(palette)]
+def part_colour(look: Look, place: int, baseline: bool) -> Colour:
+    """What a part is drawn in."""
+    if baseline:
+        return (110, 112, 130) if look.light else (170, 174, 196)
+    palette = ON_LIGHT if look.light else ON_DARK
+    return palette[place % len(palette)]
 
 
 def consistency_chart(
@@ -60,7 +39,7 @@ def consistency_chart(
     mean: np.ndarray,
     spread: np.ndarray,
     baseline: str,
-    paper: Paper | None = None,
+    look: Look | None = None,
 ) -> np.ndarray:
     """Draw for each part a curve over the layers, with its standard deviation as a band.
 
@@ -73,37 +52,38 @@ def consistency_chart(
     mean, spread : (P, L) float array
     baseline : str
         Name of what the others are compared with.
-    paper : Paper, optional
+    look : Look, optional
 
     Returns
     -------
     (H, W, 3) uint8 array
     """
-    paper = paper or Paper()
-    t = paper.text
-    canvas = Image.new("RGB", (paper.width, paper.height), paper.ground)
+    look = look or Look()
+    height = look.height or _LINES * look.text
+    t = look.text
+    canvas = Image.new("RGB", (look.width, height), look.ground)
     draw = ImageDraw.Draw(canvas)
     letters = font(REGULAR, t)
     edge = 0.8 * t
-    top = draw_title(draw, title, font(REGULAR, round(1.2 * t)), paper.ink, (edge, edge, paper.width - edge))
-    top = _legend(draw, names, baseline, paper, top + 0.3 * t)
-    left, right, bottom = 4.0 * t, paper.width - edge, paper.height - 9.5 * t
+    top = draw_title(draw, title, font(REGULAR, round(1.2 * t)), look.ink, (edge, edge, look.width - edge))
+    top = _legend(draw, names, baseline, look, top + 0.3 * t)
+    left, right, bottom = 4.0 * t, look.width - edge, height - 9.5 * t
     highest = float(np.nanmax(mean + spread, initial=0.0)) or 1.0
     for share in (0.0, 0.5, 1.0):
         y = bottom - share * (bottom - top)
-        draw.line((left, y, right, y), fill=paper.faint, width=1)
-        draw.text((left - 0.4 * t, y), f"{share * highest:.2g}", paper.ink, letters, anchor="rm")
+        draw.line((left, y, right, y), fill=look.faint, width=1)
+        draw.text((left - 0.4 * t, y), f"{share * highest:.2g}", look.ink, letters, anchor="rm")
     xs = np.linspace(left + t, right - t, len(layers)) if len(layers) > 1 else np.full(1, (left + right) / 2)
     every = max(-(-len(layers) * round(1.7 * t) // max(round(right - left), 1)), 1)
     for place in range(0, len(layers), every):
-        _upright(canvas, cut(layers[place], _ENDS), float(xs[place]), bottom + 0.5 * t, paper)
+        _upright(canvas, cut(layers[place], _ENDS), float(xs[place]), bottom + 0.5 * t, look)
     scale = (bottom - top) / highest
     for place, name in enumerate(names):
         ys, half = bottom - mean[place] * scale, spread[place] * scale
-        _band(canvas, xs, ys - half, ys + half, paper.colour(place, name == baseline))
+        _band(canvas, xs, ys - half, ys + half, part_colour(look, place, name == baseline))
     draw = ImageDraw.Draw(canvas)
     for place, name in enumerate(names):
-        colour = paper.colour(place, name == baseline)
+        colour = part_colour(look, place, name == baseline)
         ys = bottom - mean[place] * scale
         points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True) if np.isfinite(y)]
         if len(points) > 1:
@@ -114,16 +94,16 @@ def consistency_chart(
     return np.asarray(canvas)
 
 
-def _legend(
-    draw: ImageDraw.ImageDraw, names: Sequence[str], baseline: str, paper: Paper, top: float
-) -> float:
+def _legend(draw: ImageDraw.ImageDraw, names: Sequence[str], baseline: str, look: Look, top: float) -> float:
     """One line for each part; where they end below."""
-    t, letters = paper.text, font(REGULAR, paper.text)
-    draw.text((paper.width - 0.8 * t, top + 0.7 * t), _MEANING, paper.ink, letters, anchor="rm")
+    t, letters = look.text, font(REGULAR, look.text)
+    draw.text((look.width - 0.8 * t, top + 0.7 * t), _MEANING, look.ink, letters, anchor="rm")
     for place, name in enumerate(names):
         y = top + 0.7 * t
-        draw.line((0.8 * t, y, 2.4 * t, y), fill=paper.colour(place, name == baseline), width=round(t / 4))
-        draw.text((2.9 * t, y), cut(name, 32), paper.ink, letters, anchor="lm")
+        draw.line(
+            (0.8 * t, y, 2.4 * t, y), fill=part_colour(look, place, name == baseline), width=round(t / 4)
+        )
+        draw.text((2.9 * t, y), cut(name, 32), look.ink, letters, anchor="lm")
         top += 1.4 * t
     return top + 0.9 * t
 
@@ -142,10 +122,10 @@ def _band(canvas: Image.Image, xs: np.ndarray, upper: np.ndarray, lower: np.ndar
     canvas.paste(Image.new("RGB", canvas.size, colour), mask=mask)
 
 
-def _upright(canvas: Image.Image, text: str, x: float, y: float, paper: Paper) -> None:
-    letters = font(REGULAR, round(0.9 * paper.text))
-    high = round(1.25 * paper.text)
+def _upright(canvas: Image.Image, text: str, x: float, y: float, look: Look) -> None:
+    letters = font(REGULAR, round(0.9 * look.text))
+    high = round(1.25 * look.text)
     label = Image.new("L", (round(letters.getlength(text)) + 4, high), 0)
     ImageDraw.Draw(label).text((2, 1), text, 255, letters)
     turned = label.rotate(90, expand=True)
-    canvas.paste(Image.new("RGB", turned.size, paper.ink), (round(x - high / 2), round(y)), turned)
+    canvas.paste(Image.new("RGB", turned.size, look.ink), (round(x - high / 2), round(y)), turned)

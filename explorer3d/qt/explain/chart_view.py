@@ -17,6 +17,16 @@ from explorer3d.scene.explained import chart_of
 _TEXT = 0.72  # of the height of a line of the panel's type
 
 
+def look_of(widget: QWidget, width: int, ratio: float = 1.0) -> Look:
+    """How a chart looks in the type and colours of a widget, at a width in logical pixels."""
+    palette, line = widget.palette(), widget.fontMetrics().height()
+    colours = (palette.color(role) for role in (QPalette.Window, QPalette.WindowText))
+    ground, ink = ((one.red(), one.green(), one.blue()) for one in colours)
+    faint = tuple(round(0.75 * one + 0.25 * other) for one, other in zip(ground, ink, strict=True))
+    text = max(round(_TEXT * line * ratio), 6)
+    return Look(max(round(width * ratio), 20 * text), 0, text, ground, ink, faint)
+
+
 class ChartView(QWidget):
     """Draws a chart as wide as the panel and as high as it needs.
 
@@ -55,13 +65,7 @@ class ChartView(QWidget):
         """The chart at a width in logical pixels, with so many pixels for each."""
         if self._found is None or self._model is None:
             return None
-        palette, line = self.palette(), self.fontMetrics().height()
-        colours = (palette.color(role) for role in (QPalette.Window, QPalette.WindowText))
-        ground, ink = ((one.red(), one.green(), one.blue()) for one in colours)
-        faint = tuple(round(0.75 * one + 0.25 * other) for one, other in zip(ground, ink, strict=True))
-        text = max(round(_TEXT * line * ratio), 6)
-        look = Look(max(round(width * ratio), 20 * text), 0, text, ground, ink, faint)
-        return chart_of(self._found, self._model, "", look)
+        return chart_of(self._found, self._model, "", look_of(self, width, ratio))
 
     def _draw(self) -> None:
         self.chart = self.picture(self.width(), self.devicePixelRatioF())

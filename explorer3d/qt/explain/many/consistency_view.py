@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from qtpy.QtCore import QEvent, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QImage, QPainter, QPalette
+from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from explorer3d.attribution import Attribution
 from explorer3d.attribution.correspondence import RANDOM
+from explorer3d.qt.explain.chart_view import look_of
 from explorer3d.qt.own_keys import OwnKeys
-from explorer3d.scene.consistency_chart import Paper, consistency_chart
+from explorer3d.scene.consistency_chart import consistency_chart, part_colour
 
-_TEXT = 0.72  # of the height of a line of the panel's type
-_LINES = 30  # of the chart's height
 _ROWS = 10  # of the table that are seen at once
-
-
-def paper_of(widget: QWidget, width: int, ratio: float) -> Paper:
-    """A chart in the type and the colours of a widget, so many logical pixels wide."""
-    palette, line = widget.palette(), widget.fontMetrics().height()
-    ground, ink = (
-        (one.red(), one.green(), one.blue())
-        for one in (palette.color(QPalette.Window), palette.color(QPalette.WindowText))
-    )
-    red, green, blue = (round(0.7 * one + 0.3 * other) for one, other in zip(ground, ink, strict=True))
-    text = max(round(_TEXT * line * ratio), 6)
-    return Paper(max(round(width * ratio), 16 * text), _LINES * text, text, ground, ink, (red, green, blue))
 
 
 class ConsistencyView(QWidget):
@@ -60,6 +47,7 @@ class ConsistencyView(QWidget):
         column.addWidget(self.table)
         self.table.cellClicked.connect(lambda row, _: self._go(row))
         self.table.cellActivated.connect(lambda row, _: self._go(row))
+        self.hide()
 
     def show_found(self, found: Attribution | None) -> None:
         """Draw what was found; None: nothing."""
@@ -75,14 +63,14 @@ class ConsistencyView(QWidget):
         self.table.setColumnCount(1 + len(names))
         self.table.setHorizontalHeaderLabels(["layer", *names])
         self.table.setRowCount(len(layers))
-        paper = paper_of(self, 100, 1.0)
+        look = look_of(self, 100)
         for row, layer in enumerate(layers):
             self.table.setItem(row, 0, QTableWidgetItem(layer))
             for column, name in enumerate(names):
                 mean, spread = found.array[column, row], found.further["spread"][column, row]
                 item = QTableWidgetItem(f"{mean:.3f} ± {spread:.3f}")
                 item.setTextAlignment(Qt.AlignRight | Qt.AlignVCenter)
-                item.setForeground(QColor(*paper.colour(column, name == RANDOM)))
+                item.setForeground(QColor(*part_colour(look, column, name == RANDOM)))
                 self.table.setItem(row, column + 1, item)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeToContents)
@@ -113,10 +101,10 @@ class _Chart(QWidget):
         self.pixels = None
         if found is not None:
             ratio = self.devicePixelRatioF()
-            paper = paper_of(self, self.width(), ratio)
+            look = look_of(self, self.width(), ratio)
             layers, names = (list(map(str, found.further[key])) for key in ("layers", "parts"))
             self.pixels = consistency_chart(
-                "", layers, names, found.array, found.further["spread"], RANDOM, paper
+                "", layers, names, found.array, found.further["spread"], RANDOM, look
             )
             self.setFixedHeight(round(len(self.pixels) / ratio))
             self.setAccessibleName(found.title)

@@ -71,7 +71,7 @@ class Listed(QObject):
 
         def accept(found: Playlist | None) -> None:
             if found is not None:
-                self._settings.setValue(_FOLDER, str(folder))
+                self._settings.setValue(_FOLDER, str(folder.absolute()))
                 self._take(found)
             elif asked:
                 self._document.failed.emit(

@@ -24,12 +24,14 @@ from qtpy.QtWidgets import (
 from explorer3d.attribution.compared_parts import Correspondence
 from explorer3d.document import Document
 from explorer3d.qt.elided import ElidedLabel
+from explorer3d.qt.explain.chart_view import look_of
 from explorer3d.qt.explain.many.comparing import TOPIC, Comparing
-from explorer3d.qt.explain.many.consistency_view import ConsistencyView, paper_of
+from explorer3d.qt.explain.many.consistency_view import ConsistencyView
 from explorer3d.qt.explain.many.listed import Listed
 from explorer3d.qt.explain.many.part_strip import MarkedPart, PartStrip
 from explorer3d.qt.explain.many.source_row import SourceRow
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.scene.consistency_chart import part_colour
 from explorer3d.work import Ticket
 
 _ENDINGS = (".png", ".npz", ".json")
@@ -116,14 +118,12 @@ class PartsPanel(QScrollArea):
         part.addWidget(self.add)
         part.addWidget(self.remove)
         form.addRow("Part", part)
-        settings = QHBoxLayout()
-        settings.addWidget(self.value)
-        settings.addWidget(QLabel("Random parts"))
-        settings.addWidget(self.draws)
         column.addLayout(form)
         column.addWidget(self.pictures)
         below = QFormLayout()
-        below.addRow("Value", settings)
+        below.setVerticalSpacing(4)
+        below.addRow("Value", self.value)
+        below.addRow("Random parts", self.draws)
         column.addLayout(below)
         running = QHBoxLayout()
         running.addWidget(self.start)
@@ -193,9 +193,9 @@ class PartsPanel(QScrollArea):
         self.save.setEnabled(there and any(search.parts.values()))
 
     def _boxes(self) -> list[MarkedPart]:
-        paper = paper_of(self, 100, 1.0)
+        look = look_of(self, 100)
         return [
-            (QColor(*paper.colour(place, False)), name == self.search.part, boxes)
+            (QColor(*part_colour(look, place, False)), name == self.search.part, boxes)
             for place, (name, boxes) in enumerate(self.search.parts.items())
         ]
 
