@@ -29,6 +29,11 @@ class FedSession(ort.InferenceSession):  # type: ignore[misc]
     options : SessionOptions
     weights : mapping of str to OrtValue
         By the input that takes them; may be empty.
+
+    Attributes
+    ----------
+    lent : mapping of str to OrtValue
+        What it points at, and so has to be there as long as it is.
     """
 
     def __init__(
@@ -36,6 +41,7 @@ class FedSession(ort.InferenceSession):  # type: ignore[misc]
     ) -> None:
         super().__init__(graph, options, providers=["CPUExecutionProvider"])
         self._fed_weights = dict(weights)
+        self.lent: Mapping[str, ort.OrtValue] = {}
 
     def get_inputs(self) -> list[ort.NodeArg]:
         return [entry for entry in super().get_inputs() if entry.name not in self._fed_weights]

@@ -23,16 +23,16 @@ _SILENT = 4
 class SharedWeights:
     """Weights as onnxruntime takes them, each made once and lent to every session.
 
-    onnxruntime keeps pointing at the memory lent to it, so this must outlive the sessions.
+    onnxruntime keeps pointing at the memory lent to it, so a session must keep hold of what it was lent.
     """
 
     def __init__(self) -> None:
-        self._values: dict[str, ort.OrtValue] = {}
+        self._values: dict[str, tuple[ir.TensorProtocol, ort.OrtValue]] = {}
         self._lock = threading.Lock()
 
     def lend(
         self, weights: Mapping[str, ir.TensorProtocol], options: ort.SessionOptions, *, in_place: bool
-    ) -> None:
+    ) -> dict[str, ort.OrtValue]:
         """Hand weights over, those in mapped files too, without reading them first.
 
         Parameters
@@ -44,18 +44,21 @@ class SharedWeights:
             Have onnxruntime compute with this very memory instead of a copy. Only for sessions that do not
             optimise: optimising replaces weights.
         """
-        if not weights:
-            return
         values = self.take(weights)
+        if not values:
+            return values
         # The first call is enough to run, with a copy of each weight; the second alone is not
         # accepted; with both nothing stays copied.
         options.add_external_initializers(list(values), list(values.values()))
         if in_place:
             for name, value in values.items():
                 options.add_initializer(name, value)
+        return values
 
     def take(self, weights: Mapping[str, ir.TensorProtocol]) -> dict[str, ort.OrtValue]:
-        """Weights as onnxruntime takes them.
+        """Weights as onnxruntime takes them; of one name they are another's if they are another tensor.
+
+        Constants that gradients need are numbered anew in each graph that is made of a model.
 
         Parameters
         ----------
@@ -65,17 +68,21 @@ class SharedWeights:
         if not weights:
             return {}
         with self._lock:
-            missing = [name for name in weights if name not in self._values]
+            missing = [
+                name
+                for name, tensor in weights.items()
+                if name not in self._values or self._values[name][0] is not tensor
+            ]
             # Transposing and unpacking is most of the work, and holds no lock of Python's.
             with ThreadPoolExecutor() as pool:
                 arrays = pool.map(lambda name: np.ascontiguousarray(weights[name].numpy()), missing)
                 for name, array in zip(missing, arrays, strict=True):
-                    self._values[name] = ort.OrtValue.ortvalue_from_numpy(array)
-            return {name: self._values[name] for name in weights}
+                    self._values[name] = weights[name], ort.OrtValue.ortvalue_from_numpy(array)
+            return {name: self._values[name][1] for name in weights}
 
     def address(self, name: str) -> int:
         """Give where a weight lies in memory."""
-        return int(self._values[name].data_ptr())
+        return int(self._values[name][1].data_ptr())
 
 
 def create_session(
@@ -124,11 +131,13 @@ def create_session(
         options.profile_file_prefix = str(profile)
     fed: list[str] = []
     if optimised:
-        weights.lend(map_weights(skeleton, options), options, in_place=False)
+        lent = weights.lend(map_weights(skeleton, options), options, in_place=False)
     else:
         fed = feed_weights(skeleton)
         held = {name: tensor for name, tensor in skeleton.weights.items() if name not in fed}
-        weights.lend(held, options, in_place=True)
+        lent = weights.lend(held, options, in_place=True)
     values = weights.take({name: skeleton.weights[name] for name in fed})
     kind = ArenaSession if in_arena else FedSession
-    return kind(skeleton.proto.SerializeToString(), options, values)
+    session = kind(skeleton.proto.SerializeToString(), options, values)
+    session.lent = lent
+    return session
