@@ -78,21 +78,40 @@ def test_smoothgrad_is_the_gradient_of_a_plane() -> None:
 def test_integrated_gradients_add_up() -> None:
     fed, baseline = np.array([1.0, 2.0, -1.0]), np.array([0.0, 1.0, 0.0])
     # f = Σ x³: each number adds its own cube, less that of the baseline.
-    found = integrated_gradients(lambda x: 3 * x**2, fed, baseline, 1 + 7 - 1, steps=2, tolerance=1e-3)
-    assert found.attribution == pytest.approx(np.array([1, 7, -1]), abs=5e-3)
-    assert found.error <= 1e-3
-    # The rule with n steps errs by Δ³/(2n²) for each: together by 1/2n² of 7, less than 1/1000 from 9 on.
-    assert found.steps == 16
+    found = integrated_gradients(
+        lambda x: (3 * x**2, float((x**3).sum())), fed, baseline, steps=2, tolerance=1e-3
+    )
+    assert found.attribution == pytest.approx(np.array([1, 7, -1]), abs=6e-3)
+    assert found.error == pytest.approx((1 / 64 + 1 / 16) / 16 / 7)
+    # Steps of the length h are off by h³/2: in halves of m and n steps together by 1/16 (1/m² + 1/n²). That
+    # is less than 1/1000 of 7 with 8 and 4.
+    assert found.steps == 12
+
+
+def test_integrated_gradients_look_where_the_score_bends() -> None:
+    calls: list[float] = []
+
+    def slope_at(x: np.ndarray) -> tuple[np.ndarray, float]:
+        calls.append(float(x[0]))
+        return np.where(x > 0.8, 10.0, 0.0), max(float(x[0]) - 0.8, 0) * 10
+
+    found = integrated_gradients(slope_at, np.ones(1), np.zeros(1), steps=4, tolerance=0.05)
+    # The mean of [¾, 1] is (0 + 10)/2; with its middle 7½, with quarters 8¾, with eighths 8⅛, of which the
+    # first two are 0. A quarter of that is 2 1/32, and the score says 2.
+    assert sorted(calls) == [0, 0.25, 0.5, *(0.75 + place / 32 for place in range(9))]
+    assert found.steps == 3 + 8
+    assert found.attribution == pytest.approx(2 + 1 / 32)
+    assert found.error == pytest.approx(1 / 64)
 
 
 def test_integrated_gradients_stop_at_the_most() -> None:
     calls: list[float] = []
 
-    def gradient_at(x: np.ndarray) -> np.ndarray:
+    def slope_at(x: np.ndarray) -> tuple[np.ndarray, float]:
         calls.append(float(x[0]))
-        return np.where(x > 0.5, 1.0, 0.0)
+        return np.where(x > 0.5, 1.0, 0.0), 99 * float(x[0])
 
-    found = integrated_gradients(gradient_at, np.ones(1), np.zeros(1), 99.0, steps=2, most=8)
+    found = integrated_gradients(slope_at, np.ones(1), np.zeros(1), steps=2, most=8)
     assert found.steps == 8
     assert sorted(calls) == [place / 8 for place in range(9)]
     assert found.error == pytest.approx(1 - 0.4375 / 99)
