@@ -22,16 +22,20 @@ class ArenaSession(FedSession):
 
     Parameters
     ----------
-    graph, options, weights
+    graph, options, weights, held
         As of `FedSession`.
     """
 
     def __init__(
-        self, graph: bytes, options: ort.SessionOptions, weights: Mapping[str, ort.OrtValue]
+        self,
+        graph: bytes,
+        options: ort.SessionOptions,
+        weights: Mapping[str, ort.OrtValue],
+        held: Sequence[ort.OrtValue] = (),
     ) -> None:
         _register()
         options.add_session_config_entry("session.use_env_allocators", "1")
-        super().__init__(graph, options, weights)
+        super().__init__(graph, options, weights, held)
 
     def run(
         self,

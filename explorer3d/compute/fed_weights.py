@@ -29,19 +29,19 @@ class FedSession(ort.InferenceSession):  # type: ignore[misc]
     options : SessionOptions
     weights : mapping of str to OrtValue
         By the input that takes them; may be empty.
-
-    Attributes
-    ----------
-    lent : mapping of str to OrtValue
-        What it points at, and so has to be there as long as it is.
+    held : sequence of OrtValue
+        What it points at without being given it.
     """
 
     def __init__(
-        self, graph: bytes, options: ort.SessionOptions, weights: Mapping[str, ort.OrtValue]
+        self,
+        graph: bytes,
+        options: ort.SessionOptions,
+        weights: Mapping[str, ort.OrtValue],
+        held: Sequence[ort.OrtValue] = (),
     ) -> None:
         super().__init__(graph, options, providers=["CPUExecutionProvider"])
-        self._fed_weights = dict(weights)
-        self.lent: Mapping[str, ort.OrtValue] = {}
+        self._fed_weights, self._held = dict(weights), held
 
     def get_inputs(self) -> list[ort.NodeArg]:
         return [entry for entry in super().get_inputs() if entry.name not in self._fed_weights]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import onnx_ir as ir
@@ -21,18 +22,18 @@ _SILENT = 4
 
 
 class SharedWeights:
-    """Weights as onnxruntime takes them, each made once and lent to every session.
+    """Weights as onnxruntime takes them, each made once and lent to every session that has its tensor.
 
-    onnxruntime keeps pointing at the memory lent to it, so a session must keep hold of what it was lent.
+    A name does not tell: what is added to a graph, such as its way back, may be called the same in another.
     """
 
     def __init__(self) -> None:
-        self._values: dict[str, tuple[ir.TensorProtocol, ort.OrtValue]] = {}
+        self._values: WeakKeyDictionary[ir.TensorProtocol, ort.OrtValue] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def lend(
         self, weights: Mapping[str, ir.TensorProtocol], options: ort.SessionOptions, *, in_place: bool
-    ) -> dict[str, ort.OrtValue]:
+    ) -> list[ort.OrtValue]:
         """Hand weights over, those in mapped files too, without reading them first.
 
         Parameters
@@ -43,22 +44,26 @@ class SharedWeights:
         in_place : bool
             Have onnxruntime compute with this very memory instead of a copy. Only for sessions that do not
             optimise: optimising replaces weights.
+
+        Returns
+        -------
+        list of OrtValue
+            What must outlive the session, which keeps pointing at it.
         """
+        if not weights:
+            return []
         values = self.take(weights)
-        if not values:
-            return values
         # The first call is enough to run, with a copy of each weight; the second alone is not
         # accepted; with both nothing stays copied.
         options.add_external_initializers(list(values), list(values.values()))
-        if in_place:
-            for name, value in values.items():
-                options.add_initializer(name, value)
-        return values
+        if not in_place:
+            return []
+        for name, value in values.items():
+            options.add_initializer(name, value)
+        return list(values.values())
 
     def take(self, weights: Mapping[str, ir.TensorProtocol]) -> dict[str, ort.OrtValue]:
-        """Weights as onnxruntime takes them; of one name they are another's if they are another tensor.
-
-        Constants that gradients need are numbered anew in each graph that is made of a model.
+        """Weights as onnxruntime takes them.
 
         Parameters
         ----------
@@ -68,21 +73,13 @@ class SharedWeights:
         if not weights:
             return {}
         with self._lock:
-            missing = [
-                name
-                for name, tensor in weights.items()
-                if name not in self._values or self._values[name][0] is not tensor
-            ]
+            missing = [tensor for tensor in weights.values() if tensor not in self._values]
             # Transposing and unpacking is most of the work, and holds no lock of Python's.
             with ThreadPoolExecutor() as pool:
-                arrays = pool.map(lambda name: np.ascontiguousarray(weights[name].numpy()), missing)
-                for name, array in zip(missing, arrays, strict=True):
-                    self._values[name] = weights[name], ort.OrtValue.ortvalue_from_numpy(array)
-            return {name: self._values[name][1] for name in weights}
-
-    def address(self, name: str) -> int:
-        """Give where a weight lies in memory."""
-        return int(self._values[name][1].data_ptr())
+                arrays = pool.map(lambda tensor: np.ascontiguousarray(tensor.numpy()), missing)
+                for tensor, array in zip(missing, arrays, strict=True):
+                    self._values[tensor] = ort.OrtValue.ortvalue_from_numpy(array)
+            return {name: self._values[tensor] for name, tensor in weights.items()}
 
 
 def create_session(
@@ -130,14 +127,13 @@ def create_session(
         options.enable_profiling = True
         options.profile_file_prefix = str(profile)
     fed: list[str] = []
+    held: list[ort.OrtValue] = []
     if optimised:
-        lent = weights.lend(map_weights(skeleton, options), options, in_place=False)
+        weights.lend(map_weights(skeleton, options), options, in_place=False)
     else:
         fed = feed_weights(skeleton)
-        held = {name: tensor for name, tensor in skeleton.weights.items() if name not in fed}
-        lent = weights.lend(held, options, in_place=True)
+        lent = {name: tensor for name, tensor in skeleton.weights.items() if name not in fed}
+        held = weights.lend(lent, options, in_place=True)
     values = weights.take({name: skeleton.weights[name] for name in fed})
     kind = ArenaSession if in_arena else FedSession
-    session = kind(skeleton.proto.SerializeToString(), options, values)
-    session.lent = lent
-    return session
+    return kind(skeleton.proto.SerializeToString(), options, values, held)

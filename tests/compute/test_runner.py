@@ -195,10 +195,11 @@ def test_weights_are_shared_between_sessions_and_with_the_file(
     model = read_model(path)
     runner = Runner(model)
     c = runner.run(feeds, ["c"])["c"]
-    address = runner.weights.address("kernel")
+    kernel = {"kernel": model.ir.graph.initializers["kernel"].const_value}
+    address = runner.weights.take(kernel)["kernel"].data_ptr()
     assert address == model.layers[0].weights[0].numpy().ctypes.data
     y = runner.predict(feeds)["y"]
-    assert runner.weights.address("kernel") == address
+    assert runner.weights.take(kernel)["kernel"].data_ptr() == address
     np.testing.assert_allclose(np.maximum(c, 0), y, rtol=1e-5, atol=1e-5)
 
 

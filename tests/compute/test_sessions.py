@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx_ir as ir
 from onnx.helper import make_node
 
 from explorer3d.compute.runner import Runner
+from explorer3d.compute.sessions import SharedWeights, create_session
 from explorer3d.graph.model import Model
+from explorer3d.graph.skeleton import skeleton
 
 Make = Callable[..., Model]
 
@@ -41,6 +44,17 @@ def test_making_such_a_session_copies_no_weights_for_a_moment_either(make: Make)
     runner, feeds = Runner(model), {"x": np.ones((1, 4096), np.float32)}
     model.layers[0].weights[0].numpy().sum()  # all of it is in memory
     assert _most_since(lambda: runner.run(feeds, ["y"])) < weight.nbytes / 2
+
+
+def test_weights_last_as_long_as_a_session_that_points_at_them(make: Make) -> None:
+    model = make([make_node("Add", ["x", "w"], ["y"])], {"x": [300]}, ["y"], w=np.full(300, 7, np.float32))
+    cut = skeleton(model.ir, [model.ir.graph.outputs[0]])
+    cut.weights["w"] = ir.tensor(np.full(300, 5, np.float32))
+    session = create_session(cut, SharedWeights(), optimised=False)
+    del cut
+    gc.collect()
+    scribble = [np.full(300, 9, np.float32) for _ in range(100)]
+    assert np.all(session.run(["y"], {"x": np.zeros(300, np.float32)})[0] == 5), len(scribble)
 
 
 def test_sessions_to_look_into_layers_copy_no_weights(make: Make) -> None:

@@ -301,3 +301,22 @@ def test_half_precision_adds_up_where_onnxruntime_cannot(opened: Open) -> None:
 def test_two_rules_for_an_operator_are_an_error() -> None:
     with pytest.raises(ValueError, match="two rules for Relu"):
         vjp("Relu")(lambda step: [None])
+
+
+def test_constants_of_one_graph_are_not_those_of_another(opened: Open) -> None:
+    """Both ways back number what was cut up, 300 places, in rows of another length."""
+    runner = opened(
+        """<ir_version: 8, opset_import: ["": 18]> g (float[300] x) => (float[N, M] a, float[N, M] b)
+        <int64[1] from = {0}, int64[1] to = {300}, int64[1] axis = {0}, int64[1] step = {50},
+         int64[2] three = {100, 3}, int64[2] two = {150, 2}> {
+          in_threes = Reshape(x, three)
+          a = Slice(in_threes, from, to, axis, step)
+          in_twos = Reshape(x, two)
+          b = Slice(in_twos, from, to, axis, step)
+        }"""
+    )
+    x = np.arange(300, dtype=np.float32)
+    for target, wanted in (("a", [0, 1, 2, 150, 151, 152]), ("b", [0, 1, 100, 101, 200, 201])):
+        seed = np.ones_like(runner.run({"x": x}, [target])[target])
+        found = gradients(runner, {"x": x}, target, seed, ["x"]).gradients["x"]
+        assert np.flatnonzero(found).tolist() == wanted
