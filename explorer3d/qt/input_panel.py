@@ -80,6 +80,8 @@ class InputPanel(Tall):
         self._document, self._executor, self._settings = document, executor, settings
         self._built, self._forward, self._stale = False, False, True
         self._marked: QRectF | None = None
+        # What was fed before the panel was seen can be gone back to as well.
+        self.history = History(document, self)
 
     @property
     def gone_through(self) -> Playlist | None:
@@ -103,7 +105,6 @@ class InputPanel(Tall):
         self.transform = TransformForm()
         self.moves = Section("Transform", self.transform, self._settings)
         self.fields = Fields(self._document, self._live, self._settings)
-        self.history = History(self._document)
         self.past = Section("Last inputs", self.history, self._settings, is_open=True)
         self.about, self.reason, self.fault = _label(), _label("dim"), _label("fault")
         self.fault.hide()
@@ -121,7 +122,8 @@ class InputPanel(Tall):
         self.playlist.refresh()
         # The first of a file may have been run while all this was not there.
         self.playlist.tell_answer()
-        self.history.clear()
+        self.history.arrive()
+        self._show_history()
 
     def _lay_out(self) -> None:
         buttons = QWidget()

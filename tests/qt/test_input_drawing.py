@@ -19,7 +19,7 @@ from explorer3d.qt.input import history as history_module
 from explorer3d.qt.input.history import History
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.window import Window
-from tests.qt.driving import drop, finish
+from tests.qt.driving import bring_forward, drop, finish
 
 
 def fed(window: Window) -> np.ndarray:
@@ -160,6 +160,23 @@ def test_colours_and_logits(qtbot: QtBot, open_window: Callable[..., Window], tm
     assert "Logits" in answers.about.text()
     assert answers.about.fontMetrics().horizontalAdvance(answers.about.text()) <= answers.about.width()
     assert pad.isVisible()
+
+
+def test_what_ran_before_the_panel_was_seen_can_be_gone_back_to(
+    qtbot: QtBot, lenet: Window, samples: Path
+) -> None:
+    for name in ("fashion_8_bag.png", "fashion_9_ankle_boot.png"):
+        arrive(qtbot, lenet.input_panel.history)
+        lenet.open_input(samples / "pictures" / name)
+        finish(qtbot, lenet)
+    panel = bring_forward(qtbot, lenet)
+    finish(qtbot, lenet)
+    arrive(qtbot, panel.history)
+    assert [fed.answer for fed in panel.history.entries] == ["Trouser", "Bag", "Ankle boot"]
+    assert panel.history.buttons[0].isVisible() and panel.undo.isEnabled() and not panel.redo.isEnabled()
+    qtbot.mouseClick(panel.history.buttons[0], Qt.LeftButton)
+    finish(qtbot, lenet)
+    assert lenet.document.answer is not None and lenet.document.answer[0] == "Trouser"
 
 
 def test_the_last_inputs_come_back(

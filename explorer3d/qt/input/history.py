@@ -100,11 +100,11 @@ class History(QWidget):
         self._arriving = self._as_it_is()
         self.entries, self.now = [], -1
         self._show()
-        self._arrive()
+        self.arrive()
 
     def step(self, by: int) -> None:
         """Back to the input before, or on again."""
-        self._arrive()
+        self.arrive()
         place = self.now + by
         if 0 <= place < len(self.entries):
             self._bring_back(place)
@@ -114,7 +114,7 @@ class History(QWidget):
         return 0 <= self.now + by < len(self.entries)
 
     def _bring_back(self, place: int) -> None:
-        self._arrive()
+        self.arrive()
         self.now = place
         self._mark()
         self.wanted.emit(self.entries[place])
@@ -132,7 +132,7 @@ class History(QWidget):
             return
         before = self._arriving
         if before is not None and not _one_work(before.path, fed.path):
-            self._arrive()
+            self.arrive()
         self._arriving = fed
         self._rest.start()
 
@@ -156,9 +156,9 @@ class History(QWidget):
         if QApplication.mouseButtons() != Qt.NoButton:
             self._rest.start()
         else:
-            self._arrive()
+            self.arrive()
 
-    def _arrive(self) -> None:
+    def arrive(self) -> None:
         """Take down what came last."""
         fed, self._arriving = self._arriving, None
         self._rest.stop()
