@@ -177,7 +177,9 @@ def attribute(
     progress(0.0, chosen.title)
     aim = find_target(runner, feeds, target, progress, chosen.mean)
     case = Case(runner, feeds, aim, layer or "", seed, progress, follow=follow)
-    found = chosen.explain(case, options)
+    # What overflows in a network that does is seen as such.
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = chosen.explain(case, options)
     aim = found.target or aim
     options = options if found.settings is None else found.settings
     said = [

@@ -364,3 +364,10 @@ def test_a_network_of_keras(samples: Path) -> None:
         attribute(runner, feeds, "channel_surgery", layer="conv1", settings={"slice": 1})
     with pytest.raises(RequestError, match="'pool1' has no kernels"):
         attribute(runner, feeds, "channel_surgery", layer="pool1", settings=kernel)
+
+
+def test_what_overflows_is_infinite(make: Callable[..., Model]) -> None:
+    weight = np.full((2, 3), 1e25, np.float32)
+    runner = Runner(make([make_node("MatMul", ["x", "w"], ["y"])], {"x": ["N", 2]}, ["y"], w=weight))
+    found = attribute(runner, {"x": np.array([[1e25, 0]], np.float32)}, "gradient_x_input", target="1")
+    assert found.array.tolist() == [[np.inf, 0]]
