@@ -15,6 +15,7 @@ from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QFileDialog
 
 from explorer3d.attribution import top_inputs
+from explorer3d.compute.edits import Edit
 from explorer3d.compute.requests import runner
 from explorer3d.inputs import feeds_for, playlist
 from explorer3d.qt.explain.many import top_search
@@ -109,6 +110,18 @@ def test_it_follows_the_selected_layer_and_remembers_both(qtbot: QtBot, lenet: W
     finish(qtbot, lenet)
     assert "gives no maps" in panel.fault.text() and panel.fault.isVisible()
     assert not panel.save.isEnabled() and panel.grids == []
+
+
+def test_a_changed_network_is_looked_at_anew(qtbot: QtBot, lenet: Window, folder: Path) -> None:
+    panel = opened(qtbot, lenet)
+    dropped(qtbot, lenet, panel, folder)
+    lenet.document.select("conv1")
+    finish(qtbot, lenet)
+    before = [peak for _, peak in drawn(panel)]
+    lenet.document.edit(Edit("conv1", 0, factor=2.0))
+    finish(qtbot, lenet)
+    assert [peak for _, peak in drawn(panel)] == pytest.approx([2 * peak for peak in before])
+    assert len(before) > 2
 
 
 def test_a_click_or_enter_runs_the_picture_through_the_network(

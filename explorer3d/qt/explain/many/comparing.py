@@ -158,7 +158,7 @@ class Comparing(QObject):
             return
         self.found, self.fault = None, ""
         request = CompareParts(
-            document.network.key,
+            document.key,
             self._listed.inputs(),
             {name: dict(boxes) for name, boxes in self.comparable.items()},
             dict(self.settings),
@@ -184,7 +184,7 @@ class Comparing(QObject):
     def save(self, path: Path, accept: Callable[[Path], None]) -> None:
         """Write what was found, or the parts."""
         if self._document.network is not None:
-            key, parts = self._document.network.key, {name: dict(one) for name, one in self.parts.items()}
+            key, parts = self._document.key, {name: dict(one) for name, one in self.parts.items()}
             request = SaveComparison(key, self._listed.inputs(), parts, self.found, path)
             self._document.ask("saved correspondence", f"Saving {path.name}", request, accept)
 
@@ -197,7 +197,7 @@ class Comparing(QObject):
         for number in [number for number in self.pictures if number not in numbers]:
             if len(self.pictures) > _MOST_PICTURES:
                 del self.pictures[number]
-        request = ReadPictures(document.network.key, self._listed.inputs(), wanted, self._read.emit)
+        request = ReadPictures(document.key, self._listed.inputs(), wanted, self._read.emit)
         self._reading = request
         document.ask(PICTURES, "Reading pictures", request, lambda _: self.changed.emit())
 
@@ -229,10 +229,12 @@ class Comparing(QObject):
 
     @property
     def _preparation(self) -> tuple[object, ...]:
-        return repr(self._document.preprocessing), repr(self._document.sizes)
+        document = self._document
+        key = document.key if document.network is not None else ""
+        return key, repr(document.preprocessing), repr(document.sizes)
 
     def _follow(self) -> None:
-        """Prepared in another way, the pictures look different, and so do the layers."""
+        """Prepared in another way the pictures look different, and layers do that have been changed."""
         if self._preparation != self._prepared:
             self._prepared = self._preparation
             self._document.give_up(TOPIC)

@@ -22,6 +22,7 @@ from explorer3d.scene.feature_tiles import Tile
 TOPIC, TILES = "top inputs", "tiles of top inputs"
 BY_ITSELF = 64
 """So many inputs are looked at without being asked to, as soon as another layer is selected."""
+_REST = 0.3  # seconds
 _MOST_KEPT, _MOST_TILES = 16, 480
 
 
@@ -131,7 +132,7 @@ class TopSearch(QObject):
         self.fault = ""
         self._asked = asked = self._question
         request = RankInputs(
-            document.network.key, self._listed.inputs(), self.layer, self.ranking, self._sketched.emit
+            document.key, self._listed.inputs(), self.layer, self.ranking, self._sketched.emit
         )
         self._request = request
 
@@ -141,7 +142,9 @@ class TopSearch(QObject):
                 self._take_ranking(asked, found.ranking)
             self.changed.emit()
 
-        document.ask(TOPIC, f"Looking at {self._listed.inputs()}", request, accept)
+        # While a channel is being changed by hand, the next change is about to come.
+        rest = _REST if document.passing else None
+        document.ask(TOPIC, f"Looking at {self._listed.inputs()}", request, accept, rest=rest)
         self.changed.emit()
 
     def stop(self) -> None:
@@ -166,7 +169,7 @@ class TopSearch(QObject):
         """Write what is seen to a file."""
         if self._document.network is not None and self.ranking is not None:
             request = SaveTopInputs(
-                self._document.network.key, self._listed.inputs(), self.ranking, self.channels, path
+                self._document.key, self._listed.inputs(), self.ranking, self.channels, path
             )
             self._document.ask("saved top inputs", f"Saving {path.name}", request, accept)
 
@@ -175,7 +178,7 @@ class TopSearch(QObject):
     @property
     def _question(self) -> tuple[object, ...]:
         document = self._document
-        key = document.network.key if document.network is not None else ""
+        key = document.key if document.network is not None else ""
         prepared = repr(document.preprocessing), repr(document.sizes)
         return key, self.layer, self._listed.turn, prepared
 
@@ -223,7 +226,7 @@ class TopSearch(QObject):
             : max(len(self.tiles) - _MOST_TILES, 0)
         ]:
             del self.tiles[pair]
-        request = DrawTiles(document.network.key, self._listed.inputs(), ranking, wanted, self._drawn.emit)
+        request = DrawTiles(document.key, self._listed.inputs(), ranking, wanted, self._drawn.emit)
         self._drawing = request
 
         def accept(fault: str) -> None:
