@@ -58,7 +58,8 @@ class Running(Feeding):
 
     _of_a_network = (
         *Feeding._of_a_network,
-        *("faces", "rankings", "_scores", "numbers", "_lagging", "_fault", "costs", "painted", "_layers"),
+        *("faces", "rankings", "_scores", "numbers", "_lagging", "_fault", "_drawn"),
+        *("costs", "painted", "_layers"),
     )
 
     faces_changed = Signal()
@@ -75,6 +76,7 @@ class Running(Feeding):
         self.costs: dict[str, Costs] = {}
         self.painted = ""
         self._lagging = False
+        self._drawn: dict[str, tuple[object, Faces]] = {}
         self._fault: str | None = None
         self._layers = OpenedLayers(self, self.layer_changed.emit)
 
@@ -185,12 +187,19 @@ class Running(Feeding):
         assert self.network is not None and self.feeds is not None
 
         def accept(faces: Faces) -> None:
-            self._show(faces)
+            self._keep(request, faces)
             self._layers.read_on()
             self._paint_again()
 
         request = ShowFaces(self.key, self.feeds.arrays)
         self.ask(FACES, "Running the network", request, accept, rest=_REST)
+
+    def _keep(self, request: ShowFaces, faces: Faces) -> None:
+        """Show faces, and remember them beside those of the network as it was opened."""
+        assert self.network is not None
+        unchanged = {key: one for key, one in self._drawn.items() if key == self.network.key}
+        self._drawn = {**unchanged, request.key: (request.feeds, faces)}
+        self._show(faces)
 
     def _show(self, faces: Faces) -> None:
         self.faces = faces.faces
@@ -213,10 +222,13 @@ class Running(Feeding):
     def _run(self) -> None:
         assert self.network is not None and self.feeds is not None
         self.give_up(_ANSWERS)
-        nodes = self.network.model.node_count
-        if nodes <= MOST_RUN:
-            request = ShowFaces(self.key, self.feeds.arrays)
-            self.ask(FACES, "Running the network", request, self._show)
+        nodes, arrays, known = self.network.model.node_count, self.feeds.arrays, self._drawn.get(self.key)
+        if known is not None and known[0] is arrays:
+            self.give_up(FACES)
+            self._show(known[1])
+        elif nodes <= MOST_RUN:
+            request = ShowFaces(self.key, arrays)
+            self.ask(FACES, "Running the network", request, lambda faces: self._keep(request, faces))
         elif not self.opened:
             self.noted.emit(
                 f"{self.network.model.path.name} has {nodes:,} operators: onnxruntime would take long to "
@@ -235,4 +247,5 @@ class Running(Feeding):
         self.faces, self.rankings, self._scores, self.numbers = {}, {}, {}, {}
         self.costs, self.painted = {}, ""
         self._lagging, self._fault = False, None
+        self._drawn = {}
         self._layers = OpenedLayers(self, self.layer_changed.emit)

@@ -63,6 +63,9 @@ def test_everything_runs_with_the_change_and_undone_as_before(desk: Desk) -> Non
     assert {"conv1", "pool1", "conv2"} <= set(apart) and document.model.inputs[0].value not in apart
     assert document.edited == {"conv1": 1}
     assert document.undo()
+    # Nothing has to be drawn for it anew.
+    assert not any(ticket.topic == "faces" for ticket in desk.tickets)
+    assert all(document.faces[name] is face for name, face in faces.items())
     desk.finish()
     # The very arrays: nothing has been computed for it.
     assert all(_output(document, name) is array for name, array in before.items())

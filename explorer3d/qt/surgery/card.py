@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -26,10 +26,12 @@ from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.input.live import Live
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.plain import plain
 from explorer3d.qt.view import View
+from explorer3d.scene.node_text import short_name
 
-_LEFT, _TOP, _BOTTOM = 6, 44, 60  # logical pixels around: the breadcrumb is above, the legend below
-_LETTERS, _SLIDER, _DONE = 52, 11, 13  # of the card, of a slider, and of what is said beside it
+_MARGIN, _BOTTOM = 6, 60  # logical pixels around, and below, where the legend is
+_LETTERS, _SLIDER, _DONE = 56, 10, 12  # of the card, of a slider, and of what is said beside it
 _STEPS, _MOST = 10, 4  # of the slider for a factor of 1, and the largest factor
 
 
@@ -41,10 +43,14 @@ class ChangesCard(Card):
     view : View
     document : Document
     executor : Executor
+    above : QWidget
+        What stands at the top left, if it is there.
     """
 
-    def __init__(self, view: View, document: Document, executor: Executor) -> None:
+    def __init__(self, view: View, document: Document, executor: Executor, above: QWidget) -> None:
         super().__init__(view, "changes")
+        self._above = above
+        above.installEventFilter(self)
         # What is done to the card is not done to the scene behind it.
         self.setAttribute(Qt.WA_NoMousePropagation)
         self._document = document
@@ -101,13 +107,20 @@ class ChangesCard(Card):
     def place(self) -> None:
         view, margins = self.parentWidget(), self.layout().contentsMargins()
         letters = self.fontMetrics().averageCharWidth()
-        width = min(_LETTERS * letters, view.width() - 2 * _LEFT)
+        width = min(_LETTERS * letters, view.width() - 2 * _MARGIN)
+        top = self._above.geometry().bottom() + _MARGIN if self._above.isVisible() else _MARGIN
         rows = sum(row.sizeHint().height() for row in self.rows.values()) if self.title.isChecked() else 0
         head = max(one.sizeHint().height() for one in (self.title, self.original))
         head += margins.top() + margins.bottom()
-        room = max(view.height() - _TOP - _BOTTOM, head)
+        room = max(view.height() - top - _BOTTOM, head)
         self.resize(width, min(head + (rows + 3 * self.layout().spacing() if rows else 0), room))
-        self.move(_LEFT, _TOP)
+        self.move(_MARGIN, top)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._above and event.type() in (QEvent.Show, QEvent.Hide):
+            self.place()
+            return False
+        return super().eventFilter(watched, event)
 
     def _fold(self) -> None:
         self._scroll.setVisible(self.title.isChecked())
@@ -192,7 +205,11 @@ class Row(QWidget):
     def show_change(self, change: Change) -> None:
         """Tell how it is now."""
         self._change = change
-        self.what.setText(change.edit.what)
+        model = self._document.model
+        layer = model.layer_by_name.get(change.edit.layer) if model else None
+        short = short_name(change.edit.layer, layer.op if layer else "")
+        self.what.setText(replace(change.edit, layer=short).what)
+        self.what.setToolTip(plain(change.edit.what))
         self.done.setText(
             self.fontMetrics().elidedText(change.edit.done, Qt.ElideRight, self.done.minimumWidth())
         )
