@@ -177,4 +177,5 @@ METHOD = Method(
     _explain,
     Invariance,
     gradient=False,
+    picture=True,
 )

@@ -254,6 +254,8 @@ class Method:
         A dataclass with defaults.
     gradient : bool
         Whether every operator on the way needs a derivative.
+    picture : bool
+        Whether it changes or covers a picture that goes in, so that there has to be one.
     mean : bool
         Whether of a region the mean is taken, instead of the sum.
     """
@@ -264,4 +266,5 @@ class Method:
     explain: Callable[[Case, Any], Found]
     settings: type = NoSettings
     gradient: bool = True
+    picture: bool = False
     mean: bool = False

@@ -163,4 +163,5 @@ METHOD = Method(
     _explain,
     Occlusion,
     gradient=False,
+    picture=True,
 )

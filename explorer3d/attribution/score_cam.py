@@ -102,4 +102,5 @@ METHOD = Method(
     _explain,
     ScoreCam,
     gradient=False,
+    picture=True,
 )

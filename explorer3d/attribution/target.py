@@ -134,6 +134,8 @@ def class_output(model: Model) -> Port:
     for port in ports:
         if port.shape is not None and sum(size != 1 for size in port.shape[1:]) == 1:
             return port
+    if not model.outputs:
+        raise RequestError(f"{model.path.name} has no outputs, so that there is nothing to explain.")
     if not ports:
         raise RequestError(f"{model.path.name} has no output of numbers. Choose a layer as the target.")
     return ports[0]
@@ -155,7 +157,12 @@ def _class(
     chosen = np.zeros(output.shape, _float_type(found[source.value]))
     chosen.reshape(-1)[index] = 1
     seed = source.back(chosen, {name: array.shape for name, array in found.items()})
-    title = names[index] if index < len(names) else f"class {index}"
+    if first.size == max(first.shape, default=1):
+        title = names[index] if index < len(names) else f"class {index}"
+    else:
+        # Of each of many places something is told: a class alone would not say where.
+        place = ", ".join(str(int(at)) for at in np.unravel_index(index, first.shape))
+        title = f"{port.value}[{place}]"
     score = float(np.asarray(found[source.value], np.float64)[seed != 0].sum())
     return Target(source.value, seed, (index,), title, score, port.value, source.squeezed)
 

@@ -117,3 +117,19 @@ def test_a_layer_with_brackets_in_its_name(make: Callable[..., Model]) -> None:
     feeds = {"x": np.array([[3, 5, 7]], np.float32)}
     assert find_target(runner, feeds, "blocks[1]").score == 15
     assert find_target(runner, feeds, "blocks[1][2]").score == 7
+
+
+def test_where_each_place_is_told_something_the_title_is_the_place(make: Callable[..., Model]) -> None:
+    runner = Runner(make([make_node("Sigmoid", ["x"], ["y"])], {"x": ["N", 1, 2, 3]}, ["y"]))
+    feeds = {"x": np.array([[[[1, 2, 3], [4, 9, 6]]]], np.float32)}
+    target = find_target(runner, feeds)
+    assert (target.title, target.value, target.score) == ("y[0, 1, 1]", "x", 9)
+    # As it is called it can be asked for.
+    assert np.argwhere(find_target(runner, feeds, target.title).seed).tolist() == [[0, 0, 1, 1]]
+
+
+def test_scores_go_before_the_label_that_was_chosen_of_them(make: Callable[..., Model]) -> None:
+    nodes = [make_node("Softmax", ["x"], ["p"]), make_node("ArgMax", ["p"], ["label"], axis=1)]
+    runner = Runner(make(nodes, {"x": ["N", 3]}, ["label", "p"]))
+    target = find_target(runner, {"x": np.array([[3, 7, 5]], np.float32)})
+    assert (target.value, target.output, target.index, target.score) == ("x", "p", (1,), 7)

@@ -12,11 +12,15 @@ import numpy as np
 from explorer3d.attribution import METHODS, Attribution
 from explorer3d.attribution.method import Follow, Found
 from explorer3d.attribution.request import Attribute
+from explorer3d.attribution.target import class_output
+from explorer3d.attribution.way import way_to
 from explorer3d.compute.requests import runner
-from explorer3d.errors import ExplorerError, GradientError
+from explorer3d.compute.slices import guessed_axes
+from explorer3d.errors import ExplorerError, GradientError, RequestError
 from explorer3d.graph.model import Model
 from explorer3d.inputs import Feeds, fed_picture, is_image_like
 from explorer3d.progress import Progress, ignore
+from explorer3d.qt.explain.offered import OFFERS
 from explorer3d.scene.explained import grown_of, is_chart, picture_of
 from explorer3d.scene.grown import Growing, Grown, mosaic
 from explorer3d.scene.heat import Heat, heat_of
@@ -91,11 +95,26 @@ class Explain:
             elif heat is None and not is_chart(found):
                 pixels = picture_of(found, model, self.feeds)
         except ExplorerError as error:
-            instead: tuple[str, ...] = ()
-            if isinstance(error, GradientError):
-                instead = tuple(name for name, one in METHODS.items() if not one.gradient and name != method)
+            instead = self._instead(model) if isinstance(error, GradientError) else ()
             return Explained(method, self.feeds, found, fault=str(error), instead=instead)
         return Explained(method, self.feeds, found, heat, pixels, self._swept(found, model), grown)
+
+    def _instead(self, model: Model) -> tuple[str, ...]:
+        """Methods that may do without a gradient with what goes into this network, and what lies in it."""
+        shapes = (np.shape(self.feeds.arrays.get(port.value, 0)) for port in model.inputs)
+        pictures = any({"H", "W"} <= set(guessed_axes(shape)) for shape in shapes)
+        try:
+            maps = way_to(runner(self.asked.key), class_output(model).value).maps is not None
+        except RequestError:
+            maps = False
+        return tuple(
+            name
+            for name, one in METHODS.items()
+            if not one.gradient
+            and name != self.asked.method
+            and (pictures or not one.picture)
+            and (maps or not OFFERS[name].layer)
+        )
 
     def _swept(self, found: Attribution, model: Model) -> tuple[np.ndarray, ...]:
         port = next((port for port in model.inputs if port.value == found.input), None)

@@ -372,3 +372,25 @@ def choose_method(qtbot: QtBot, panel: ExplainPanel, title: str) -> None:
             return
         qtbot.keyClick(box, Qt.Key_Down)
     raise AssertionError(title)
+
+
+def test_of_the_methods_without_gradient_only_those_that_fit_are_offered(
+    qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    nodes = [
+        helper.make_node(
+            "Scaler", ["x"], ["s"], name="scaler", domain="ai.onnx.ml", offset=[0.0], scale=[2.0]
+        ),
+        helper.make_node("Softmax", ["s"], ["y"], name="softmax"),
+    ]
+    ends = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "xy")
+    graph = helper.make_graph(nodes, "g", *([end] for end in ends))
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=9), tmp_path / "table.onnx")
+    window = open_window(tmp_path / "table.onnx")
+    window.document.give_up("explain")
+    panel = opened(qtbot, window)
+    press(qtbot, window, Qt.Key_Y)
+    assert "Scaler" in panel.fault.sentence.text()
+    # Nothing in it is a picture, and no layer gives maps.
+    assert panel.fault.buttons == []
