@@ -15,6 +15,7 @@ from explorer3d.scene.figures import Figures, figures_of
 _LARGEST, _SHARE = 84.0, 0.3  # pixels of a cell's side, or so much of the room
 _WIDEST, _TALLEST_ROW = 200.0, 48.0  # pixels of a cell in a row with a name
 _LEAST_TYPE, _LARGEST_TYPE = 8.0, 40.0  # pixels
+_FILLED = 0.62  # of the height of a row that a number takes, where rows are low
 _LETTER = 0.62  # of its height a digit is wide
 _ROOM = 1.12  # times the height of the title's two lines
 
@@ -100,9 +101,9 @@ class Cells(QWidget):
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         figures = figures_of(low, high, self.numbers.dtype)
         _, _, across, down = self._layout()
-        size = min(
-            down * (0.62 if self._names else 0.42), _LARGEST_TYPE, (across - 4) / (_LETTER * figures.width)
-        )
+        # Where there is little room, letters as small as can be read take more of it.
+        high = down * _FILLED if self._names else max(down * 0.42, min(down * _FILLED, _LEAST_TYPE))
+        size = min(high, _LARGEST_TYPE, (across - 4) / (_LETTER * figures.width))
         return figures, int(size) if size >= _LEAST_TYPE else 0
 
     def paintEvent(self, event: QEvent) -> None:

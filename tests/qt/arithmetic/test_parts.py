@@ -9,6 +9,7 @@ from qtpy.QtGui import QFontMetricsF
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation, Weighing
+from explorer3d.qt.arithmetic.cells import Cells
 from explorer3d.qt.arithmetic.colours import limits_of
 from explorer3d.qt.arithmetic.filter_view import laid_over
 from explorer3d.qt.arithmetic.ledger import Entry, Ledger, entries_of
@@ -87,6 +88,27 @@ def test_lines_never_overlap(qtbot: QtBot) -> None:
     whole.resize(400, 200)
     whole.show()
     assert ledger.height() >= 9 * QFontMetricsF(ledger.font()).height()
+
+
+def test_a_window_of_three_by_three_is_written_in_the_least_room_it_gets(qtbot: QtBot) -> None:
+    cells = Cells()
+    qtbot.addWidget(cells)
+    cells.show_numbers("window", np.full((3, 3), 0.5), (0.0, 1.0))
+    cells.resize(130, cells.minimumHeight())
+    cells.show()
+    shown = cells.grab().toImage()
+    for row, column in np.ndindex(3, 3):
+        box = cells.box(row, column).toRect().adjusted(1, 1, -1, -1)
+        inside = {
+            shown.pixel(x, y) for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())
+        }
+        # Ink on a cell of one colour.
+        assert len(inside) > 1
+    # Rows so low that nobody could read them hold none.
+    cells.show_numbers("window", np.full((9, 3), 0.5), (0.0, 1.0))
+    box = cells.box(4, 1).toRect().adjusted(1, 1, -1, -1)
+    shown = cells.grab().toImage()
+    assert len({shown.pixel(x, box.center().y()) for x in range(box.left(), box.right())}) == 1
 
 
 def test_a_slide_goes_row_by_row_and_stops_at_the_ends(qtbot: QtBot) -> None:
