@@ -181,8 +181,8 @@ class Panel:
                 self._dress(self.detail, self._fine)
 
     def _dress(self, quads: Quads, fine: bool) -> None:
-        manner, cells = self._manner, self.cells
-        smooth = manner.smooth and cells is not None and cells.passages(fine)
+        manner = self._manner
+        smooth = manner.smooth and self.cells is not None and self.cells.passages(fine)
         quads.look(smooth, self._theme.bottom, 0.0 if manner.colour else 1.0 if self.readable else _PALE)
 
     # What is pointed at
