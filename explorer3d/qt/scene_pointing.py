@@ -92,18 +92,24 @@ class ScenePointing(QObject):
     def describe(self, hit: Hit) -> str:
         """One line on what the cursor points at; of an opened tensor the number."""
         # The view has told of the cursor before it asks what to say.
-        if self._cursor is None:
-            return self._stage.describe(hit)
-        return self._text(self._cursor) + (f"  ·  {_CLOSER}" if self._stage.too_small(hit) else "")
+        return self._told(self._cursor) if self._cursor is not None else self._stage.describe(hit)
+
+    def _told(self, spot: Spot, field: ReceptiveField | None = None) -> str:
+        """What is said of a number beside it: how it can be read there, too."""
+        here = self._hit_of(spot)
+        closer = here is not None and self._stage.too_small(here)
+        return self._text(spot, field) + (f"  ·  {_CLOSER}" if closer else "")
 
     @property
     def here(self) -> Hit | None:
         """Where the number is seen that is pointed at, or else the one that is pinned."""
-        spot = self.spot
-        panel = panel_of(self._stage, spot) if spot is not None else None
+        return self._hit_of(self.spot) if self.spot is not None else None
+
+    def _hit_of(self, spot: Spot) -> Hit | None:
+        panel = panel_of(self._stage, spot)
         seen = seen_of(panel.tensor) if panel is not None else None
-        cell = cell_of(seen, spot) if seen is not None and spot is not None else None
-        if spot is None or panel is None or seen is None or cell is None:
+        cell = cell_of(seen, spot) if seen is not None else None
+        if panel is None or seen is None or cell is None:
             return None
         part = part_of(seen, panel.picture, cell)
         if part is None:
@@ -189,7 +195,7 @@ class ScenePointing(QObject):
             if spot == self._pinned:
                 self._keep(field)
             if spot == self._cursor:
-                self._view.tell(self._text(spot, field))
+                self._view.tell(self._told(spot, field))
             if spot == (self._cursor or self._pinned):
                 self._pointer.trace(spot, field, self._inputs)
 

@@ -121,7 +121,10 @@ def test_what_is_too_small_says_how_to_be_read_and_a_click_brings_it_close(
     finish(qtbot, conv2)
     assert conv2.status_line.currentMessage() == HINT and not written(conv2)
     at = cell(conv2, "conv2", "output", 6, 4, 4)
-    assert hover(conv2, at + QPoint(1, 0)).endswith("click to come close enough to read the numbers")
+    closer = "click to come close enough to read the numbers"
+    assert hover(conv2, at + QPoint(1, 0)).endswith(closer)
+    qtbot.waitUntil(lambda: "sees rows" in conv2.view._said)
+    assert conv2.view._said.endswith(closer)
     qtbot.mouseClick(conv2.view, Qt.LeftButton, pos=at)
     finish(qtbot, conv2)
     pixels(conv2)
