@@ -75,11 +75,15 @@ def test_a_page_for_each_method(name: str) -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_a_page_tells_all_settings_and_what_they_are_by_default(name: str) -> None:
     page = (PAGES / f"{name}.md").read_text("utf-8")
-    told = re.findall(r"^\| `(\w+)` \| (\S+) \|", page, re.MULTILINE)
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]*?) +\|", page, re.MULTILINE))
     kind = METHODS[name].settings
-    assert [setting for setting, _ in told] == [one.name for one in fields(kind)]
-    read = settings_from(kind, {setting: default.replace("−", "-") for setting, default in told}, name)
-    assert read == kind()
+    assert list(told) == [one.name for one in fields(kind)]
+    # Where the method chooses, it is told what.
+    expected = {one.name: one.metadata.get("automatic") for one in fields(kind)}
+    chosen = {setting: default for setting, default in told.items() if expected[setting]}
+    assert chosen == {setting: words for setting, words in expected.items() if words}
+    given = {setting: default for setting, default in told.items() if setting not in chosen}
+    assert settings_from(kind, given, name) == kind()
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -33,9 +33,9 @@ from explorer3d.scene.explained import enlarged, picture_of
 
 SIDE = 320
 COLOURS = 256
-CHARTS = ("ranked_activations", "invariance", "channel_surgery")
-"""Methods whose picture has text in it, which has to stay readable."""
-OF_LAYER = ("layer_cam", "ranked_activations", "deconvnet", "channel_surgery")
+WIDE = ("ranked_activations", "invariance", "channel_surgery", "layer_maximisation")
+"""Methods whose picture has text in it, which has to stay readable, or many pictures."""
+OF_LAYER = ("layer_cam", "layer_maximisation", "ranked_activations", "deconvnet", "channel_surgery")
 
 
 def save(pixels: np.ndarray, path: Path, side: int) -> None:
@@ -58,7 +58,7 @@ def main(subject: str, model_path: str, picture: str, layer: str, *methods: str)
         save(enlarged(shown.pixels), folder / f"{subject}.png", SIDE)
     best = int(run.explain("ranked_activations", layer=layer).further["order"][0])
     settings: dict[str, dict[str, Any]] = {
-        "activation_maximisation": {"steps": 256},
+        "layer_maximisation": {"channels": "strongest 8"},
         "deconvnet": {"channel": best},
         "channel_surgery": {"channel": best},
     }
@@ -66,7 +66,7 @@ def main(subject: str, model_path: str, picture: str, layer: str, *methods: str)
         found = run.explain(name, layer=layer if name in OF_LAYER else None, **settings.get(name, {}))
         print(found.title)
         pixels = picture_of(found, opened, run.feeds)
-        save(pixels, folder / f"{name}_{subject}.png", 2 * SIDE if name in CHARTS else SIDE)
+        save(pixels, folder / f"{name}_{subject}.png", 2 * SIDE if name in WIDE else SIDE)
 
 
 if __name__ == "__main__":
