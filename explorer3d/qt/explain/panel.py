@@ -206,13 +206,10 @@ class ExplainPanel(Tall):
         self.compare.setEnabled(found or self.pinned.result is not None)
 
     def _shared_scale(self, result: Explained | None) -> float:
-        """The number that gets the full colour in both that are compared; 0: there is none."""
-        heats = [one.heat for one in (result, self.pinned.result) if one is not None]
-        first, second = heats if len(heats) == 2 else (None, None)
-        if result is None or first is None or second is None or first.signed != second.signed:
-            return 0.0
-        same = self.pinned.result is not None and self.pinned.result.method == result.method
-        return max(first.full, second.full) if same else 0.0
+        """The number that gets the full colour in both that are compared; 0: they have no scale in common."""
+        both = [one for one in (result, self.pinned.result) if one is not None and one.heat is not None]
+        kinds = {(one.method, one.found.layer, one.heat.signed) for one in both if one.found and one.heat}
+        return max(one.heat.full for one in both if one.heat) if len(both) == 2 and len(kinds) == 1 else 0.0
 
     def _model_changed(self) -> None:
         self.compare.setChecked(False)

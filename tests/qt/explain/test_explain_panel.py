@@ -230,6 +230,14 @@ def test_two_classes_share_one_scale_unless_each_is_to_have_its_own(qtbot: QtBot
     )
     assert lenet.stage.laid.what is panel.view.heat
 
+    # What another layer's maps amount to is no measure for this one's.
+    lenet.document.select("conv1")
+    finish(qtbot, lenet)
+    assert not panel.same_scale.isVisible()
+    assert panel.view.heat.full == panel.view.result.heat.full != max(own)
+    lenet.document.select("conv2")
+    finish(qtbot, lenet)
+
     qtbot.mouseClick(panel.same_scale, Qt.LeftButton)
     assert [view.heat.full for view in (panel.pinned, panel.view)] == own
     qtbot.mouseClick(panel.compare, Qt.LeftButton)
