@@ -37,7 +37,10 @@ DELETED = 0.1
 LOTS = 5
 SIDES = {"pixels": sys.maxsize, "squares": 14}
 """What is deleted one by one: how many of it there are along a side, at the most."""
-NO_PIXELS = ("ranked_activations", "invariance", "channel_surgery", "activation_maximisation")
+NO_PIXELS = (
+    *("ranked_activations", "invariance", "channel_surgery"),
+    *("activation_maximisation", "layer_maximisation"),
+)
 SLOPES = ("saliency", "smoothgrad", "guided_backprop", "guided_grad_cam", "deconvnet")
 """Methods whose sign tells which way a pixel would have to change, not whether it speaks for the class."""
 
