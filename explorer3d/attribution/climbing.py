@@ -71,7 +71,8 @@ class Climbing:
         self._at_once = several if self._open and len(case.feeds) == 1 else 1
         self._across = [at for at, letter in enumerate(self.axes) if letter in "HW"]
         free = len(shape) == fed.ndim and all(shape[at] is None for at in self._across)
-        self._resizable = free and self.settings.start == "noise"
+        alone = self._open or len(fed) == 1
+        self._resizable = free and alone and self.settings.start == "noise"
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -166,8 +167,9 @@ class Climbing:
 
     def _feeds(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
         # Of a batch whose size is fixed the first is exchanged, and the others stay.
-        rest = [] if self._open or not self._batched else [self.case.fed[1:]]
-        fed = np.concatenate([self._typed(pictures), *rest]) if rest else self._typed(pictures)
+        others = 0 if self._open or not self._batched else len(self.case.fed) - 1
+        fed = self._typed(pictures)
+        fed = np.concatenate([fed, self.case.fed[1:]]) if others else fed
         return {**self.case.feeds, self.case.picture.value: fed}
 
     def _seeds(self, feeds: dict[str, np.ndarray], chosen: range) -> np.ndarray:

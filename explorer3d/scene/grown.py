@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,31 @@ class Grown:
     def single(self) -> bool:
         """Whether it is the picture for one target, and not the row of a layer's filters."""
         return len(self.pixels) == 1
+
+    @cached_property
+    def atlas(self) -> tuple[np.ndarray, np.ndarray]:
+        """All pictures in one, for a texture.
+
+        Returns
+        -------
+        texels : (H, W, 3) uint8 array
+        cells : (K, 4) float32 array
+            Left, top, right, bottom of each, as shares: from the middle of its outermost texels, so that
+            nothing of its neighbours is seen.
+        """
+        count = len(self.pixels)
+        across = math.ceil(math.sqrt(count))
+        side = _SIDE if self.single else _TILE
+        tiles = [_enlarged(one, side) for one in self.pixels]
+        height, width = tiles[0].shape[:2]
+        texels = np.zeros((math.ceil(count / across) * height, across * width, 3), np.uint8)
+        for place, tile in enumerate(tiles):
+            row, column = place // across * height, place % across * width
+            texels[row : row + height, column : column + width] = tile
+        rows, columns = np.divmod(np.arange(count), across)
+        left, top = columns * width + 0.5, rows * height + 0.5
+        cells = np.stack([left, top, left + width - 1, top + height - 1], axis=1)
+        return texels, np.asarray(cells / [*texels.shape[1::-1], *texels.shape[1::-1]], np.float32)
 
 
 class Growing:
@@ -144,38 +170,6 @@ def mosaic(grown: Grown) -> np.ndarray:
         canvas.paste(Image.fromarray(tile), (x, y))
         draw.text((x + wide / 2, y + high + 2), str(grown.channels[place]), _INK, letters, anchor="mt")
     return np.asarray(canvas)
-
-
-def atlas_of(grown: Grown) -> tuple[np.ndarray, np.ndarray]:
-    """All pictures in one, for a texture.
-
-    Returns
-    -------
-    texels : (H, W, 3) uint8 array
-    cells : (K, 4) float32 array
-        Left, top, right, bottom of each, as shares: from the middle of its outermost texels, so that nothing
-        of its neighbours is seen.
-    """
-    count = len(grown.pixels)
-    across = math.ceil(math.sqrt(count))
-    tiles = [_enlarged(one, _TILE) for one in grown.pixels]
-    height, width = tiles[0].shape[:2]
-    down = math.ceil(count / across)
-    texels = np.zeros((down * height, across * width, 3), np.uint8)
-    for place, tile in enumerate(tiles):
-        row, column = place // across * height, place % across * width
-        texels[row : row + height, column : column + width] = tile
-    rows, columns = np.divmod(np.arange(count), across)
-    cells = np.stack(
-        [
-            columns * width + 0.5,
-            rows * height + 0.5,
-            (columns + 1) * width - 0.5,
-            (rows + 1) * height - 0.5,
-        ],
-        axis=1,
-    )
-    return texels, np.asarray(cells / [*texels.shape[1::-1], *texels.shape[1::-1]], np.float32)
 
 
 def _small(pixels: np.ndarray, count: int) -> np.ndarray:

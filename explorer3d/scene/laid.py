@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer3d.scene.explained import enlarged
-from explorer3d.scene.grown import Grown, atlas_of
+from explorer3d.scene.grown import Grown
 from explorer3d.scene.heat import Heat, laid_over, tinted
 from explorer3d.scene.mosaics import RIM, Mosaics
 from explorer3d.scene.network import Network
@@ -36,6 +35,8 @@ class Laid:
         Whose maps it comes from; empty if from none.
     opacity, threshold : float
         As of `tinted`, for heat.
+    growing : bool
+        It is replaced soon.
     """
 
     what: Heat | Grown
@@ -43,6 +44,7 @@ class Laid:
     layer: str
     opacity: float = 1.0
     threshold: float = 0.0
+    growing: bool = False
 
 
 class Overlaid:
@@ -74,8 +76,9 @@ class Overlaid:
         """Lay something else there, or nothing; `follow` puts it in its places."""
         self.shown = laid
         if laid is not None and isinstance(laid.what, Grown):
-            fill(self._over_input.texture, enlarged(laid.what.pixels[0]))
-            texels, self._cells = atlas_of(laid.what)
+            texels, self._cells = laid.what.atlas
+            if laid.what.single:
+                fill(self._over_input.texture, texels)
             fill(self._over_tiles.texture, texels)
         elif laid is not None:
             looks = laid.what, laid.opacity, laid.threshold

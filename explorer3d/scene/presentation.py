@@ -142,7 +142,9 @@ class Presentation:
         """Lay an explanation over what it is about; None: nothing."""
         if laid is not self._stage.laid:
             self._stage.lay(laid)
-            (self._passed if self._document.passing else self._changed)()
+            # What grows will be out of date again in a moment.
+            growing = laid is not None and laid.growing
+            (self._passed if self._document.passing or growing else self._changed)()
 
     def _redraw(self, outdated: list[tuple[str, Panel, DrawBetween]]) -> None:
         for name, panel, request in outdated:

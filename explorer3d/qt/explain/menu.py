@@ -212,7 +212,7 @@ class Explanations(QObject):
         looks = what, panel.opacity, panel.threshold
         if self._laid is None or self._laid[0] != looks:
             if grown is not None:
-                laid = Laid(grown, grown.input, grown.layer)
+                laid = Laid(grown, grown.input, grown.layer, growing=result.found is None)
             elif result.found is not None and heat is not None:
                 found = result.found
                 laid = Laid(heat, found.input, found.layer, panel.opacity, panel.threshold)

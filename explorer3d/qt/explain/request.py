@@ -25,7 +25,7 @@ from explorer3d.scene.explained import grown_of, is_chart, picture_of
 from explorer3d.scene.grown import Growing, Grown, mosaic
 from explorer3d.scene.heat import Heat, heat_of
 
-_PACE = 0.15  # seconds between two pictures of what is on its way
+_PACE = 0.2  # seconds between two pictures of what is on its way
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class Explain:
             heat = heat_of(found, model, self.feeds)
             grown = grown_of(found, model, self.feeds)
             if grown is not None:
-                pixels = mosaic(grown)
+                pixels, _ = mosaic(grown), grown.atlas
             elif heat is None and not is_chart(found):
                 pixels = picture_of(found, model, self.feeds)
         except ExplorerError as error:
@@ -139,6 +139,8 @@ class Explain:
                 grown = [growing.take(one, port.value) for one in due.values()][-1]
                 due.clear()
                 if grown is not None:
+                    # The window finds it made.
+                    _ = grown.atlas
                     sketch = Explained(self.asked.method, self.feeds, pixels=mosaic(grown), grown=grown)
                     self.sketched(self, sketch)
                 # What takes long to draw leaves time to climb.
