@@ -64,7 +64,6 @@ def described(case: ManyCase, settings: Correspondence, found: Mapping[str, Cons
     found : mapping of str to Consistency
     """
     pictures = {number for boxes in case.parts.values() for number in boxes}
-    names = [case.inputs.name(number) for number in range(len(case.inputs))]
     layers = next(iter(found.values())).layers
     said = [
         f"{METHOD.title}: {', '.join(case.parts)}",
@@ -87,7 +86,7 @@ def described(case: ManyCase, settings: Correspondence, found: Mapping[str, Cons
             "spread": np.stack([one.spread for one in found.values()]),
             "layers": np.asarray(layers),
             "parts": np.asarray([*found]),
-            "boxes": np.asarray(to_text(case.parts, names)),
+            "boxes": np.asarray(to_text(case.parts, case.inputs.name)),
         },
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from explorer3d.errors import RequestError, nearest
@@ -30,10 +30,10 @@ def check_box(box: Box) -> None:
         raise RequestError("The part to hide is its left, top, right and bottom, within 0 … 1.")
 
 
-def to_text(parts: Parts, names: Sequence[str]) -> str:
-    """Parts as JSON, pictures by their names."""
+def to_text(parts: Parts, name: Callable[[int], str]) -> str:
+    """Parts as JSON, pictures by the names that belong to their numbers."""
     return json.dumps(
-        {part: {names[number]: list(box) for number, box in boxes.items()} for part, boxes in parts.items()}
+        {part: {name(number): list(box) for number, box in boxes.items()} for part, boxes in parts.items()}
     )
 
 

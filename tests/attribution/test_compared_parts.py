@@ -103,7 +103,7 @@ def test_parts_are_read_as_they_were_written(tmp_path: Path) -> None:
     names = ["a.png", "b.png", "c.png"]
     parts = {"left eye": {0: (0.1, 0.2, 0.3, 0.4), 2: (0.0, 0.0, 1.0, 1.0)}}
     path = tmp_path / "parts.json"
-    path.write_text(to_text(parts, names))
+    path.write_text(to_text(parts, names.__getitem__))
     assert read_parts(path, names) == parts
 
 
@@ -115,6 +115,8 @@ def test_parts_are_read_as_they_were_written(tmp_path: Path) -> None:
         ('{"eye": {"a.png": ["x", 0, 1, 1]}}', "no parts of pictures"),
         ('{"eye": {"a.png": [0, 1, 1]}}', "is no part of a picture"),
         ('{"eye": {"a.png": [0, 0, NaN, 1]}}', "within 0"),
+        ('{"eye": {"a.png": [0, 0, 1.5, 1]}}', "within 0"),
+        ('{"eye": {"a.png": [0.5, 0, 0.5, 1]}}', "within 0"),
         ('{"eye": {"a.pn": [0, 0, 1, 1]}}', "Did you mean 'a.png'?"),
     ],
 )

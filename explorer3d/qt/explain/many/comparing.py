@@ -138,7 +138,7 @@ class Comparing(QObject):
     def _marked(self) -> None:
         self._document.give_up(TOPIC)
         self.found, self.fault = None, ""
-        self._document.remember(self._memory, to_text(self.parts, self._names))
+        self._document.remember(self._memory, to_text(self.parts, self._listed.inputs().name))
         self.changed.emit()
 
     # Finding out

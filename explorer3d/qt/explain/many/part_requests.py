@@ -131,8 +131,7 @@ class SaveComparison:
         suffix = self.path.suffix.lower()
         with whole_file(self.path) as file:
             if suffix == ".json" or self.found is None:
-                names = [self.inputs.name(number) for number in range(len(self.inputs))]
-                file.write(to_text(self.parts, names).encode())
+                file.write(to_text(self.parts, self.inputs.name).encode())
             elif suffix == ".npz":
                 write(self.found, file)
             else:

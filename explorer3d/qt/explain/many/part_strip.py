@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -52,7 +52,8 @@ class PartStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.place = 0
-        self._names: list[str] = []
+        self._count = 0
+        self._name: Callable[[int], str] = str
         self._pictures: Mapping[int, np.ndarray | str] = {}
         self._images: dict[int, QImage] = {}
         self._boxes: list[MarkedPart] = []
@@ -70,14 +71,17 @@ class PartStrip(QWidget):
 
     def show_pictures(
         self,
-        names: list[str],
+        count: int,
+        name: Callable[[int], str],
         pictures: Mapping[int, np.ndarray | str],
         boxes: list[MarkedPart],
     ) -> None:
         """
         Parameters
         ----------
-        names : list of str
+        count : int
+        name : callable
+            What a picture is called: of very many, only those that are seen are asked for.
         pictures : mapping of int to (H, W, 3) uint8 array or str
             By number; those that are there.
         boxes : list of MarkedPart
@@ -85,18 +89,18 @@ class PartStrip(QWidget):
         if pictures is not self._pictures or not pictures:
             self._images = {}
         self._images = {number: image for number, image in self._images.items() if number in pictures}
-        self._names, self._pictures, self._boxes = names, pictures, boxes
-        self.place = max(min(self.place, len(names) - 1), 0)
+        self._count, self._name, self._pictures, self._boxes = count, name, pictures, boxes
+        self.place = max(min(self.place, count - 1), 0)
         self._describe()
         self._fit()
         self.update()
 
     def _describe(self) -> None:
         """For those who cannot see it."""
-        if self._names:
+        if self._count:
             box = self._box(self.place)
             where = "not marked" if box is None else "marked at " + ", ".join(f"{side:.2f}" for side in box)
-            self.setAccessibleDescription(f"{self._names[self.place]}: {where}")
+            self.setAccessibleDescription(f"{self._name(self.place)}: {where}")
 
     # Where everything stands
 
@@ -106,7 +110,7 @@ class PartStrip(QWidget):
 
     def _fit(self) -> None:
         line = self.fontMetrics().height()
-        wide = max(len(self._names), 1) * (self._side + _GAP)
+        wide = max(self._count, 1) * (self._side + _GAP)
         self.setFixedSize(round(min(wide, 16_000_000)), round(self._side + 1.3 * line + 6))
 
     def frame_of(self, number: int) -> QRectF:
@@ -156,7 +160,7 @@ class PartStrip(QWidget):
         painter = QPainter(self)
         pitch = self._side + _GAP
         first = max(int(event.rect().left() // pitch), 0)
-        last = min(int(event.rect().right() // pitch), len(self._names) - 1)
+        last = min(int(event.rect().right() // pitch), self._count - 1)
         for number in range(first, last + 1):
             self._paint_one(painter, number)
         self.looked.emit(list(range(first, last + 1)))
@@ -192,14 +196,14 @@ class PartStrip(QWidget):
         painter.setFont(font)
         painter.setPen(self.palette().text().color())
         below = QRectF(frame.left(), frame.bottom() + 3, frame.width(), 1.2 * self.fontMetrics().height())
-        name = self.fontMetrics().elidedText(self._names[number], Qt.ElideMiddle, int(frame.width()))
+        name = self.fontMetrics().elidedText(self._name(number), Qt.ElideMiddle, int(frame.width()))
         painter.drawText(below, Qt.AlignHCenter | Qt.AlignVCenter, name)
 
     # What a person does
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number = int(event.localPos().x() // (self._side + _GAP))
-        if event.button() != Qt.LeftButton or not 0 <= number < len(self._names):
+        if event.button() != Qt.LeftButton or not 0 <= number < self._count:
             return
         self._go(number)
         x, y = self._share(number, event.localPos())
@@ -233,10 +237,10 @@ class PartStrip(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers, box = event.key(), event.modifiers() & ~Qt.KeypadModifier, self._box(self.place)
-        if not self._names:
+        if not self._count:
             super().keyPressEvent(event)
         elif key in _MOVES and modifiers == Qt.NoModifier:
-            self._go(min(max(self.place + sum(_MOVES[key]), 0), len(self._names) - 1))
+            self._go(min(max(self.place + sum(_MOVES[key]), 0), self._count - 1))
         elif key in _MOVES and modifiers in (Qt.ShiftModifier, Qt.ControlModifier):
             across, down = (_STEP * step for step in _MOVES[key])
             change = _shifted if modifiers == Qt.ShiftModifier else _enlarged

@@ -175,8 +175,7 @@ class PartsPanel(QScrollArea):
         there = self._document.network is not None and bool(listed.sources)
         self._show_parts()
         inputs = listed.inputs()
-        names = [inputs.name(number) for number in range(len(inputs))] if there else []
-        self.strip.show_pictures(names, search.pictures, self._boxes())
+        self.strip.show_pictures(len(inputs) if there else 0, inputs.name, search.pictures, self._boxes())
         self.pictures.setVisible(there)
         self.pictures.setFixedHeight(
             self.strip.height() + self.pictures.horizontalScrollBar().sizeHint().height() + 2

@@ -62,6 +62,7 @@ class TopSearch(QObject):
         self.tiles: dict[Pair, Tile] = {}
         self.fault = ""
         self.watched = False
+        self._fed: tuple[object, int, int] = (None, -1, -1)
         self._known: dict[tuple[object, ...], tuple[Ranking, dict[Pair, Tile]]] = {}
         self._asked: tuple[object, ...] = ()
         self._request: RankInputs | None = None
@@ -163,7 +164,10 @@ class TopSearch(QObject):
     def number_of_fed(self) -> int:
         """Of the input that runs through the network; -1: it is none of them."""
         fed, sources = self._document.input_path, self._listed.sources
-        return next((at for at, source in enumerate(sources) if source == fed), -1)
+        # There may be very many of them, and this is asked with every tile.
+        if self._fed[:2] != (fed, self._listed.turn):
+            self._fed = fed, self._listed.turn, sources.index(fed) if fed in sources else -1
+        return self._fed[2]
 
     def save(self, path: Path, accept: Callable[[Path], None]) -> None:
         """Write what is seen to a file."""
