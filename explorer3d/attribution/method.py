@@ -79,7 +79,7 @@ class Case:
         if self.any_maps is None:
             raise RequestError(
                 f"{self.runner.model.path.name} has no layer that gives maps. "
-                "Choose a method that needs none."
+                "Select another layer, such as an embedding, or choose a method that needs none."
             )
         return self.any_maps
 
@@ -142,7 +142,8 @@ class Case:
         if not self.pictures:
             raise RequestError(
                 f"'{self.target.title}' depends on no input of floating-point numbers, so that nothing can "
-                "be said of its elements. Choose a method for layers."
+                "be said of its elements. Select a layer behind it, such as an embedding, and take Ranked "
+                "activations."
             )
         return self.pictures[0]
 

@@ -371,3 +371,20 @@ def test_what_overflows_is_infinite(make: Callable[..., Model]) -> None:
     runner = Runner(make([make_node("MatMul", ["x", "w"], ["y"])], {"x": ["N", 2]}, ["y"], w=weight))
     found = attribute(runner, {"x": np.array([[1e25, 0]], np.float32)}, "gradient_x_input", target="1")
     assert found.array.tolist() == [[np.inf, 0]]
+
+
+def test_words_are_explained_at_their_embedding(make: Callable[..., Model]) -> None:
+    table = np.array([[0, 0], [1, 0], [0, 2], [3, 1]], np.float32)
+    nodes = [
+        make_node("Gather", ["table", "words"], ["embedded"], name="embedding"),
+        make_node("ReduceMean", ["embedded"], ["mean"], axes=[1], keepdims=0),
+        make_node("MatMul", ["mean", "w"], ["y"]),
+    ]
+    weights = {"table": table, "w": np.array([[1, 0], [-1, 4]], np.float32)}
+    runner = Runner(make(nodes, {"words": (onnx.TensorProto.INT64, ["N", 4])}, ["y"], **weights))
+    feeds = {"words": np.array([[1, 3, 0, 2]])}
+    with pytest.raises(RequestError, match="Select a layer behind it, such as an embedding"):
+        attribute(runner, feeds, "saliency")
+    found = attribute(runner, feeds, "ranked_activations", layer="embedding", target=0)
+    # A fourth of what each word's two numbers add and take away.
+    assert found.array.tolist() == [0.25, 0.5, 0, -0.5]
