@@ -100,6 +100,11 @@ class Editing(Viewing):
         return found
 
     @property
+    def running_edits(self) -> tuple[Edit, ...]:
+        """What is changed in the network as it runs now."""
+        return () if self.seeing_original else tuple(change.edit for change in self.changes if change.on)
+
+    @property
     def told(self) -> str:
         """``edited: 2 changes``: that what runs is not what the file holds; empty if it is."""
         count = sum(self.edited.values())

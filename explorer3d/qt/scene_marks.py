@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import numpy as np
 from qtpy.QtCore import QPointF, QRectF
 from qtpy.QtGui import QColor, QPainter, QPolygonF, QRegion
 
-from explorer3d.qt.tensor.marks import CURSOR, LINKED, PINNED, outline
+from explorer3d.qt.tensor.marks import CHANGED, CURSOR, LINKED, PINNED, outline
 from explorer3d.qt.tensor.places import Place, region_spot, spot_of
 from explorer3d.qt.tensor.seen import Cell, Seen
 from explorer3d.qt.tensor.tiles import part_of, seen_of, share_of
@@ -56,6 +57,8 @@ class SceneMarks:
         In all other tensors.
     field : ReceptiveField or None
         Exactly, in those that it comes from.
+    changed : sequence of Spot
+        On maps and kernels that somebody has changed.
     """
 
     cursor: Spot | None = None
@@ -63,6 +66,7 @@ class SceneMarks:
     source: Spot | None = None
     place: Place | None = None
     field: ReceptiveField | None = None
+    changed: Sequence[Spot] = ()
 
     def paint(self, painter: QPainter, stage: Stage, ratio: float) -> QRegion:
         """Draw the outlines.
@@ -105,6 +109,9 @@ class SceneMarks:
                 found = self._linked(stage, panel, ratio) if (layer, panel.tensor.name) != apart else None
                 if found is not None:
                     yield found, LINKED, 2.0
+        for one in self.changed:
+            # The number stands for its map; of a vector it is all.
+            yield from itertools.islice(_spotted(stage, one, CHANGED), 1)
         for spot, colour in ((self.pinned, PINNED), (self.cursor, CURSOR)):
             if spot is not None:
                 yield from _spotted(stage, spot, colour)

@@ -13,6 +13,7 @@ from explorer3d.document import Document
 from explorer3d.graph.model import Port
 from explorer3d.qt.pointer import Pointer
 from explorer3d.qt.scene_marks import SceneMarks, Spot, cell_of, panel_of
+from explorer3d.qt.surgery.aim import changed_spots
 from explorer3d.qt.tensor.places import Place, place_of
 from explorer3d.qt.tensor.readout import channel_text, number_text, sees_text
 from explorer3d.qt.tensor.tiles import cell_at, part_of, seen_of
@@ -75,7 +76,8 @@ class ScenePointing(QObject):
 
     @property
     def marks(self) -> SceneMarks:
-        return SceneMarks(self._cursor, self._pinned, self._source, self._place, self._field)
+        changed = changed_spots(self._document.running_edits, self._stage)
+        return SceneMarks(self._cursor, self._pinned, self._source, self._place, self._field, changed)
 
     @property
     def pinned(self) -> Spot | None:

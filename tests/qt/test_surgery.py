@@ -13,12 +13,12 @@ from qtpy.QtWidgets import QApplication, QMenu, QWidget
 
 from explorer3d.compute.edits import Edit
 from explorer3d.document import CHANGE, TILES
-from explorer3d.qt.surgery.badges import GROUND
+from explorer3d.qt.tensor.marks import CHANGED
 from explorer3d.qt.window import Window
 from tests.qt.driving import click, finish, grabbed, point_of, press
-from tests.qt.test_scene_pointing import cell
+from tests.qt.test_scene_pointing import cell, corners
 
-BADGE = (GROUND.red(), GROUND.green(), GROUND.blue())
+BADGE = (CHANGED.red(), CHANGED.green(), CHANGED.blue())
 
 
 @pytest.fixture
@@ -87,6 +87,14 @@ def badges(window: Window) -> int:
     return int((np.abs(around.astype(int) - BADGE).max(axis=-1) < 4).sum())
 
 
+def outlined(window: Window, tile: int) -> bool:
+    """Whether a map of conv1's output is marked as changed."""
+    left, top = np.floor(corners(window, "conv1", "output", tile, (0, 0, 28, 28)).min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners(window, "conv1", "output", tile, (0, 0, 28, 28)).max(axis=0)).astype(int)
+    part = grabbed(window)[top - 1 : bottom + 1, left - 1 : right + 1].astype(int)
+    return int((np.abs(part - BADGE).max(axis=-1) < 5).sum()) > right - left
+
+
 def test_a_right_click_mutes_a_map_and_everything_shows_it(qtbot: QtBot, opened: Window) -> None:
     before = {name: output(opened, name) for name in ("conv1", "conv2")}
     assert before["conv1"][..., 3].any() and badges(opened) == 0 and not opened.changes.isVisible()
@@ -99,6 +107,7 @@ def test_a_right_click_mutes_a_map_and_everything_shows_it(qtbot: QtBot, opened:
     assert opened.windowTitle() == "lenet_fashion.h5 (edited: 1 change) — explorer3d"
     assert "edited: 1 change" in opened.status_line.about_model.text()
     assert badges(opened) > 100 and opened.changes.isVisible()
+    assert [outlined(opened, tile) for tile in (2, 3)] == [False, True]
     (row,) = opened.changes.rows.values()
     assert (row.what.text(), row.done.text(), row.on.isChecked()) == ("map 3 of conv1", "muted", True)
     press(qtbot, opened, Qt.Key_Z, Qt.ControlModifier)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from explorer3d.compute.channels import map_axis
 from explorer3d.compute.edits import Edit
 from explorer3d.compute.show import ShownTensor
 from explorer3d.graph.model import Model
+from explorer3d.qt.scene_marks import Spot
+from explorer3d.scene.stage import Stage
+
+_MOST_SLICES = 64
+"""Of one kernel that are marked."""
 
 
 def aim(model: Model, layer: str, tensor: ShownTensor, index: Sequence[int]) -> Edit | str:
@@ -37,6 +42,34 @@ def aim(model: Model, layer: str, tensor: ShownTensor, index: Sequence[int]) -> 
                     return f"What {maker.name} gives has no maps that could be changed."
                 return Edit(maker.name, index[axis], output=output)
     return f"{tensor.value} goes into the network: change the input instead."
+
+
+def changed_spots(edits: Iterable[Edit], stage: Stage) -> list[Spot]:
+    """A number on each map and slice of a kernel that is laid open and changed."""
+    found = []
+    for edit in edits:
+        opened = stage.opened.get(edit.layer)
+        for panel in opened.panels if opened is not None else ():
+            tensor = panel.tensor
+            if edit.weight and not tensor.value and tensor.name == edit.weight:
+                found += [Spot(edit.layer, tensor.name, index) for index in _slices(edit, tensor)]
+            elif not edit.weight and tensor.name == ("output" + str(edit.output or "")) and tensor.value:
+                index = [0] * tensor.array.ndim
+                axis = map_axis(tensor.array.shape, tensor.axes)
+                if axis is not None:
+                    index[axis] = edit.channel
+                    found.append(Spot(edit.layer, tensor.name, tuple(index)))
+    return found
+
+
+def _slices(edit: Edit, tensor: ShownTensor) -> list[tuple[int, ...]]:
+    inputs = tensor.array.shape[tensor.axes.index("I")]
+    slices = range(min(inputs, _MOST_SLICES)) if edit.taken is None else [edit.taken]
+    found = []
+    for taken in slices:
+        place = {"O": edit.channel, "I": taken}
+        found.append(tuple(place.get(letter, 0) for letter in tensor.axes))
+    return found
 
 
 def count(tensor: ShownTensor) -> int:

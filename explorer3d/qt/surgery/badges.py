@@ -8,9 +8,10 @@ import numpy as np
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QPainter
 
+from explorer3d.qt.tensor.marks import CHANGED
 from explorer3d.scene.stage import Stage
 
-GROUND, INK = QColor("#ffb454"), QColor("#1a1206")
+INK = QColor("#1d0d05")
 _SMALLEST = 11.0  # logical pixels of the writing's height, however small the node
 _SHARE = 0.17  # of a block's height on the screen that the writing takes
 _LARGEST = 22.0
@@ -57,7 +58,7 @@ def paint_badges(painter: QPainter, stage: Stage, ratio: float, edited: Mapping[
         # More of it stands above the block than covers the maps on its front.
         box.moveBottomRight(QPointF(x + 0.4 * size, y + 0.35 * box.height()))
         painter.setPen(Qt.NoPen)
-        painter.setBrush(GROUND)
+        painter.setBrush(CHANGED)
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.setPen(INK)
         painter.drawText(box, Qt.AlignCenter, text)

@@ -14,6 +14,8 @@ from explorer3d.qt.tensor.stack import Stack
 from explorer3d.qt.tensor.wall import Wall
 
 CURSOR, PINNED, LINKED = QColor("#ffd166"), QColor("#ff8ac4"), QColor("#5fe3a1")
+CHANGED = QColor("#ff7a45")
+"""What somebody has changed in the network."""
 _MOST_LINKED = 400
 _SMALLEST = 5
 
