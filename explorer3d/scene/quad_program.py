@@ -15,8 +15,8 @@ _SAMPLE = """
   vec2 seam = floor(place + 0.5);
   vec2 snapped = seam + clamp((place - seam) / pixel, -0.5, 0.5);
   vec4 texel = averaged(tiles, snapped, across, down);
-  if (smoothly > 0.5 && max(pixel.x, pixel.y) < 1.0) texel = blended(tiles, place, boundsVSOutput);
 """
+_SMOOTH = "  if (max(pixel.x, pixel.y) < 1.0) texel = blended(tiles, place, boundsVSOutput);\n"
 # Beyond the sides of a rectangle's part of the texture its neighbour's begins. What is no number, or
 # nothing, has no passage to a number: it ends where its texel ends.
 _BLENDED = """
@@ -46,12 +46,10 @@ _OPAQUE = ("", "if (exact > 0.998) shade = groundColour.rgb;")
 
 _COLOURED = "  vec3 shade = texel.rgb;\n"
 _VEILED = """
-  if (veil.a > 0.0) {
-    shade = mix(vec3(dot(shade, vec3(0.299, 0.587, 0.114))), veil.rgb, veil.a);
-    vec2 cell = min(fract(place), 1.0 - fract(place)) / pixel;
-    float seamed = 1.0 - clamp(min(cell.x, cell.y), 0.0, 1.0);
-    if (veil.a > 0.99) shade = mix(shade, rimColour.rgb, 0.5 * seamed);
-  }
+  shade = mix(vec3(dot(shade, vec3(0.299, 0.587, 0.114))), veil.rgb, veil.a);
+  vec2 side = min(fract(place), 1.0 - fract(place)) / pixel;
+  float seamed = 1.0 - clamp(min(side.x, side.y), 0.0, 1.0);
+  if (veil.a > 0.99) shade = mix(shade, rimColour.rgb, 0.5 * seamed);
 """
 # A hairline around each rectangle sets dark data apart from the dark ground; it fades where the
 # rectangles are too small to be told apart.
@@ -64,8 +62,10 @@ _OUT = """
 """
 
 
-def apply(program: vtkShaderProperty, indexed: bool, opaque: bool) -> None:
+def apply(program: vtkShaderProperty, indexed: bool, opaque: bool, smooth: bool, veiled: bool) -> None:
     """Have rectangles drawn by it.
+
+    Software OpenGL takes both ways at every `if`: only what is needed is in the program.
 
     Parameters
     ----------
@@ -75,24 +75,22 @@ def apply(program: vtkShaderProperty, indexed: bool, opaque: bool) -> None:
         Texels are colour indices, else red, green and blue.
     opaque : bool
         Empty texels have a colour, else one sees what stands behind.
+    smooth : bool
+        Passages between texels within the ``bounds`` of each rectangle.
+    veiled : bool
+        What is seen lies behind ``veil``, a colour and its share.
     """
+    program.ClearAllShaderReplacements()
     first, last = _OPAQUE if opaque else _THROUGH
     shading = _INDEXED.replace("EMPTY_FIRST", first).replace("EMPTY_LAST", last) if indexed else _COLOURED
     blended = _BLENDED.replace("NO_NUMBER", "found[at].r > 0.986" if indexed else "false")
-    program.AddVertexShaderReplacement(
-        "//VTK::Normal::Dec",
-        True,
-        "in vec2 rim;\nin vec4 bounds;\nout vec2 rimVSOutput;\nout vec4 boundsVSOutput;\n//VTK::Normal::Dec",
-        False,
-    )
-    program.AddVertexShaderReplacement(
-        "//VTK::Normal::Impl",
-        True,
-        "rimVSOutput = rim;\nboundsVSOutput = bounds;\n//VTK::Normal::Impl",
-        False,
-    )
-    varying = "in vec2 rimVSOutput;\nin vec4 boundsVSOutput;\n//VTK::Normal::Dec"
-    program.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, varying + AVERAGED + blended, False)
-    program.AddFragmentShaderReplacement(
-        "//VTK::TCoord::Impl", True, _SAMPLE + shading + _VEILED + _OUT, False
-    )
+    varying = "vec2 rimVSOutput;\n" + "vec4 boundsVSOutput;\n" * smooth
+    given = "in vec2 rim;\n" + "in vec4 bounds;\n" * smooth
+    passed = "rimVSOutput = rim;\n" + "boundsVSOutput = bounds;\n" * smooth
+    out, into = (varying.replace("vec", f"{way} vec") for way in ("out", "in"))
+    program.AddVertexShaderReplacement("//VTK::Normal::Dec", True, given + out + "//VTK::Normal::Dec", False)
+    program.AddVertexShaderReplacement("//VTK::Normal::Impl", True, passed + "//VTK::Normal::Impl", False)
+    declared = into + "//VTK::Normal::Dec" + AVERAGED + blended * smooth
+    program.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, declared, False)
+    code = _SAMPLE + _SMOOTH * smooth + shading + _VEILED * veiled + _OUT
+    program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, code, False)

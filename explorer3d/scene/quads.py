@@ -68,12 +68,12 @@ class Quads:
         surface.LightingOff()
         self._tiles = texture_of(np.zeros((1, 1), np.uint8), smooth=True)
         surface.SetTexture("tiles", self._tiles)
-        indexed, opaque = self.kind
+        indexed, _ = self.kind
         self._palette: vtkTexture | None = None
         if indexed:
             self._palette = texture_of(np.zeros((1, 256, 3), np.uint8), smooth=False)
             surface.SetTexture("palette", self._palette)
-        apply(self.actor.GetShaderProperty(), indexed, opaque)
+        self._ways: tuple[bool, bool] | None = None
         self.show(texels, cells, corners, rim, shares, ground, whole)
 
     def show(
@@ -183,9 +183,14 @@ class Quads:
             Of the veil in what is seen; the rest is grey. 0: no veil, 1: only the edges of the texels are
             seen.
         """
-        uniforms = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
-        uniforms.SetUniformf("smoothly", float(smooth))
-        uniforms.SetUniform4f("veil", [*(value / 255 for value in veil), share])
+        program, ways = self.actor.GetShaderProperty(), (smooth, share > 0.0)
+        if ways != self._ways:
+            self._ways = ways
+            apply(program, *self.kind, *ways)
+        if share:
+            program.GetFragmentCustomUniforms().SetUniform4f(
+                "veil", [*(value / 255 for value in veil), share]
+            )
 
     def recolour(self, table: np.ndarray) -> None:
         """Give the colour indices other colours; RGB textures stay.
