@@ -13,6 +13,7 @@ from explorer3d.attribution.result import Attribution
 from explorer3d.compute.runner import Runner
 from explorer3d.formats import read_model
 from explorer3d.inputs import feeds_for
+from tests.benchmarks.explanations import SLOPES
 
 SHARE = 0.1
 LOTS = 20
@@ -47,7 +48,8 @@ def _importance(found: Attribution, picture: np.ndarray) -> np.ndarray:
     """(28, 28) array"""
     if found.axes == "HW":
         return np.asarray(spread(found.array, "NHWC", picture.shape)[0, ..., 0])
-    return np.asarray(found.array[0, ..., 0])
+    # Of slopes the sign tells which way a pixel would have to change.
+    return np.asarray(np.abs(found.array[0, ..., 0]) if found.method in SLOPES else found.array[0, ..., 0])
 
 
 @pytest.mark.parametrize(
