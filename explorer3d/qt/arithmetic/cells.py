@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 from qtpy.QtCore import QEvent, QRectF, QSize, Qt
@@ -16,6 +17,7 @@ _LARGEST, _SHARE = 84.0, 0.3  # pixels of a cell's side, or so much of the room
 _WIDEST, _TALLEST_ROW = 200.0, 48.0  # pixels of a cell in a row with a name
 _LEAST_TYPE, _LARGEST_TYPE = 8.0, 40.0  # pixels
 _FILLED = 0.62  # of the height of a row that a number takes, where rows are low
+_LONGEST = 16  # numbers that stand in one row
 _LETTER = 0.62  # of its height a digit is wide
 _ROOM = 1.12  # times the height of the title's two lines
 
@@ -31,6 +33,7 @@ class Cells(QWidget):
         self._hatched = np.zeros((0, 0), bool)
         self._marked: tuple[int, int] | None = None
         self._names: Sequence[str] = ()
+        self._count = 0
         self.setMinimumSize(96, 96)
 
     def sizeHint(self) -> QSize:
@@ -60,9 +63,15 @@ class Cells(QWidget):
         names : sequence of str
             One in front of each row.
         """
+        hatched = np.zeros(numbers.shape, bool) if hatched is None else hatched
+        self._count = numbers.size
+        if len(numbers) == 1 and numbers.size > _LONGEST and not names:
+            # A long window of sound in one row would be hair-thin: it is read line by line.
+            columns = ceil(numbers.size**0.5)
+            numbers, hatched = _in_lines(numbers, columns), _in_lines(hatched, columns)
+            marked = divmod(marked[1], columns) if marked is not None else None
         self.title, self.numbers, self._limits = title, numbers, limits
-        self._hatched = np.zeros(numbers.shape, bool) if hatched is None else hatched
-        self._marked, self._names = marked, names
+        self._hatched, self._marked, self._names = hatched, marked, names
         words = "; ".join(" ".join(f"{number:.6g}" for number in row) for row in numbers[:16])
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
@@ -125,7 +134,7 @@ class Cells(QWidget):
         font.setPixelSize(max(size, 1))
         painter.setFont(font)
         shades = coloured(self.numbers, self._limits)
-        for row, column in np.ndindex(rows, self.numbers.shape[1]):
+        for row, column in list(np.ndindex(rows, self.numbers.shape[1]))[: self._count]:
             box, shade = self.box(row, column), QColor(*map(int, shades[row, column]))
             if self._hatched[row, column]:
                 painter.fillRect(box, ground)
@@ -140,6 +149,11 @@ class Cells(QWidget):
             painter.setPen(QPen(text, 2.5))
             painter.setBrush(Qt.NoBrush)
             painter.drawRect(self.box(*self._marked))
+
+
+def _in_lines(numbers: np.ndarray, columns: int) -> np.ndarray:
+    """One row of numbers as several, the last one filled up with zeros."""
+    return np.pad(numbers[0], (0, -numbers.size % columns)).reshape(-1, columns)
 
 
 def _is_bright(colour: QColor) -> bool:

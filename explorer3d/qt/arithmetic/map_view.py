@@ -16,6 +16,7 @@ Sides = tuple[int, int, int, int]
 _OUTLINE = QColor("#ffd166")
 _SHADOW = QColor(0, 0, 0, 190)
 _LEAST = 5.0  # pixels that an outline is wide
+_NARROWEST = 24  # pixels that a map is at least wide and high
 
 
 class MapView(QWidget):
@@ -87,26 +88,35 @@ class MapView(QWidget):
         """Middle of a place, in pixels."""
         return self._box([row], [column]).center()
 
-    def _frame(self) -> tuple[float, float, float]:
-        """Left, top and side of the place at row and column 0, padding beside it."""
+    def _frame(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height of the place at row and column 0, padding beside it.
+
+        Square, but on maps so long that one would not see them: sound is one row.
+        """
         assert self.image is not None
         above, left, below, right = self._padding
         head = 2.24 * QFontMetricsF(self.font()).height()
         down, across = self.image.height() + above + below, self.image.width() + left + right
-        side = min((self.width() - 4) / across, (self.height() - head - 6) / down)
+        room = self.width() - 4, self.height() - head - 6
+        side = min(room[0] / across, room[1] / down)
+        wide, high = (
+            min(most / count, max(side, _NARROWEST / count))
+            for most, count in zip(room, (across, down), strict=True)
+        )
         return (
-            (self.width() - side * across) / 2 + side * left,
-            head + 4 + (self.height() - head - 6 - side * down) / 2 + side * above,
-            side,
+            (self.width() - wide * across) / 2 + wide * left,
+            head + 4 + (room[1] - high * down) / 2 + high * above,
+            wide,
+            high,
         )
 
     def _box(self, rows: Sequence[int], columns: Sequence[int]) -> QRectF:
-        left, top, side = self._frame()
+        left, top, wide, high = self._frame()
         return QRectF(
-            left + min(columns) * side,
-            top + min(rows) * side,
-            (max(columns) - min(columns) + 1) * side,
-            (max(rows) - min(rows) + 1) * side,
+            left + min(columns) * wide,
+            top + min(rows) * high,
+            (max(columns) - min(columns) + 1) * wide,
+            (max(rows) - min(rows) + 1) * high,
         )
 
     def mousePressEvent(self, event: QEvent) -> None:
@@ -118,8 +128,8 @@ class MapView(QWidget):
     def _choose(self, at: QPointF) -> None:
         if self.image is None:
             return
-        left, top, side = self._frame()
-        row, column = int((at.y() - top) // side), int((at.x() - left) // side)
+        left, top, wide, high = self._frame()
+        row, column = int((at.y() - top) // high), int((at.x() - left) // wide)
         if 0 <= row < self.image.height() and 0 <= column < self.image.width():
             self.chosen.emit(row, column)
 
@@ -134,7 +144,7 @@ class MapView(QWidget):
         )
         height, width = self.image.height(), self.image.width()
         above, before, below, after = self._padding
-        _, _, side = self._frame()
+        side = min(self._frame()[2:])
         whole = self._box(range(-above, height + below), range(-before, width + after))
         if any(self._padding):
             painter.fillRect(whole, self.palette().color(QPalette.AlternateBase))

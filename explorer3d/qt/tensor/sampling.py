@@ -70,7 +70,10 @@ def sampled(seen: Seen, geometry: Wall | Stack, framing: Framing, ratio: float) 
         box, points = _pixels(framing, ratio)
     at = geometry.places(*points)
     height, width = seen.tile
-    rows, columns = (max(1, ceil(size * finest)) for size in seen.tile)
+    wide, high = geometry.cell if isinstance(geometry, Wall) else (1.0, 1.0)
+    rows, columns = (
+        max(1, ceil(size * side * finest)) for size, side in zip(seen.tile, (high, wide), strict=True)
+    )
     if rows < height or columns < width:
         numbers = seen.shrunk(at, min(rows, height), min(columns, width))
     else:

@@ -15,7 +15,7 @@ from explorer3d.qt.tensor.drawing import Draw, Drawn, number_room
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Seen
 from explorer3d.qt.tensor.stack import Stack, stack_of
-from explorer3d.qt.tensor.wall import Wall, wall_of
+from explorer3d.qt.tensor.wall import Wall, cell_for, wall_of
 from explorer3d.resources import resource
 from explorer3d.scene.figures import Figures
 from explorer3d.scene.shade import Shade
@@ -104,7 +104,7 @@ class Surface(QWidget):
         if manner.stack:
             self.geometry_seen = stack_of(seen, room)
         elif manner.colour:
-            self.geometry_seen = wall_of(seen, room)
+            self.geometry_seen = wall_of(seen, room, cell_for(seen, room))
         else:
             wide, high = number_room(self._figures, self.number_font())
             self.geometry_seen, least = wall_of(seen, room, (wide / high, 1.0)), high

@@ -10,6 +10,8 @@ from explorer3d.qt.tensor.seen import Cell, Places, Seen
 
 Point = tuple[float, float]
 _LARGEST_GRID = 1 << 16
+_LONG = 5.0  # times longer than the window a map may be, until its cells are no longer square
+_HIGHEST = 12.0  # times as high as wide, or as wide as high, such cells are at most
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,24 @@ class Wall:
         x, y = self.corner(cell)
         right, bottom = x + columns * self.cell[0], y + rows * self.cell[1]
         return [(x, y), (right, y), (right, bottom), (x, bottom)]
+
+
+def cell_for(seen: Seen, room: Point) -> Point:
+    """Width and height of a cell: square, but of a map so long that it would be hair-thin.
+
+    Parameters
+    ----------
+    seen : Seen
+    room : (float, float)
+        Width and height of the window.
+    """
+    if seen.groups * seen.members != 1 or seen.colour:
+        return 1.0, 1.0
+    height, width = seen.tile
+    longer = (width / height) / (room[0] / max(room[1], 1.0))
+    if longer > _LONG:
+        return 1.0, min(longer / _LONG, _HIGHEST)
+    return (min(1 / (longer * _LONG), _HIGHEST), 1.0) if longer < 1 / _LONG else (1.0, 1.0)
 
 
 def wall_of(seen: Seen, room: Point, cell: Point = (1.0, 1.0)) -> Wall:

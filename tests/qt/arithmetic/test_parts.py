@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtGui import QFontMetricsF
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QFontMetricsF, QPalette
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation, Weighing
@@ -13,6 +14,7 @@ from explorer3d.qt.arithmetic.cells import Cells
 from explorer3d.qt.arithmetic.colours import limits_of
 from explorer3d.qt.arithmetic.filter_view import laid_over
 from explorer3d.qt.arithmetic.ledger import Entry, Ledger, entries_of
+from explorer3d.qt.arithmetic.map_view import MapView
 from explorer3d.qt.arithmetic.plane import Plane, moving_axes
 from explorer3d.qt.arithmetic.slide import Slide
 
@@ -109,6 +111,46 @@ def test_a_window_of_three_by_three_is_written_in_the_least_room_it_gets(qtbot: 
     box = cells.box(4, 1).toRect().adjusted(1, 1, -1, -1)
     shown = cells.grab().toImage()
     assert len({shown.pixel(x, box.center().y()) for x in range(box.left(), box.right())}) == 1
+
+
+def test_a_long_window_is_read_line_by_line(qtbot: QtBot) -> None:
+    """18 numbers in lines of 5: the last line has 3, and what is beside them is ground."""
+    cells = Cells()
+    qtbot.addWidget(cells)
+    padding = np.zeros((1, 18), bool)
+    cells.show_numbers("window", np.arange(18.0)[None], (0.0, 17.0), padding, (0, 7))
+    cells.resize(220, 220)
+    cells.show()
+    assert cells.numbers[1].tolist() == [5, 6, 7, 8, 9]
+    shown, ground = cells.grab().toImage(), cells.palette().color(QPalette.Window)
+    middles = [cells.box(3, column).center().toPoint() + QPoint(-6, 8) for column in range(5)]
+    drawn = [shown.pixelColor(middle) != ground for middle in middles]
+    assert drawn == [True, True, True, False, False]
+    assert cells.box(1, 2).width() > 30
+    # The one that counts is framed where it stands: in the second line.
+    edge = cells.box(1, 2).toRect()
+    assert shown.pixelColor(edge.left(), edge.center().y()) == cells.palette().color(QPalette.WindowText)
+
+
+def test_a_map_of_one_row_can_be_seen_and_pointed_at(qtbot: QtBot) -> None:
+    shown = MapView("Sound")
+    qtbot.addWidget(shown)
+    shown.let_choose("")
+    shown.resize(160, 120)
+    shown.show_map("sound", np.zeros((1, 600, 3), np.uint8))
+    shown.show()
+    first, last = shown.where(0, 0), shown.where(0, 599)
+    assert last.x() - first.x() == pytest.approx(156 * 599 / 600)
+    # 24 pixels high, so that ten above its middle one is still on it.
+    with qtbot.waitSignal(shown.chosen) as chosen:
+        qtbot.mouseClick(shown, Qt.LeftButton, pos=QPoint(80, round(first.y()) - 10))
+    assert chosen.args == [0, 300] or chosen.args == [0, 299]
+    square = MapView("Picture")
+    qtbot.addWidget(square)
+    square.resize(160, 120)
+    square.show_map("picture", np.zeros((10, 20, 3), np.uint8))
+    step = square.where(1, 1) - square.where(0, 0)
+    assert step.x() == pytest.approx(step.y())
 
 
 def test_a_slide_goes_row_by_row_and_stops_at_the_ends(qtbot: QtBot) -> None:

@@ -17,7 +17,7 @@ from explorer3d.qt.tensor.drawing import Draw, number_room
 from explorer3d.qt.tensor.framing import Framing, fitted
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
 from explorer3d.qt.tensor.stack import Stack, stack_of
-from explorer3d.qt.tensor.wall import Wall, wall_of
+from explorer3d.qt.tensor.wall import Wall, cell_for, wall_of
 from explorer3d.scene.colormaps import lookup
 from explorer3d.scene.figures import Figures, figures_of
 from explorer3d.scene.shade import Shade, symmetric
@@ -122,6 +122,34 @@ def test_maps_smaller_than_pixels_show_their_means() -> None:
     table = lookup("gray")
     assert (image[:98, :, :3] == table[index_of(np.float32(2), (0.0, 4.0))]).all()
     assert (image[102:, :, :3] == table[index_of(np.float32(1), (0.0, 4.0))]).all()
+
+
+@pytest.mark.parametrize("shape", [(3, 900), (900, 3)])
+def test_a_long_map_has_cells_that_can_be_seen(shape: tuple[int, int]) -> None:
+    """900 numbers in each of three lines, in 300 × 200 pixels: no line is thinner than 2 pixels."""
+    array = np.zeros(shape, np.float32)
+    lines = array if shape[0] == 3 else array.T
+    lines[1], lines[2] = 1.0, 2.0
+    seen = Seen(array, Arrangement((0, 0), rows=0, columns=1))
+    wall = wall_of(seen, ROOM, cell_for(seen, ROOM))
+    framing = fitted(ROOM, wall.extent)
+    image = drawn(seen, wall, framing, Shade((0.0, 2.0), "gray"), "tiles")
+    across = image[:, 150, :] if shape[0] == 3 else image[100, :, :]
+    expected = lookup("gray")[index_of(np.float32([0, 1, 2]), (0.0, 2.0))]
+    for colour in expected:
+        assert (across[across[:, 3] > 0][:, :3] == colour).all(axis=1).sum() >= 2
+
+
+def test_only_long_maps_have_cells_that_are_not_square() -> None:
+    def cell(*shape: int) -> tuple[float, float]:
+        arrangement = Arrangement((0,) * len(shape), rows=len(shape) - 2, columns=len(shape) - 1,
+                                  stack=tuple(range(len(shape) - 2)))  # fmt: skip
+        return cell_for(Seen(np.zeros(shape, np.float32), arrangement), (200.0, 100.0))
+
+    assert cell(10, 90) == cell(2, 10, 900) == cell(90, 40) == (1.0, 1.0)
+    assert cell(10, 200) == (1.0, 2.0)  # twice as much as five windows
+    assert cell(300, 10) == pytest.approx((12.0, 1.0))
+    assert cell(1, 90_000) == (1.0, 12.0)
 
 
 def test_far_from_the_first_map_the_one_that_is_looked_at_is_drawn() -> None:
