@@ -22,7 +22,17 @@ from explorer3d.formats import read_model
 from explorer3d.graph.lookup import find_layer_or_input
 from explorer3d.graph.model import Layer, Model, Port
 from explorer3d.graph.stand_in import StandIns
-from explorer3d.inputs import UNCHANGED, Feeds, Preprocessing, Sizes, Source, Transform, feeds_for
+from explorer3d.inputs import (
+    UNCHANGED,
+    Feeds,
+    InputSet,
+    Preprocessing,
+    Sizes,
+    Source,
+    Transform,
+    feeds_for,
+    playlist,
+)
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
@@ -105,6 +115,48 @@ class Network:
             The source does not fit.
         """
         return Run(self, feeds_for(self.model, source, preprocessing, seed, sizes, transform))
+
+    def explain_folder(
+        self,
+        folder: str | Path,
+        method: str,
+        *,
+        layer: str | None = None,
+        parts: Mapping[str, Mapping[str, tuple[float, float, float, float]]] | None = None,
+        seed: int = 0,
+        sizes: Sizes | None = None,
+        **settings: Any,
+    ) -> Attribution:
+        """Say what the network makes of the inputs in a folder; see `explorer3d.attribution.attribute_many`.
+
+        Parameters
+        ----------
+        folder : path
+        method : str
+            Key in `explorer3d.attribution.MANY_METHODS`: ``top_inputs`` or ``correspondence``.
+        layer, seed
+            As in `explorer3d.attribution.attribute_many`.
+        parts : mapping of str to mapping of str to box, optional
+            For ``correspondence``: by name of a part and of a file left, top, right and bottom, in widths and
+            heights of the picture.
+        sizes : mapping of str to tuple of int, optional
+            As in `run`.
+        **settings
+            Of the method, such as ``channel=5``.
+
+        Raises
+        ------
+        InputError, RequestError, RunError
+        """
+        from explorer3d.attribution import attribute_many
+        from explorer3d.attribution.parts import numbered
+
+        inputs = InputSet(playlist(Path(folder)).paths, Path(folder).resolve().name, sizes=sizes or {})
+        names = [inputs.name(number) for number in range(len(inputs))]
+        marked = numbered(parts or {}, names)
+        return attribute_many(
+            self.runner, inputs, method, layer=layer, settings=settings, parts=marked, seed=seed
+        )
 
     def __repr__(self) -> str:
         return f"<Network {self.model.path.name}: {len(self.layers)} layers>"

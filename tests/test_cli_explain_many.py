@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import explorer3d
 from explorer3d import cli
+from explorer3d.errors import RequestError
 
 
 @pytest.fixture
@@ -85,10 +87,25 @@ def test_correspondence(samples: Path, folder: Path, tmp_path: Path) -> None:
         )
 
 
+def test_the_same_from_python(samples: Path, folder: Path) -> None:
+    network = explorer3d.open_model(samples / "lenet_fashion.h5")
+    top = network.explain_folder(folder, "top_inputs", layer="conv1", channel=2, most=2)
+    assert top.array.shape == (1, 2, 28, 28, 1) and top.target.index == (2,)
+    names = ("fashion_1_trouser.png", "fashion_3_dress.png")
+    parts = {"top": dict.fromkeys(names, (0.0, 0.0, 1.0, 0.3))}
+    compared = network.explain_folder(folder, "correspondence", parts=parts, draws=0)
+    assert compared.array.shape == (1, 8)
+    with pytest.raises(RequestError, match="'top' is marked in 'coat.png', which is not there"):
+        network.explain_folder(folder, "correspondence", parts={"top": {"coat.png": (0, 0, 1, 1)}})
+    with pytest.raises(RequestError, match="no method for many inputs 'grad_cam'"):
+        network.explain_folder(folder, "grad_cam")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--method", "top_inputs"], "looks at a folder: give --folder"),
+        (["--method", "top_input", "--folder", "{folder}"], "Did you mean 'top_inputs'?"),
         (["--method", "top_inputs", "--folder", "nowhere"], "nowhere is no folder"),
         (["--method", "grad_cam", "--folder", "."], "looks at one input: give --input"),
         (["--method", "correspondence", "--folder", "{folder}"], "needs a part that is marked in two"),

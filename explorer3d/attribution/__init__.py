@@ -34,6 +34,7 @@ from explorer3d.attribution.layer_cam import layer_cam
 from explorer3d.attribution.method import Case, Follow, Method, go_on
 from explorer3d.attribution.occlusion import METHOD as _OCCLUSION
 from explorer3d.attribution.occlusion import occlusion
+from explorer3d.attribution.of_many import MANY_METHODS, attribute_many
 from explorer3d.attribution.ranked_activations import METHOD as _RANKED_ACTIVATIONS
 from explorer3d.attribution.ranked_activations import ranked_activations
 from explorer3d.attribution.result import Attribution, settings_text
@@ -52,12 +53,14 @@ from explorer3d.graph.lookup import find_layer
 from explorer3d.progress import Progress, ignore
 
 __all__ = [
+    "MANY_METHODS",
     "METHODS",
     "Attribution",
     "Method",
     "Target",
     "activation_maximisation",
     "attribute",
+    "attribute_many",
     "consistency",
     "correspondence",
     "find_method",
@@ -119,8 +122,11 @@ def find_method(name: str) -> Method:
         There is none of that name.
     """
     method = METHODS.get(name)
+    if name in MANY_METHODS:
+        raise RequestError(f"The method '{name}' looks at many inputs: give a folder of them.")
     if method is None:
-        remedy = nearest(name, METHODS, f"There are {', '.join(METHODS)}.")
+        known = [*METHODS, *MANY_METHODS]
+        remedy = nearest(name, known, f"There are {', '.join(known)}.")
         raise RequestError(f"There is no method '{name}'. {remedy}")
     return method
 

@@ -13,6 +13,7 @@ from explorer3d.attribution.result import Attribution
 from explorer3d.attribution.settings import settings_from
 from explorer3d.attribution.top_features import METHOD as _TOP_INPUTS
 from explorer3d.compute.runner import Runner
+from explorer3d.errors import RequestError, nearest
 from explorer3d.graph.lookup import find_layer
 from explorer3d.inputs import InputSet
 from explorer3d.progress import Progress, ignore
@@ -61,11 +62,14 @@ def attribute_many(
     Raises
     ------
     RequestError
-        There is no such layer, channel or setting, or no input that fits.
+        There is no such method, layer, channel or setting, or no input that fits.
     RunError
         The network does not run up to there, or an operator on the way has no derivative.
     """
-    chosen = MANY_METHODS[method]
+    chosen = MANY_METHODS.get(method)
+    if chosen is None:
+        remedy = nearest(method, MANY_METHODS, f"There are {', '.join(MANY_METHODS)}.")
+        raise RequestError(f"There is no method for many inputs '{method}'. {remedy}")
     options = settings_from(chosen.settings, settings or {}, chosen.title)
     if layer:
         find_layer(runner.model, layer)

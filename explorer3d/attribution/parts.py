@@ -60,9 +60,22 @@ def from_text(text: str, names: Sequence[str]) -> dict[str, dict[int, Box]]:
         }
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RequestError(f"These are no parts of pictures. {_FORM}") from error
+    return numbered(read, names)
+
+
+def numbered(
+    parts: Mapping[str, Mapping[str, tuple[float, ...]]], names: Sequence[str]
+) -> dict[str, dict[int, Box]]:
+    """Parts of pictures by their names, by number instead.
+
+    Raises
+    ------
+    RequestError
+        There is no such picture, or a part is none.
+    """
     numbers = {name: number for number, name in reversed([*enumerate(names)])}
     found: dict[str, dict[int, Box]] = {}
-    for part, boxes in read.items():
+    for part, boxes in parts.items():
         for name, box in boxes.items():
             if name not in numbers:
                 remedy = nearest(name, names, "Give the names of files in the folder.")

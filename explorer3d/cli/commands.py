@@ -104,13 +104,14 @@ def _explain_many(options: argparse.Namespace) -> int:
 
 
 def _explain_one(options: argparse.Namespace) -> int:
-    from explorer3d.attribution import attribute
+    from explorer3d.attribution import attribute, find_method
     from explorer3d.attribution.saving import write
     from explorer3d.compute.runner import Runner
     from explorer3d.compute.whole_file import whole_file
     from explorer3d.errors import RequestError
     from explorer3d.scene.explained import write_picture
 
+    find_method(options.method)
     if options.folder is not None or options.parts is not None:
         raise RequestError(
             f"The method '{options.method}' looks at one input: give --input, no --folder and no --parts."
