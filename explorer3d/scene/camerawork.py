@@ -137,8 +137,8 @@ class Camerawork(Scenery):
         """Fly to a map, or to a place in it, until its numbers can be read."""
         panel = self._panel(hit)
         if panel is not None and panel.setting is not None and hit.tile is not None:
-            corners = panel.standing_at[hit.tile]
-            self.fly(approach(corners, panel.setting.em, self._least, self.canvas.size, hit.across, hit.down))
+            corners, across, down = panel.seen_together(hit.tile, hit.across, hit.down)
+            self.fly(approach(corners, panel.setting.em, self._least, self.canvas.size, across, down))
 
     @property
     def _least(self) -> float:

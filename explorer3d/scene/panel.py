@@ -156,6 +156,23 @@ class Panel:
         """(n, 4, 3) float array: where its tiles stand, or are about to, as a wall."""
         return np.asarray(self.unfolding.tiles + self._corner)
 
+    def seen_together(self, tile: int, across: float, down: float) -> tuple[np.ndarray, float, float]:
+        """Corners ((4, 3) float array) of a tile and a place in it; of tiles of one cell those of all.
+
+        Parameters
+        ----------
+        tile : int
+        across, down : float
+            The place, as shares of the tile's sides from its top left.
+        """
+        tiles = self.standing_at
+        if self.cells is None or self.cells.grid != (1, 1):
+            return tiles[tile], across, down
+        low, high = tiles.min(axis=(0, 1)), tiles.max(axis=(0, 1))
+        wide, tall = high[:2] - low[:2]
+        x, y = tiles[tile].mean(axis=0)[:2] - low[:2]
+        return rectangle(low[0], low[1], wide, tall, low[2]), float(x / wide), float(1 - y / tall)
+
     def colours_of(self, numbers: np.ndarray, tiles: np.ndarray) -> np.ndarray:
         """(m, …, 3) uint8 array: how numbers of some tiles are coloured; as `Cells.numbers` gives them."""
         drawn = self._drawn

@@ -200,6 +200,15 @@ def test_to_come_near_shows_numbers(opened: Stage) -> None:
         opened.frame_layers(["conv2"], animated=False)
 
 
+def test_numbers_that_are_no_maps_are_all_seen_if_they_can_be_read(opened: Stage) -> None:
+    bias = panel(opened, "conv2", "bias")
+    opened.approach(Hit("conv2", "bias", "bias", 2, 0.5, 0.5))
+    opened.settle()
+    pixels = opened.projection.pixels(bias.quads.corners.reshape(-1, 3))
+    assert (pixels > 0).all() and (pixels < SIZE).all()
+    assert len(read(opened)) >= 16
+
+
 def test_a_large_map_is_seen_in_part_and_a_small_one_whole() -> None:
     def seen(side: int, across: float, down: float) -> tuple[np.ndarray, Pose]:
         corners = rectangle(0.0, -5.0, 5.0, 5.0)
