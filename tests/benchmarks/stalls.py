@@ -1,9 +1,10 @@
 """How long the window does not answer while a network is opened, turned, clicked, searched, folded and
 unfolded, and what holds it up. Prints JSON.
 
-    python tests/benchmarks/stalls.py [--runs 5] [--longer-than 50] [MODEL ...]
+    python tests/benchmarks/stalls.py [--runs 5] [--longer-than 50] [--ascent LAYER] [MODEL ...]
 
-Without a model: the chain and the transformer of 10,000 nodes, and EfficientNet-Lite0.
+Without a model: the chain and the transformer of 10,000 nodes, and EfficientNet-Lite0. With a layer, pictures
+for its first 16 filters grow over its maps in the end.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from processes import SAMPLES, clock, generated, start
 from windows import window
+
+if TYPE_CHECKING:
+    from explorer3d.qt.bench.measure import Bench
 
 _OURS = re.compile(r".*/(explorer3d/(?!qt/bench/).*)")
 _DEEPEST = 4  # of our own frames that are told
@@ -104,7 +108,22 @@ def _place(frame: FrameType | None) -> str:
     return " < ".join([*filter(None, [inner]), *ours[:_DEEPEST]])
 
 
-def watch(model: str, patience: float) -> None:
+def ascend(bench: Bench, layer: str) -> None:
+    """Let pictures for the filters of a layer that is laid open grow."""
+    window = bench.window
+    window.document.select(layer)
+    window.document.show(layer)
+    window.explanations.explain("grad_cam")
+    bench.driver.rest()
+    explaining = window.explanations.explaining
+    assert explaining is not None
+    explaining.settings["layer_maximisation"] = {"channels": "first 16", "steps": 24}
+    with bench.during("ascent"):
+        window.explanations.explain("layer_maximisation")
+        bench.driver.rest()
+
+
+def watch(model: str, patience: float, layer: str) -> None:
     """Use the window on a model and print what held it up."""
     culprits = Culprits(patience)
     with window(culprits.beaten) as bench:
@@ -113,15 +132,21 @@ def watch(model: str, patience: float) -> None:
         bench.click()
         bench.search()
         bench.fold()
+        if layer:
+            ascend(bench, layer)
         found = culprits.told()
         stalls = {name: seconds * 1000 for name, seconds in bench.stalls.items()}
     json.dump({"stalls_ms": stalls, "max_ms": max(stalls.values()), "places": found}, sys.stdout)
 
 
-def compare(models: list[Path], runs: int, patience: float) -> Iterator[tuple[str, dict[str, Any]]]:
+def compare(
+    models: list[Path], runs: int, patience: float, layer: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
     for model in models:
         answers = [
-            json.loads(start([__file__, "--watch", str(model), "--longer-than", str(patience)]))
+            json.loads(
+                start([__file__, "--watch", str(model), "--longer-than", str(patience), "--ascent", layer])
+            )
             for _ in range(runs)
         ]
         worst = max(answers, key=lambda answer: answer["max_ms"])
@@ -146,11 +171,12 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--longer-than", type=float, default=50, metavar="MS", help="what is looked into")
+    parser.add_argument("--ascent", default="", metavar="LAYER", help="whose filters get pictures")
     parser.add_argument("--watch", help=argparse.SUPPRESS)
     parser.add_argument("models", nargs="*", type=Path, metavar="MODEL")
     options = parser.parse_args()
     if options.watch:
-        watch(options.watch, options.longer_than / 1000)
+        watch(options.watch, options.longer_than / 1000, options.ascent)
         return
     with tempfile.TemporaryDirectory() as folder:
         models = options.models or [
@@ -158,7 +184,9 @@ def main() -> None:
             generated("transformer", 10_000, Path(folder)),
             SAMPLES / "efficientnet_lite0.onnx",
         ]
-        json.dump(dict(compare(models, options.runs, options.longer_than)), sys.stdout, indent=1)
+        json.dump(
+            dict(compare(models, options.runs, options.longer_than, options.ascent)), sys.stdout, indent=1
+        )
     print()
 
 

@@ -58,6 +58,7 @@ class ExplainPanel(Tall):
         super().__init__(parent)
         self._document, self._explaining, self._settings = document, explaining, settings
         self._own_keys = OwnKeys(self)
+        self._told = ""
         self.choices = Choices(document, explaining)
         self.form = SettingsForm()
         self.options = Section("Settings", self.form, settings, is_open=True)
@@ -162,7 +163,8 @@ class ExplainPanel(Tall):
     def tell(self, ticket: Ticket, fraction: float, message: str) -> None:
         """Say how far it is."""
         if ticket.topic == TOPIC and self._document.awaits(ticket):
-            self.said.setText(f"{fraction:.0%}   {message}")
+            self._told = f"{fraction:.0%}   {message}"
+            self.said.setText(self._told)
 
     def _show(self) -> None:
         explaining, document = self._explaining, self._document
@@ -185,7 +187,9 @@ class ExplainPanel(Tall):
         if document.feeds is None:
             return "Waiting for an input"
         if explaining.under_way:
-            return "Finding out…"
+            # What grows is seen more often than it is told how far it is.
+            return self._told or "Finding out…"
+        self._told = ""
         if explaining.result is None:
             return "" if explaining.live else "Start finds it out"
         return "Of the input before" if explaining.outdated else ""
