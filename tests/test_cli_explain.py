@@ -62,6 +62,33 @@ def test_a_class_activation_map(model: Path, picture: Path, tmp_path: Path) -> N
         assert (str(found["method"]), str(found["layer"]), str(found["axes"])) == ("grad_cam", "c", "HW")
 
 
+def test_filters_side_by_side_in_order(model: Path, picture: Path, tmp_path: Path) -> None:
+    out, numbers = tmp_path / "out.png", tmp_path / "out.npz"
+    free = (
+        "spectrum=0",
+        "smoothing=0",
+        "decay=0",
+        "colour=1",
+        "rate=1",
+        "start=input",
+        "scales=1",
+        "steps=1",
+    )
+    words = ["--method", "activation_maximisation", "--layer", "c", "--channels", "0-1"]
+    words += [word for setting in free for word in ("--set", setting)]
+    assert _explain(model, picture, out, *words) == _explain(model, picture, numbers, *words) == 0
+    with np.load(numbers) as found:
+        # Within the range of what is fed the first gets all red it can, the second no green.
+        grown = found["attribution"].mean(axis=(2, 3))
+        assert grown == pytest.approx(np.array([[0.8, 0.4, 0.8], [0.2, 0.2, 0.8]]), abs=1e-6)
+        assert found["channels"].tolist() == [0, 1]
+        assert found["scores"] == pytest.approx([0.8, -0.2], abs=1e-6)
+    with Image.open(out) as mosaic:
+        assert "Activation maximisation: c[0-1]" in mosaic.text["Title"]
+        seen = [mosaic.getpixel((round(share * mosaic.width), mosaic.height // 2)) for share in (0.25, 0.75)]
+    assert seen == [(204, 102, 204), (51, 51, 204)]
+
+
 def test_another_target_in_the_shape_of_the_input(model: Path, picture: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
     words = ["--method", "saliency", "--target", "green", "--set", "absolute=no", "--seed", "3"]

@@ -12,6 +12,8 @@ MODEL may lie what says how a picture is prepared (``.input.json``) and what cla
         sample_models/pictures/fashion_1_trouser.png conv2
     python docs/explain/pictures.py photo sample_models/efficientnet_lite0.onnx \
         sample_models/pictures/chelsea.png /_blocks.5/_swish_1/Clip
+    python docs/explain/pictures.py photo sample_models/efficientnet_lite0.onnx \
+        sample_models/pictures/chelsea.png /_blocks.6/_project_conv/Conv layer_maximisation
     python docs/explain/pictures.py face emotions.hdf5 face.png separable_conv2d_4
 """
 
@@ -58,7 +60,7 @@ def main(subject: str, model_path: str, picture: str, layer: str, *methods: str)
         save(enlarged(shown.pixels), folder / f"{subject}.png", SIDE)
     best = int(run.explain("ranked_activations", layer=layer).further["order"][0])
     settings: dict[str, dict[str, Any]] = {
-        "layer_maximisation": {"channels": "strongest 8"},
+        "layer_maximisation": {"channels": "strongest 15"},
         "deconvnet": {"channel": best},
         "channel_surgery": {"channel": best},
     }

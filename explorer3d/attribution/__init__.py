@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from explorer3d.attribution.activation_maximisation import LAYER_METHOD as _LAYER_MAXIMISATION
 from explorer3d.attribution.activation_maximisation import METHOD as _ACTIVATION_MAXIMISATION
 from explorer3d.attribution.ascent import activation_maximisation
 from explorer3d.attribution.channel_surgery import METHOD as _CHANNEL_SURGERY
@@ -31,6 +30,7 @@ from explorer3d.attribution.integrated_gradients import integrated_gradients
 from explorer3d.attribution.invariance import METHOD as _INVARIANCE
 from explorer3d.attribution.layer_cam import METHOD as _LAYER_CAM
 from explorer3d.attribution.layer_cam import layer_cam
+from explorer3d.attribution.layer_maximisation import METHOD as _LAYER_MAXIMISATION
 from explorer3d.attribution.method import Case, Follow, Method, go_on
 from explorer3d.attribution.occlusion import METHOD as _OCCLUSION
 from explorer3d.attribution.occlusion import occlusion

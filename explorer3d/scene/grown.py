@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from explorer3d.inputs import Preprocessing, fed_picture
 from explorer3d.scene.typefaces import REGULAR, font
@@ -36,6 +36,8 @@ class Grown:
     pixels : (K, H, W, 3) uint8 array
     channels : tuple of int
         Of `layer`, one for each picture; empty for a target that is no filter.
+    names : tuple of str
+        What these are called.
     begun : (K,) bool array
         Which of them are there yet.
     input : str
@@ -46,6 +48,7 @@ class Grown:
 
     pixels: np.ndarray
     channels: tuple[int, ...]
+    names: tuple[str, ...]
     begun: np.ndarray
     input: str
     layer: str
@@ -130,7 +133,8 @@ class Growing:
             if row in self._known:
                 pixels[place] = _fitted(self._known[row], height, width)
         begun = np.asarray([row in self._known for row in rows])
-        return Grown(pixels, wanted, begun, given, layer)
+        names = tuple(found.further["names"].tolist()) if "names" in found.further else ()
+        return Grown(pixels, wanted, names, begun, given, layer)
 
 
 def filter_of(value: str, index: Sequence[int], model: Model) -> tuple[str, tuple[int, ...]]:
@@ -168,8 +172,18 @@ def mosaic(grown: Grown) -> np.ndarray:
     for place, tile in enumerate(tiles):
         x, y = _GAP + place % across * (wide + _GAP), _GAP + place // across * step
         canvas.paste(Image.fromarray(tile), (x, y))
-        draw.text((x + wide / 2, y + high + 2), str(grown.channels[place]), _INK, letters, anchor="mt")
+        name = _short(grown.names[place], letters, wide)
+        draw.text((x + wide / 2, y + high + 2), name, _INK, letters, anchor="mt")
     return np.asarray(canvas)
+
+
+def _short(name: str, letters: ImageFont.FreeTypeFont, room: int) -> str:
+    """As much of a name as there is room for."""
+    if letters.getlength(name) <= room:
+        return name
+    while name and letters.getlength(f"{name}…") > room:
+        name = name[:-1]
+    return f"{name}…"
 
 
 def _small(pixels: np.ndarray, count: int) -> np.ndarray:

@@ -11,8 +11,8 @@ import pytest
 from onnx.helper import make_node
 
 from explorer3d.attribution import attribute
-from explorer3d.attribution.activation_maximisation import chosen_channels
 from explorer3d.attribution.ascent import Ascent, activation_maximisation, climbed, resized, zoomed
+from explorer3d.attribution.layer_maximisation import chosen_channels
 from explorer3d.attribution.method import Found
 from explorer3d.attribution.saving import arrays
 from explorer3d.compute.runner import Runner
@@ -116,6 +116,27 @@ def test_filters_side_by_side(small: Small) -> None:
         settings={**few, "channels": ""},
     )
     assert alone.array[0] == pytest.approx(both.array[1])
+
+
+def test_each_class_has_a_picture(small: Small) -> None:
+    few = {**PLAIN, "steps": 3, "channels": "all"}
+    found = attribute(small.runner, small.feeds, "layer_maximisation", layer="softmax", settings=few)
+    for channel in range(3):
+        alone = attribute(
+            small.runner,
+            small.feeds,
+            "activation_maximisation",
+            target=channel,
+            settings={**PLAIN, "steps": 3},
+        )
+        # What goes into the softmax is looked for; and where it is matters, so that nothing is enlarged.
+        assert alone.array[0] == pytest.approx(found.array[channel], abs=1e-5)
+        assert found.further["scores"][channel] == pytest.approx(alone.score, rel=1e-5)
+    assert found.further["names"].tolist() == ["class 0", "class 1", "class 2"]
+    units = attribute(
+        small.runner, small.feeds, "layer_maximisation", layer="dense", settings={**few, "channels": "1"}
+    )
+    assert units.array[0] == pytest.approx(found.array[1], abs=1e-5)
 
 
 def test_what_is_saved_makes_the_same_pictures_again(small: Small) -> None:
