@@ -15,7 +15,7 @@ from explorer3d.compute.cache import default_budget
 from explorer3d.compute.edit_model import EditedModel, EditModel
 from explorer3d.conversion.limits import Limits
 from explorer3d.converting import OpenConverted
-from explorer3d.editing import CHANGE, Editing
+from explorer3d.editing import CHANGE, Editing, told
 from explorer3d.entering import GoBack, LoadBody, OpenBody, likely_body
 from explorer3d.errors import ConvertibleError, sentence
 from explorer3d.feeding import INPUT
@@ -201,6 +201,11 @@ class Document(Editing):
         """The network that was read from a file: the open one, or that in which it lies as a body."""
         return self._left[0].network if self._left else self.network
 
+    @property
+    def told(self) -> str:
+        # What is changed around a body is changed for it.
+        return told(self._left[0].state["_history"].now) if self._left else super().told
+
     def enter(self, layer: str, body: str = "", then: Callable[[], None] | None = None) -> None:
         """Look at a graph inside a layer as a network of its own.
 
@@ -220,6 +225,7 @@ class Document(Editing):
         def accept(network: OpenedNetwork) -> None:
             assert self.network is not None
             self.leaving.emit()
+            self._settle_edits()
             # Its numbers are those of the network around it as it runs now, with what is changed there.
             wanted = self.wanted_input
             wanted = wanted if self.key == self.network.key else wanted.changed(key=self.key)

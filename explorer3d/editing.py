@@ -35,6 +35,15 @@ class Change:
 Changes = tuple[Change, ...]
 
 
+def told(changes: Changes, seeing_original: bool = False) -> str:
+    """``edited: 2 changes``; empty if none is switched on."""
+    count = sum(change.on for change in changes)
+    if not count:
+        return ""
+    said = counted(count, "change")
+    return f"as it was, without {said}" if seeing_original else f"edited: {said}"
+
+
 @dataclass(frozen=True)
 class _History:
     """What is changed, what was before, and what has been taken back.
@@ -107,11 +116,7 @@ class Editing(Viewing):
     @property
     def told(self) -> str:
         """``edited: 2 changes``: that what runs is not what the file holds; empty if it is."""
-        count = sum(self.edited.values())
-        if not count:
-            return ""
-        changes = counted(count, "change")
-        return f"as it was, without {changes}" if self.seeing_original else f"edited: {changes}"
+        return told(self.changes, self.seeing_original)
 
     def edit(self, edit: Edit, continued: bool = False, passing: bool = False) -> None:
         """Change something; what was done to the same channel or kernel before does not count any more.
@@ -237,6 +242,12 @@ class Editing(Viewing):
             # Whoever knows what was found of an input knows it of this one by being another object.
             self.loaded, self.passing = replace(self.loaded, feeds=replace(self.loaded.feeds)), passing
             self._fed()
+
+    def _settle_edits(self) -> None:
+        """Run with what has been changed for good: neither with what is under way, nor without all."""
+        self.give_up(_EDITS)
+        self._edits_given_up()
+        self.see_original(False)
 
     def _edits_given_up(self) -> None:
         """What was to be changed is not."""

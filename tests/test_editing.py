@@ -197,14 +197,19 @@ def test_a_body_runs_with_what_is_changed_around_it(tmp_path: Path) -> None:
     document.edit(Edit(first.name, 0))
     desk.finish()
     assert not desk.said, desk.said
+    document.edit(Edit(first.name, 1))
+    document.see_original(True)
     document.enter("loop")
+    # What is not there yet is given up, and the original seen no more.
+    desk.carry_out(next(ticket for ticket in desk.tickets if ticket.topic == "place"))
     desk.finish()
+    assert document.told == "edited: 1 change"
     fed = {name: array.copy() for name, array in document.feeds.arrays.items()}
     document.edit(Edit("move", 0))
     assert "leave it first" in desk.said[-1] and document.changes == ()
     document.leave()
     desk.finish()
-    assert document.edited == {first.name: 1}, names
+    assert document.edited == {first.name: 1} and not document.seeing_original, names
     document.undo()
     desk.finish()
     document.enter("loop")

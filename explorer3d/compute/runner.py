@@ -92,6 +92,8 @@ class Runner:
     budget : int
     weights : SharedWeights
         Lent to all its sessions.
+    variants : OrderedDict of object to Runner
+        What runs the same network with something changed in it, for whoever makes such to find it again.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Runner:
         self.model = model
         self.given = given or {}
         self.beside = beside
+        self.variants: OrderedDict[object, Runner] = OrderedDict()
         self.inputs = ModelInputs(model)
         self.budget = default_budget() if budget is None else budget
         self._values = _named_values(model.ir.graph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QEvent, Signal
+from qtpy.QtCore import QEvent, QPoint, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer3d.compute.channels import ChannelTable, SummariseChannels, channel_axis
@@ -21,11 +21,12 @@ class ChannelSection(QWidget):
 
     Signals
     -------
-    chosen(int)
-        A person went to a channel's row.
+    chosen(int), asked(QPoint)
+        As of `ChannelTableView`.
     """
 
     chosen = Signal(int)
+    asked = Signal(QPoint)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +45,7 @@ class ChannelSection(QWidget):
         self._own_keys = OwnKeys(self)
         self._own_keys.keep(self.table)
         self.table.chosen.connect(self.chosen)
+        self.table.asked.connect(self.asked)
 
     @property
     def axis(self) -> int | None:

@@ -143,6 +143,7 @@ class Window(QMainWindow):
         self.inspector.follow(self.pointing)
         self.explanations.follow(self.pointing)
         self.surgery = Surgery(self.document, self.view, self.pointing, self.status_line.say)
+        self.inspector.channels.asked.connect(self.surgery.offer)
         self.changes = ChangesCard(self.view, self.document, self.executor, self.breadcrumb)
         self.view.over.append(self._paint_badges)
         self.many.follow(self.pointing)

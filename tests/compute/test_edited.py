@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import onnxruntime as ort
 import pytest
 from onnx.helper import make_graph, make_node, make_tensor_value_info
 
+from explorer3d import collecting
 from explorer3d.compute import runner as running
 from explorer3d.compute.edited import edited
 from explorer3d.compute.edits import Edit
@@ -102,6 +105,17 @@ def test_kernels(make: Make, edit: Edit, expected: Sequence[float]) -> None:
     assert shown["kernel"].reshape(2, 2) @ [3, 5] + bias == pytest.approx(expected)
     assert changed.run(PIXELS, ["kernel"])["kernel"] is not None
     assert (runner.model.layers[0].weights[0].numpy() == KERNEL).all()
+
+
+def test_what_is_kept_for_it_goes_with_the_network(make: Make) -> None:
+    nodes = [make_node("Conv", ["x", "kernel"], ["y"], name="conv")]
+    runner = Runner(make(nodes, {"x": [1, 2, 1, 1]}, ["y"], kernel=KERNEL))
+    edited(runner, [Edit("conv", 0)], PIXELS).run(PIXELS, ["y"])
+    gone = weakref.ref(runner)
+    del runner
+    collecting.release()
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_residual_network_is_what_onnxruntime_makes_of_an_edited_file(make: Make) -> None:

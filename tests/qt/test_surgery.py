@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QContextMenuEvent, QMouseEvent
 from qtpy.QtWidgets import QApplication, QMenu, QWidget
 
 from explorer3d.compute.edits import Edit
@@ -265,3 +265,19 @@ def test_colours_of_change_and_undo_in_the_order_of_what_was_done(qtbot: QtBot, 
     click(qtbot, opened, "conv1")
     press(qtbot, opened, Qt.Key_W, Qt.ControlModifier)
     assert not opened.changes.isVisible() and opened.windowTitle() == "explorer3d"
+
+
+def test_a_row_of_the_inspector_offers_the_same(qtbot: QtBot, opened: Window) -> None:
+    inspector = opened.inspector
+    qtbot.mouseClick(inspector.channels_section.button, Qt.LeftButton)
+    finish(qtbot, opened)
+    table = inspector.channels.table
+    index = table.model().index(table.rows.row(4), 0)
+    place = table.visualRect(index).center()
+    asking = QContextMenuEvent(QContextMenuEvent.Mouse, place, table.viewport().mapToGlobal(place))
+    QApplication.sendEvent(table.viewport(), asking)
+    menu = opened.surgery.menu
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.actions()[0].text() == "Map 4 of conv1"
+    pick(qtbot, opened, menu, "Mute map")
+    assert not output(opened, "conv1")[..., 4].any() and output(opened, "conv1")[..., 5].any()

@@ -91,13 +91,13 @@ class Surgery(QObject):
         if edit is not None:
             self._boost(edit)
 
-    def offer(self) -> None:
-        """Open the menu for what is pointed at."""
+    def offer(self, where: QPoint | None = None) -> None:
+        """Open the menu for what is pointed at: somewhere on the screen, or else over the scene."""
         spot = self._pointing.spot
         if spot is None:
             self._say(f"{_HOW}: then it can be changed.")
         else:
-            self._open(spot, self._view.mapToGlobal(self._view.rect().center()))
+            self._open(spot, where or self._view.mapToGlobal(self._view.rect().center()))
 
     def hold(self) -> None:
         """Show the network as it was, until the key is released."""

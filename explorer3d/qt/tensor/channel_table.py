@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QTableView, QWidget
 
 from explorer3d.compute.channels import ChannelTable
@@ -17,9 +17,12 @@ class ChannelTableView(QTableView):
     -------
     chosen(int)
         A person went to a channel's row.
+    asked(QPoint)
+        They asked there what can be done to it, and where that was on the screen.
     """
 
     chosen = Signal(int)
+    asked = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +40,8 @@ class ChannelTableView(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
         self.horizontalHeader().setResizeContentsPrecision(0)  # by the rows in sight, not by thousands
         self.selectionModel().currentRowChanged.connect(self._went)
+        self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._ask)
 
     def show_table(self, table: ChannelTable | None) -> None:
         self._following = True
@@ -57,6 +62,12 @@ class ChannelTableView(QTableView):
         row = self.currentIndex().row()
         if row >= 0 and not self._following:
             self.chosen.emit(self.rows.channel(row))
+
+    def _ask(self, place: QPoint) -> None:
+        row = self.rowAt(place.y())
+        if row >= 0:
+            self.chosen.emit(self.rows.channel(row))
+            self.asked.emit(self.viewport().mapToGlobal(place))
 
 
 def shown_text(shown: int, table: ChannelTable) -> str:
