@@ -89,7 +89,7 @@ class NumberWindows(QObject):
 
         document, selected = self._document, self._document.selected
         if selected is None or document.is_folded(selected):
-            self._banner.say("Select a layer or an input first: its tensors open in windows of their own.")
+            self._banner.note("Select a layer or an input first: its tensors open in windows of their own.")
             return
         if self.tensors is None:
             self.tensors = TensorWindows(document, self._settings, self._pointer, self._window)
@@ -101,7 +101,7 @@ class NumberWindows(QObject):
         """Spell out how the selected layer comes to the number that is pinned, or to its largest."""
         model, selected = self._document.model, self._document.selected
         if model is None or selected is None or selected not in model.layer_by_name:
-            self._banner.say("Select a layer first: how it comes to a number is spelled out then.")
+            self._banner.note("Select a layer first: how it comes to a number is spelled out then.")
         else:
             pinned = self._pointing.pinned
             is_its = pinned is not None and (pinned.layer, pinned.tensor) == (selected, "output")

@@ -412,7 +412,7 @@ class Window(QMainWindow):
     def find(self) -> None:
         """Ask for layers over the scene."""
         if self.document.model is None:
-            self.banner.say("Open a model first, then find its layers.")
+            self.banner.note("Open a model first, then find its layers.")
         else:
             self.find_bar.start()
 

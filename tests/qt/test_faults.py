@@ -129,3 +129,12 @@ def test_what_is_good_to_know_does_not_look_like_a_fault(lenet: Window) -> None:
     lenet.banner.hide()
     lenet.banner.note("Later.")
     assert ground() == calm
+
+
+@pytest.mark.parametrize("key", [Qt.Key_V, Qt.Key_A])
+def test_a_hint_what_to_do_first_does_not_look_like_a_fault(qtbot: QtBot, lenet: Window, key: int) -> None:
+    qtbot.keyClick(lenet.view, key)
+    assert lenet.banner.isVisible() and "Select a layer" in lenet.banner.text.text()
+    pixel = lenet.banner.grab().toImage().pixelColor(lenet.banner.width() // 2, 4)
+    # Faults stand on red.
+    assert pixel.red() < pixel.blue() + 20

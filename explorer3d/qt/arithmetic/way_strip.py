@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _OUTLINE = QColor("#ffd166")
 _SIDE = 6.1  # lines of text that a picture is high and wide
+_LONGEST = 5  # times that a picture is at most as long as wide
 _LINES = 3.1  # of text under it
 _DIM = 150  # of 255
 
@@ -116,7 +117,8 @@ class Thumbnail(QAbstractButton):
         high, wide = self._image.height(), self._image.width()
         side = self._side
         scale = side / max(high, wide)
-        size = max(wide * scale, 6), max(high * scale, 6)
+        # What is many times as long as wide would be hair-thin.
+        size = max(wide * scale, side / _LONGEST), max(high * scale, side / _LONGEST)
         return QRectF(6 + (side - size[0]) / 2, 6 + (side - size[1]) / 2, *size)
 
     def outline_box(self) -> QRectF | None:

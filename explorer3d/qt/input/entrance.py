@@ -78,7 +78,7 @@ class Entrance(QObject):
         self._open_models = open_models
         panel.folder_wanted.connect(self.choose_folder)
         panel.paste_wanted.connect(self.paste)
-        panel.said.connect(banner.say)
+        panel.said.connect(banner.note)
         panel.names_wanted.connect(self.choose_names)
         self.folder: Path | None = None
         self._told: Series | None = None
@@ -236,7 +236,7 @@ class Entrance(QObject):
 
     def _ready(self, show: bool = True) -> bool:
         if self._document.model is None:
-            self._banner.say("Open a model first, then give it a picture.")
+            self._banner.note("Open a model first, then give it a picture.")
             return False
         self._banner.hide()
         self._panel.build()

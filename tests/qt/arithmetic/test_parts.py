@@ -10,6 +10,8 @@ from qtpy.QtGui import QFontMetricsF, QPalette
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from explorer3d.compute.arithmetic.parts import Activation, Explanation, Operand, Operation, Weighing
+from explorer3d.compute.arithmetic.way import Waypoint
+from explorer3d.graph.model import Port
 from explorer3d.qt.arithmetic.cells import Cells
 from explorer3d.qt.arithmetic.colours import limits_of
 from explorer3d.qt.arithmetic.filter_view import laid_over
@@ -17,6 +19,7 @@ from explorer3d.qt.arithmetic.ledger import Entry, Ledger, entries_of
 from explorer3d.qt.arithmetic.map_view import MapView
 from explorer3d.qt.arithmetic.plane import Plane, moving_axes
 from explorer3d.qt.arithmetic.slide import Slide
+from explorer3d.qt.arithmetic.way_strip import Thumbnail
 
 
 def explained(weighing: Weighing | None, value: float, **more: object) -> Explanation:
@@ -151,6 +154,26 @@ def test_a_map_of_one_row_can_be_seen_and_pointed_at(qtbot: QtBot) -> None:
     square.show_map("picture", np.zeros((10, 20, 3), np.uint8))
     step = square.where(1, 1) - square.where(0, 0)
     assert step.x() == pytest.approx(step.y())
+
+
+def test_a_long_picture_on_the_way_is_no_hair(qtbot: QtBot) -> None:
+    """258 channels of 3 moments: a fifth as wide as high; a picture keeps its sides."""
+
+    def box(*shape: int) -> tuple[float, float]:
+        port = Port("value", None, shape, "float32", "HW")
+        waypoint = Waypoint("layer", "Conv", port, shape, None, np.zeros(shape, np.uint8), False)
+        thumbnail = Thumbnail(waypoint, False, False)
+        qtbot.addWidget(thumbnail)
+        found = thumbnail.picture_box()
+        assert thumbnail.rect().contains(found.toAlignedRect())
+        return found.width(), found.height()
+
+    wide, high = box(258, 3)
+    assert wide == pytest.approx(high / 5)
+    wide, high = box(3, 258)
+    assert high == pytest.approx(wide / 5)
+    wide, high = box(40, 20)
+    assert wide == pytest.approx(high / 2)
 
 
 def test_a_slide_goes_row_by_row_and_stops_at_the_ends(qtbot: QtBot) -> None:
