@@ -255,10 +255,13 @@ def _axes(port: Port) -> str:
 def _without(picture: np.ndarray, axes: str, part: Box, value: float) -> np.ndarray:
     left, top, right, bottom = part
     height, width = (picture.shape[axes.index(letter)] for letter in "HW")
-    ends = {
-        "H": slice(round(top * height), round(bottom * height)),
-        "W": slice(round(left * width), round(right * width)),
-    }
+    ends = {"H": _pixels(top, bottom, height), "W": _pixels(left, right, width)}
     covered = picture.copy()
     covered[tuple(ends.get(letter, slice(None)) for letter in axes)] = value
     return covered
+
+
+def _pixels(begin: float, end: float, size: int) -> slice:
+    """At least one: where nothing is hidden, all pictures would be taken for the same."""
+    first = min(round(begin * size), size - 1)
+    return slice(first, max(round(end * size), first + 1))

@@ -33,6 +33,10 @@ def test_the_same_everywhere_and_the_opposite(small: Small) -> None:
     # Hiding moves one column of three, in both maps: in the same direction, or in the other.
     assert found["same"].mean.tolist() == [0]
     assert found["opposite"].mean == pytest.approx([1 / 3])
+    # However small a part is, something is hidden.
+    small_part = {"dot": {0: (0.99, 0.99, 1.0, 1.0), 2: (0.99, 0.99, 1.0, 1.0)}}
+    found = compare_parts(small.runner, _feeds(one, 2 * one, -one), small_part, ["conv"], draws=0)
+    assert found["dot"].mean == pytest.approx([1 / 6])
 
 
 def test_random_parts_are_as_large_as_those_given(small: Small) -> None:

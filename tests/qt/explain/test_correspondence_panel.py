@@ -119,16 +119,6 @@ def test_a_part_is_marked_by_keys_and_undone(qtbot: QtBot, lenet: Window, folder
     assert lenet.document.input_path == fed and panel.start.isEnabled()
 
 
-def test_a_rectangle_is_dragged_elsewhere(qtbot: QtBot, lenet: Window, folder: Path) -> None:
-    panel = opened(qtbot, lenet, folder)
-    drag(qtbot, panel, 0, 0.25, 0.25, 0.75, 0.5)
-    drag(qtbot, panel, 0, 0.5, 0.4, 0.5, 0.9)
-    assert marked(panel)[0] == pytest.approx((0.25, 0.75, 0.75, 1.0), abs=0.02)
-    # A click alone marks nothing.
-    qtbot.mouseClick(panel.strip, Qt.LeftButton, pos=panel.strip.point_of(1, 0.5, 0.5).toPoint())
-    assert list(marked(panel)) == [0]
-
-
 def test_parts_have_names(qtbot: QtBot, lenet: Window, folder: Path) -> None:
     panel = opened(qtbot, lenet, folder)
     edit = panel.parts.lineEdit()
@@ -199,6 +189,12 @@ def test_it_can_be_given_up_and_keeps_what_is_known(qtbot: QtBot, lenet: Window,
     qtbot.mouseClick(panel.stop, Qt.LeftButton)
     finish(qtbot, lenet)
     assert panel.view.table.rowCount() > 4 and panel.start.isEnabled()
-    # Other places, other numbers.
-    drag(qtbot, panel, 1, 0.0, 0.6, 0.4, 1.0)
+    # Dragged elsewhere, other numbers.
+    drag(qtbot, panel, 1, 0.5, 0.4, 0.5, 0.9)
+    assert marked(panel)[1] == pytest.approx((0.25, 0.75, 0.75, 1.0), abs=0.02)
     assert panel.view.isHidden()
+    # A click alone marks nothing.
+    panel.ensureWidgetVisible(panel.strip)
+    click = panel.strip.point_of(2, 0.5, 0.5).toPoint()
+    qtbot.mouseClick(panel.strip, Qt.LeftButton, pos=click)
+    assert panel.strip.place == 2 and list(marked(panel)) == [0, 1]

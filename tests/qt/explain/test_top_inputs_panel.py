@@ -106,15 +106,7 @@ def test_it_follows_the_selected_layer_and_remembers_both(qtbot: QtBot, lenet: W
     finish(qtbot, lenet)
     assert panel.search.ranking is first
 
-    lenet.document.select("fc1")
-    finish(qtbot, lenet)
-    assert "gives no maps" in panel.fault.text() and panel.fault.isVisible()
-    assert not panel.save.isEnabled() and panel.grids == []
-
-
-def test_a_changed_network_is_looked_at_anew(qtbot: QtBot, lenet: Window, folder: Path) -> None:
-    panel = opened(qtbot, lenet)
-    dropped(qtbot, lenet, panel, folder)
+    # Changed, the network is looked at anew.
     lenet.document.select("conv1")
     finish(qtbot, lenet)
     before = [peak for _, peak in drawn(panel)]
@@ -122,6 +114,11 @@ def test_a_changed_network_is_looked_at_anew(qtbot: QtBot, lenet: Window, folder
     finish(qtbot, lenet)
     assert [peak for _, peak in drawn(panel)] == pytest.approx([2 * peak for peak in before])
     assert len(before) > 2
+
+    lenet.document.select("fc1")
+    finish(qtbot, lenet)
+    assert "gives no maps" in panel.fault.text() and panel.fault.isVisible()
+    assert not panel.save.isEnabled() and panel.grids == []
 
 
 def test_a_click_or_enter_runs_the_picture_through_the_network(
@@ -149,9 +146,14 @@ def test_a_click_or_enter_runs_the_picture_through_the_network(
     assert lenet.document.input_path == paths[third]
 
 
-def test_a_pinned_number_chooses_its_channel(qtbot: QtBot, lenet: Window, folder: Path) -> None:
+def test_the_list_that_is_gone_through_and_the_channel_that_is_pinned(
+    qtbot: QtBot, lenet: Window, folder: Path
+) -> None:
+    lenet.entrance.play(folder)
+    finish(qtbot, lenet)
     panel = opened(qtbot, lenet)
-    dropped(qtbot, lenet, panel, folder)
+    finish(qtbot, lenet)
+    assert panel.source.about.text() == "10 inputs of clothes"
     lenet.document.show("conv2")
     finish(qtbot, lenet)
     lenet.pointing.pin(Spot("conv2", "output", (0, 3, 4, 11)))
@@ -160,7 +162,9 @@ def test_a_pinned_number_chooses_its_channel(qtbot: QtBot, lenet: Window, folder
     assert drawn(panel) == expected(lenet, folder, "conv2", 11)
 
 
-def test_several_features_at_once(qtbot: QtBot, lenet: Window, folder: Path) -> None:
+def test_several_features_at_once_are_saved(
+    qtbot: QtBot, lenet: Window, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     panel = opened(qtbot, lenet)
     dropped(qtbot, lenet, panel, folder)
     choose(qtbot, panel.features, "The 4 strongest")
@@ -171,15 +175,19 @@ def test_several_features_at_once(qtbot: QtBot, lenet: Window, folder: Path) -> 
     peaks = [drawn(panel, place)[0][1] for place in range(4)]
     assert peaks == sorted(peaks, reverse=True)
     assert drawn(panel, 3) == expected(lenet, folder, "conv2", panel.search.channels[3])
-
-
-def test_the_list_that_is_gone_through_is_looked_at(qtbot: QtBot, lenet: Window, folder: Path) -> None:
-    lenet.entrance.play(folder)
-    finish(qtbot, lenet)
-    panel = opened(qtbot, lenet)
-    finish(qtbot, lenet)
-    assert panel.source.about.text() == "10 inputs of clothes"
-    assert drawn(panel)
+    channels = panel.search.channels
+    for name in ("top.png", "top.npz"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        panel.ensureWidgetVisible(panel.save)
+        qtbot.mouseClick(panel.save, Qt.LeftButton)
+        finish(qtbot, lenet)
+        assert panel.said.text() == f"Saved {tmp_path / name}"
+    with np.load(tmp_path / "top.npz", allow_pickle=False) as found:
+        assert found["channels"].tolist() == channels
+        assert found["numbers"][3].tolist()[:3] == [number for number, _ in drawn(panel, 3)[:3]]
+    with Image.open(tmp_path / "top.png") as picture:
+        numbers = ",".join(map(str, channels))
+        assert picture.info["Title"].startswith(f"Top inputs: channels {numbers} of conv2 · 10 inputs of clo")
 
 
 def test_what_cannot_be_read_is_said(qtbot: QtBot, lenet: Window, folder: Path) -> None:
@@ -214,22 +222,6 @@ def test_many_inputs_wait_for_start_are_stopped_and_gone_on_with(
     finish(qtbot, lenet)
     assert panel.search.ranking.complete and not panel.start.isEnabled()
     assert len(drawn(panel)) == 9
-
-
-def test_save(
-    qtbot: QtBot, lenet: Window, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    panel = opened(qtbot, lenet)
-    dropped(qtbot, lenet, panel, folder)
-    for name in ("top.png", "top.npz"):
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
-        qtbot.mouseClick(panel.save, Qt.LeftButton)
-        finish(qtbot, lenet)
-        assert panel.said.text() == f"Saved {tmp_path / name}"
-    with np.load(tmp_path / "top.npz", allow_pickle=False) as found:
-        assert found["numbers"][0].tolist()[:3] == [number for number, _ in drawn(panel)[:3]]
-    with Image.open(tmp_path / "top.png") as picture:
-        assert picture.info["Title"].startswith("Top inputs: channel 0 of conv2 · 10 inputs of clothes")
 
 
 def test_a_folder_is_remembered(

@@ -20,6 +20,7 @@ _HEIGHT = 10.0  # of a picture, in lines of text
 _STEP = 0.02  # of a picture, by which a key moves or enlarges
 _FIRST: Box = (0.35, 0.35, 0.65, 0.65)
 _SMALLEST = 0.02
+_DIM = 0.65  # of the text's opacity
 _CHOSEN = QColor("#ffb662")
 _MOVES = {Qt.Key_Left: (-1, 0), Qt.Key_Right: (1, 0), Qt.Key_Up: (0, -1), Qt.Key_Down: (0, 1)}
 
@@ -167,7 +168,8 @@ class PartStrip(QWidget):
 
     def _paint_one(self, painter: QPainter, number: int) -> None:
         frame, image, target = self.frame_of(number), self._image(number), self.target_of(number)
-        dim = self.palette().placeholderText().color()
+        dim = QColor(self.palette().windowText().color())
+        dim.setAlphaF(_DIM)
         painter.setPen(QPen(dim, 1, Qt.DotLine))
         painter.setBrush(Qt.NoBrush)
         if image is None:
@@ -194,7 +196,7 @@ class PartStrip(QWidget):
             painter.drawRect(frame.adjusted(-2, -2, 2, 2))
         font = QFont(self.font())
         painter.setFont(font)
-        painter.setPen(self.palette().text().color())
+        painter.setPen(self.palette().windowText().color())
         below = QRectF(frame.left(), frame.bottom() + 3, frame.width(), 1.2 * self.fontMetrics().height())
         name = self.fontMetrics().elidedText(self._name(number), Qt.ElideMiddle, int(frame.width()))
         painter.drawText(below, Qt.AlignHCenter | Qt.AlignVCenter, name)

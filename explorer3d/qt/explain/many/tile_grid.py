@@ -19,6 +19,7 @@ _BESIDE = 430
 """Logical pixels from which on projections stand beside the patches instead of below them."""
 _SMOOTH = 2.0
 """Enlarged by less than this, a picture is smoothed: pixels of no clear size look like a mistake."""
+_DIM = 0.65  # of the text's opacity
 _CHOSEN, _FED = QColor("#ffb662"), QColor("#5fe3a1")
 
 
@@ -131,7 +132,9 @@ class TileGrid(QWidget):
 
     def paintEvent(self, event: QEvent) -> None:
         painter = QPainter(self)
-        text, dim = self.palette().text().color(), self.palette().placeholderText().color()
+        text = self.palette().windowText().color()
+        dim = QColor(text)
+        dim.setAlphaF(_DIM)
         bold = QFont(self.font())
         bold.setWeight(QFont.DemiBold)
         painter.setFont(bold)

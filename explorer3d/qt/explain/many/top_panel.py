@@ -140,7 +140,7 @@ class TopInputsPanel(QScrollArea):
         self.channel.blockSignals(True)
         self.channel.setEnabled(ranking is not None)
         self.channel.setRange(0, ranking.channels - 1 if ranking is not None else 0)
-        self.channel.setSuffix(f"  of {ranking.channels:,}" if ranking is not None else "")
+        self.channel.setSuffix(f"  of 0 … {ranking.channels - 1:,}" if ranking is not None else "")
         self.channel.setValue(search.channel)
         self.channel.blockSignals(False)
         self.features.blockSignals(True)

@@ -123,10 +123,14 @@ class TopSearch(QObject):
     def step(self, by: int) -> None:
         """The next channel, or one before; after the last comes the first."""
         if self.ranking is not None:
-            self.choose((self.channels[0] + by) % self.ranking.channels, features=1)
+            now = (self.channels or [self.channel])[0]
+            self.choose((now + by) % self.ranking.channels, features=1)
 
     def start(self) -> None:
         """Look at the inputs, or go on where that was stopped."""
+        self._start(None)
+
+    def _start(self, rest: float | None) -> None:
         document = self._document
         if document.network is None or not self._listed.sources or self.complete:
             return
@@ -143,8 +147,6 @@ class TopSearch(QObject):
                 self._take_ranking(asked, found.ranking)
             self.changed.emit()
 
-        # While a channel is being changed by hand, the next change is about to come.
-        rest = _REST if document.passing else None
         document.ask(TOPIC, f"Looking at {self._listed.inputs()}", request, accept, rest=rest)
         self.changed.emit()
 
@@ -198,7 +200,8 @@ class TopSearch(QObject):
             self._listed.recall()
             few = 0 < len(self._listed.sources) <= BY_ITSELF
             if few and self.ranking is None and not self.fault and not self.under_way:
-                self.start()
+                # What a click on the layer shows comes first; the next click may be about to come.
+                self._start(_REST)
             self._draw()
         self.changed.emit()
 
