@@ -26,6 +26,7 @@ from explorer3d.scene.flight import eased
 from explorer3d.scene.look import Look
 from explorer3d.scene.mosaics import Mosaics, Painted
 from explorer3d.scene.network import Network
+from explorer3d.scene.numerals import Numerals
 from explorer3d.scene.palette import Theme
 from explorer3d.scene.panel import Panel
 from explorer3d.scene.regrouping import regrouping, shifted
@@ -53,7 +54,7 @@ class Stage(Camerawork):
         self.parts.clear()
         self.canvas.overlay = None
         self.mosaics, self.answers = Mosaics(self.parts), Answers(self.parts)
-        self._emphasis = Emphasis(self.parts)
+        self._emphasis, self._numerals = Emphasis(self.parts), Numerals(self.parts)
         self.lay(None)
         self._standing.keep({})
         self._regrouping, self._next, self._paint = None, None, None
@@ -397,7 +398,7 @@ class Stage(Camerawork):
         self._overlaid.follow(network, self.mosaics, self._standing)
         # What is on its way to another place could not be read there.
         seen = self.projection if self._regrouping is None else None
-        self._numerals.follow(self._standing, seen, self._look, self._least)
+        self._numerals.follow(self._standing, seen, self._look, self._least, self.laid)
 
     def taken(self, projection: Projection) -> np.ndarray:
         """(m, 4) float array: left, top, right, bottom in pixels of what nothing should cover."""

@@ -17,6 +17,8 @@ from explorer3d.scene.approach import approach
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.figures import figures_of
+from explorer3d.scene.heat import Heat
+from explorer3d.scene.laid import Laid
 from explorer3d.scene.legible import FEW, legible
 from explorer3d.scene.numerals import Numerals
 from explorer3d.scene.palette import DARK, LIGHT
@@ -182,6 +184,19 @@ def test_one_thing_is_drawn_however_many_numbers_and_nothing_stays(opened: Stage
     near(opened, "output", 5)
     opened.draw(smooth=False)
     assert opened.canvas.props() == before
+
+
+def test_numbers_are_written_over_what_is_laid_over_the_maps(opened: Stage) -> None:
+    near(opened, "output", 5)
+    before = frame(opened)
+    white = (before == 255).all(axis=2)
+    assert white.sum() > 100
+    whole, middles = np.ones((8, 8), np.float32), (np.arange(8) + 0.5) / 8
+    grey = np.full((8, 8, 3), 90, np.uint8)
+    opened.lay(Laid(Heat(whole, middles, middles, grey, whole, 1.0, False), "image", "conv2", 0.7, 0.0))
+    after = frame(opened)
+    assert (before != after).any(axis=2).mean() > 0.3
+    np.testing.assert_array_equal(after[white], before[white])
 
 
 def test_to_come_near_shows_numbers(opened: Stage) -> None:
