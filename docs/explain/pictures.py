@@ -31,7 +31,8 @@ from PIL import Image
 from explorer3d import open_model
 from explorer3d.attribution import METHODS
 from explorer3d.inputs import fed_picture
-from explorer3d.scene.explained import enlarged, picture_of
+from explorer3d.scene.explained import picture_of
+from explorer3d.scene.resizing import enlarged
 
 SIDE = 320
 COLOURS = 256

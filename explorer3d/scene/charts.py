@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from explorer3d.scene.colormaps import lookup
+from explorer3d.scene.titles import cut, draw_title, title_height
 from explorer3d.scene.typefaces import REGULAR, font
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _NARROW = 36
 
 
 @dataclass(frozen=True)
-class Look:
+class ChartLook:
     """How large a chart is drawn, and in which colours.
 
     Attributes
@@ -66,7 +67,7 @@ class Chart:
     frames: Sequence[Box] = ()
 
 
-def bars(values: np.ndarray, title: str, names: Sequence[str] = (), look: Look | None = None) -> Chart:
+def bars(values: np.ndarray, title: str, names: Sequence[str] = (), look: ChartLook | None = None) -> Chart:
     """Draw numbers as bars, the largest by size first.
 
     Parameters
@@ -76,16 +77,15 @@ def bars(values: np.ndarray, title: str, names: Sequence[str] = (), look: Look |
         May be empty.
     names : sequence of str
         By index; what has none is called by its index.
-    look : Look, optional
+    look : ChartLook, optional
     """
-    look = look or Look()
-    letters, gap = font(REGULAR, look.text), look.text * 2 / 3
+    look = look or ChartLook()
+    letters, gap, top = font(REGULAR, look.text), look.text * 2 / 3, _top(title, look)
     order = np.argsort(-np.abs(values), kind="stable")[:MOST_BARS].tolist()
-    broken = _lines(title, look)
-    height = look.height or round(_top(broken, look) + 1.6 * look.text * len(order) + _margin(look))
-    canvas, draw, top = _canvas(broken, height, look)
+    height = look.height or round(top + 1.6 * look.text * len(order) + _margin(look))
+    canvas, draw = _canvas(title, height, look)
     named = {index: names[index] if index < len(names) else str(index) for index in order}
-    called = {index: _cut(name, letters.getlength, look.width * 0.4) for index, name in named.items()}
+    called = {index: cut(name, letters, look.width * 0.4) for index, name in named.items()}
     told = {index: f"{float(values[index]):.3g}".replace("-", "−") for index in order}
     margin = _margin(look)
     left = margin + gap + max(map(letters.getlength, called.values()), default=0)
@@ -108,7 +108,7 @@ def bars(values: np.ndarray, title: str, names: Sequence[str] = (), look: Look |
     return Chart(np.asarray(canvas))
 
 
-def trace(values: np.ndarray, title: str, look: Look | None = None) -> Chart:
+def trace(values: np.ndarray, title: str, look: ChartLook | None = None) -> Chart:
     """Draw numbers that follow each other as a line on both sides of zero.
 
     Parameters
@@ -116,12 +116,12 @@ def trace(values: np.ndarray, title: str, look: Look | None = None) -> Chart:
     values : (n,) float array
     title : str
         May be empty.
-    look : Look, optional
+    look : ChartLook, optional
     """
-    look = look or Look()
-    t, margin, broken = look.text, _margin(look), _lines(title, look)
-    height = look.height or round(_top(broken, look) + 13 * t)
-    canvas, draw, top = _canvas(broken, height, look)
+    look = look or ChartLook()
+    t, margin, top = look.text, _margin(look), _top(title, look)
+    height = look.height or round(top + 13 * t)
+    canvas, draw = _canvas(title, height, look)
     box = (margin + 4.5 * t, top + 0.6 * t, look.width - margin, height - margin - 2.2 * t)
     # Of many for each pixel the two ends.
     parts = np.array_split(values, max(min(len(values), round(box[2] - box[0])), 1))
@@ -144,7 +144,7 @@ def trace(values: np.ndarray, title: str, look: Look | None = None) -> Chart:
     return Chart(np.asarray(canvas), (box,))
 
 
-def curves(found: Attribution, title: str, look: Look | None = None) -> Chart:
+def curves(found: Attribution, title: str, look: ChartLook | None = None) -> Chart:
     """Draw how far each layer moves, and what becomes of the class, while the picture is changed.
 
     Parameters
@@ -153,22 +153,22 @@ def curves(found: Attribution, title: str, look: Look | None = None) -> Chart:
         Of the method ``invariance``.
     title : str
         May be empty.
-    look : Look, optional
+    look : ChartLook, optional
 
     Returns
     -------
     Chart
         Its frames: the distances, then the probability.
     """
-    look = look or Look()
+    look = look or ChartLook()
     t, margin = look.text, _margin(look)
     amounts = found.further["amounts"]
     names = [str(name) for name in found.further["layers"]]
-    letters, broken = font(REGULAR, t), _lines(title, look)
+    letters, top = font(REGULAR, t), _top(title, look)
     narrow = look.width < _NARROW * t
     row = 1.45 * t
-    height = look.height or round(_top(broken, look) + (26 * t + row * len(names) if narrow else 16 * t))
-    canvas, draw, top = _canvas(broken, height, look)
+    height = look.height or round(top + (26 * t + row * len(names) if narrow else 16 * t))
+    canvas, draw = _canvas(title, height, look)
     left = margin + 3.3 * t
     if narrow:
         # Title and numbers of each frame, and between them the names of the layers.
@@ -196,40 +196,33 @@ def curves(found: Attribution, title: str, look: Look | None = None) -> Chart:
         x, y = legend[0], legend[1] + (place + 0.5) * row
         draw.line((x, y, x + 1.1 * t, y), fill=colour, width=wide + 1)
         room = (look.width if narrow else second[0] - 3.5 * t) - x - 2 * t
-        draw.text((x + 1.6 * t, y), _cut(name, letters.getlength, room), look.ink, letters, anchor="lm")
-    heading = _cut(f"probability of {found.target.title}", letters.getlength, second[2] - second[0])
+        draw.text((x + 1.6 * t, y), cut(name, letters, room), look.ink, letters, anchor="lm")
+    heading = cut(f"probability of {found.target.title}", letters, second[2] - second[0])
     _frame(draw, second, amounts, (0.0, 1.0), heading, look)
     _curve(draw, second, found.further["probabilities"], _FOR[look.light], wide)
     return Chart(np.asarray(canvas), (first, second))
 
 
-def _margin(look: Look) -> float:
+def _margin(look: ChartLook) -> float:
     return 1.5 * look.text if look.height else 0.3 * look.text
 
 
-def _lines(title: str, look: Look) -> list[str]:
-    letters, broken = font(REGULAR, round(1.2 * look.text)), [""]
-    for word in title.split():
-        longer = f"{broken[-1]} {word}".strip()
-        if letters.getlength(longer) <= look.width - 2 * _margin(look):
-            broken[-1] = longer
-        else:
-            broken.append(word)
-    return [line for line in broken if line]
+def _large(look: ChartLook) -> ImageFont.FreeTypeFont:
+    return font(REGULAR, round(1.2 * look.text))
 
 
-def _top(lines: list[str], look: Look) -> int:
-    """Where what is drawn begins."""
-    return round(_margin(look) + 1.7 * look.text * len(lines) + (0.8 * look.text if lines else 0))
+def _top(title: str, look: ChartLook) -> int:
+    """Where what is drawn begins, below a title."""
+    margin = _margin(look)
+    high = title_height(title, _large(look), look.width - 2 * margin)
+    return round(margin + (high + 0.8 * look.text if high else 0))
 
 
-def _canvas(lines: list[str], height: int, look: Look) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
+def _canvas(title: str, height: int, look: ChartLook) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     canvas = Image.new("RGB", (look.width, height), look.ground)
-    draw = ImageDraw.Draw(canvas)
-    letters = font(REGULAR, round(1.2 * look.text))
-    for place, line in enumerate(lines):
-        draw.text((_margin(look), _margin(look) + 1.7 * look.text * place), line, look.ink, letters)
-    return canvas, draw, _top(lines, look)
+    draw, margin = ImageDraw.Draw(canvas), _margin(look)
+    draw_title(draw, title, _large(look), look.ink, (margin, margin, look.width - margin))
+    return canvas, draw
 
 
 def _frame(
@@ -238,7 +231,7 @@ def _frame(
     amounts: np.ndarray,
     ends: tuple[float, float],
     title: str,
-    look: Look,
+    look: ChartLook,
 ) -> None:
     left, top, right, bottom = box
     letters, t = font(REGULAR, look.text), look.text
@@ -275,11 +268,3 @@ def _curve(
 
 def _number(value: float) -> str:
     return f"{value:.2g}".replace("-", "−")
-
-
-def _cut(name: str, length: Callable[[str], float], most: float) -> str:
-    if length(name) <= most:
-        return name
-    while name and length(f"{name}…") > most:
-        name = name[:-1]
-    return f"{name}…"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer3d.scene.charts import Colour, Look
+from explorer3d.scene.charts import ChartLook, Colour
 from explorer3d.scene.titles import cut, draw_title
 from explorer3d.scene.typefaces import REGULAR, font
 
@@ -21,10 +21,10 @@ ON_LIGHT: tuple[Colour, ...] = (
 _BAND = 0.16
 _LINES = 30  # of the height, where that is open
 _MEANING = "lower: taken for the same"
-_ENDS = 18  # letters of a layer's name
+_NAMES = 8.6  # letters' heights below the curves that a layer's name takes at most
 
 
-def part_colour(look: Look, place: int, baseline: bool) -> Colour:
+def part_colour(look: ChartLook, place: int, baseline: bool) -> Colour:
     """What a part is drawn in."""
     if baseline:
         return (110, 112, 130) if look.light else (170, 174, 196)
@@ -39,7 +39,7 @@ def consistency_chart(
     mean: np.ndarray,
     spread: np.ndarray,
     baseline: str,
-    look: Look | None = None,
+    look: ChartLook | None = None,
 ) -> np.ndarray:
     """Draw for each part a curve over the layers, with its standard deviation as a band.
 
@@ -52,13 +52,13 @@ def consistency_chart(
     mean, spread : (P, L) float array
     baseline : str
         Name of what the others are compared with.
-    look : Look, optional
+    look : ChartLook, optional
 
     Returns
     -------
     (H, W, 3) uint8 array
     """
-    look = look or Look()
+    look = look or ChartLook()
     height = look.height or _LINES * look.text
     t = look.text
     canvas = Image.new("RGB", (look.width, height), look.ground)
@@ -76,11 +76,13 @@ def consistency_chart(
     xs = np.linspace(left + t, right - t, len(layers)) if len(layers) > 1 else np.full(1, (left + right) / 2)
     every = max(-(-len(layers) * round(1.7 * t) // max(round(right - left), 1)), 1)
     for place in range(0, len(layers), every):
-        _upright(canvas, cut(layers[place], _ENDS), float(xs[place]), bottom + 0.5 * t, look)
+        _upright(canvas, layers[place], float(xs[place]), bottom + 0.5 * t, look)
     scale = (bottom - top) / highest
     for place, name in enumerate(names):
         ys, half = bottom - mean[place] * scale, spread[place] * scale
-        _band(canvas, xs, ys - half, ys + half, part_colour(look, place, name == baseline))
+        _band(
+            canvas, xs, ys - half, np.minimum(ys + half, bottom), part_colour(look, place, name == baseline)
+        )
     draw = ImageDraw.Draw(canvas)
     for place, name in enumerate(names):
         colour = part_colour(look, place, name == baseline)
@@ -94,7 +96,9 @@ def consistency_chart(
     return np.asarray(canvas)
 
 
-def _legend(draw: ImageDraw.ImageDraw, names: Sequence[str], baseline: str, look: Look, top: float) -> float:
+def _legend(
+    draw: ImageDraw.ImageDraw, names: Sequence[str], baseline: str, look: ChartLook, top: float
+) -> float:
     """One line for each part; where they end below."""
     t, letters = look.text, font(REGULAR, look.text)
     draw.text((look.width - 0.8 * t, top + 0.7 * t), _MEANING, look.ink, letters, anchor="rm")
@@ -103,7 +107,7 @@ def _legend(draw: ImageDraw.ImageDraw, names: Sequence[str], baseline: str, look
         draw.line(
             (0.8 * t, y, 2.4 * t, y), fill=part_colour(look, place, name == baseline), width=round(t / 4)
         )
-        draw.text((2.9 * t, y), cut(name, 32), look.ink, letters, anchor="lm")
+        draw.text((2.9 * t, y), cut(name, letters, look.width / 2), look.ink, letters, anchor="lm")
         top += 1.4 * t
     return top + 0.9 * t
 
@@ -122,8 +126,9 @@ def _band(canvas: Image.Image, xs: np.ndarray, upper: np.ndarray, lower: np.ndar
     canvas.paste(Image.new("RGB", canvas.size, colour), mask=mask)
 
 
-def _upright(canvas: Image.Image, text: str, x: float, y: float, look: Look) -> None:
+def _upright(canvas: Image.Image, text: str, x: float, y: float, look: ChartLook) -> None:
     letters = font(REGULAR, round(0.9 * look.text))
+    text = cut(text, letters, _NAMES * look.text)
     high = round(1.25 * look.text)
     label = Image.new("L", (round(letters.getlength(text)) + 4, high), 0)
     ImageDraw.Draw(label).text((2, 1), text, 255, letters)

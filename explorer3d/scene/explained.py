@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.errors import RequestError
 from explorer3d.inputs import Feeds, fed_picture
 from explorer3d.labels import class_names
-from explorer3d.scene.charts import MOST_BARS, Chart, Look, bars, curves, trace
+from explorer3d.scene.charts import MOST_BARS, Chart, ChartLook, bars, curves, trace
 from explorer3d.scene.colormaps import DIVERGING, SEQUENTIAL, lookup
 from explorer3d.scene.grown import Growing, Grown, mosaic
+from explorer3d.scene.resizing import enlarged
+from explorer3d.scene.titles import write_titled
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
     from explorer3d.graph.model import Model
 
-_SIDE = 512
-"""Pictures that are smaller are enlarged to about so many pixels."""
 _MOST_OPAQUE = 0.85
 _GAP = 16
 _LINE = 100
@@ -50,9 +48,7 @@ def write_picture(found: Attribution, model: Model, feeds: Feeds, file: IO[bytes
     RequestError
         It has more axes than a picture.
     """
-    about = PngInfo()
-    about.add_itxt("Title", found.title)
-    Image.fromarray(picture_of(found, model, feeds)).save(file, "PNG", pnginfo=about)
+    write_titled(picture_of(found, model, feeds), found.title, file)
 
 
 def picture_of(found: Attribution, model: Model, feeds: Feeds) -> np.ndarray:
@@ -106,7 +102,7 @@ def is_chart(found: Attribution) -> bool:
     return found.axes in ("C", "LT") or not {"H", "W"} <= set(found.axes)
 
 
-def chart_of(found: Attribution, model: Model, title: str = "", look: Look | None = None) -> Chart:
+def chart_of(found: Attribution, model: Model, title: str = "", look: ChartLook | None = None) -> Chart:
     """Draw an explanation that is numbers in a row, as bars, or curves."""
     if found.axes == "LT":
         return curves(found, title, look)
@@ -117,7 +113,7 @@ def chart_of(found: Attribution, model: Model, title: str = "", look: Look | Non
     return bars(found.array, title, names or (), look)
 
 
-def _of_numbers(found: Attribution, title: str, look: Look | None) -> Chart:
+def _of_numbers(found: Attribution, title: str, look: ChartLook | None) -> Chart:
     """Of an input that is no picture: a line along its long axis, or bars of what counts most."""
     array = found.array[0] if found.axes[:1] == "N" else found.array
     longest = int(np.argmax(array.shape)) if array.ndim else 0
@@ -269,9 +265,3 @@ def _shares(values: np.ndarray) -> np.ndarray:
 
 def _indices(share: np.ndarray) -> np.ndarray:
     return np.asarray(np.rint(FIRST + share * (LAST - FIRST)), np.uint8)
-
-
-def enlarged(pixels: np.ndarray) -> np.ndarray:
-    """Repeat the pixels of a small picture."""
-    factor = max(round(_SIDE / max(pixels.shape[:2])), 1)
-    return np.asarray(pixels.repeat(factor, axis=0).repeat(factor, axis=1))

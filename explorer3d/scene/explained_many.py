@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from explorer3d.attribution.correspondence import RANDOM
 from explorer3d.scene.consistency_chart import consistency_chart
 from explorer3d.scene.feature_tiles import page, tiles_of
+from explorer3d.scene.titles import write_titled
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
@@ -40,6 +39,4 @@ def picture_of_many(found: Attribution, model: Model, inputs: InputSet) -> np.nd
 
 def write_picture_of_many(found: Attribution, model: Model, inputs: InputSet, file: IO[bytes]) -> None:
     """Write it as PNG; its title goes along as the picture's."""
-    about = PngInfo()
-    about.add_itxt("Title", found.title)
-    Image.fromarray(picture_of_many(found, model, inputs)).save(file, "PNG", pnginfo=about)
+    write_titled(picture_of_many(found, model, inputs), found.title, file)

@@ -13,7 +13,7 @@ from explorer3d.compute.slices import guessed_axes
 from explorer3d.errors import RequestError
 from explorer3d.inputs import Feeds, InputSet, fed_picture, image_axes
 from explorer3d.scene.explained import projected
-from explorer3d.scene.titles import cut, draw_title, lines
+from explorer3d.scene.titles import cut, draw_title, title_height
 from explorer3d.scene.typefaces import BOLD, REGULAR, font
 
 if TYPE_CHECKING:
@@ -133,9 +133,8 @@ def page(title: str, headings: Sequence[str], features: Sequence[Sequence[Tile]]
     pitch = _SIDE + _GAP
     half = _COLUMNS * pitch - _GAP
     width = 2 * _MARGIN + 2 * half + _BETWEEN
-    letters = font(REGULAR, _TITLE)
-    broken = lines(title, letters, width - 2 * _MARGIN)
-    top = _MARGIN + round(len(broken) * _TITLE * 1.4) + 14
+    letters, small = font(REGULAR, _TITLE), font(REGULAR, _NAME)
+    top = _MARGIN + round(title_height(title, letters, width - 2 * _MARGIN)) + 14
     heights = [50 + -(-len(tiles) // _COLUMNS) * (pitch + _CAPTION) for tiles in features]
     canvas = Image.new("RGB", (width, top + sum(heights) + _MARGIN), _GROUND)
     draw = ImageDraw.Draw(canvas)
@@ -149,7 +148,7 @@ def page(title: str, headings: Sequence[str], features: Sequence[Sequence[Tile]]
                 drawn = _fitted(pixels)
                 canvas.paste(drawn, (left + (_SIDE - drawn.width) // 2, y + (_SIDE - drawn.height) // 2))
             draw.text((x, y + _SIDE + 4), f"{one.peak:.4g}", _INK, font(BOLD, _FIGURE))
-            draw.text((x, y + _SIDE + 25), cut(one.name, 22), _DIM, font(REGULAR, _NAME))
+            draw.text((x, y + _SIDE + 25), cut(one.name, small, _SIDE), _DIM, small)
         top += height
     return np.asarray(canvas)
 

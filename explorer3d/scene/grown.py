@@ -12,14 +12,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from explorer3d.inputs import Preprocessing, fed_picture
+from explorer3d.scene.resizing import SIDE, enlarged, fitted, shrunk
 from explorer3d.scene.typefaces import REGULAR, font
 
 if TYPE_CHECKING:
     from explorer3d.attribution.method import Found
     from explorer3d.graph.model import Model
 
-_SIDE = 512
-"""A small picture is enlarged to about so many pixels, a mosaic is drawn about twice as wide."""
 _GAP, _TEXT = 6, 15
 _GROUND, _INK, _EMPTY = (16, 17, 34), (226, 228, 240), (34, 36, 60)
 _TILE = 128
@@ -71,8 +70,8 @@ class Grown:
         """
         count = len(self.pixels)
         across = math.ceil(math.sqrt(count))
-        side = _SIDE if self.single else _TILE
-        tiles = [_enlarged(one, side) for one in self.pixels]
+        side = SIDE if self.single else _TILE
+        tiles = [enlarged(one, side) for one in self.pixels]
         height, width = tiles[0].shape[:2]
         texels = np.zeros((math.ceil(count / across) * height, across * width, 3), np.uint8)
         for place, tile in enumerate(tiles):
@@ -131,7 +130,7 @@ class Growing:
         pixels[:] = _EMPTY
         for place, row in enumerate(rows):
             if row in self._known:
-                pixels[place] = _fitted(self._known[row], height, width)
+                pixels[place] = fitted(self._known[row], height, width)
         begun = np.asarray([row in self._known for row in rows])
         names = tuple(found.further["names"].tolist()) if "names" in found.further else ()
         return Grown(pixels, wanted, names, begun, given, layer)
@@ -157,12 +156,10 @@ def mosaic(grown: Grown) -> np.ndarray:
     """
     count, (height, width) = len(grown.pixels), grown.pixels.shape[1:3]
     if grown.single:
-        return _enlarged(grown.pixels[0], _SIDE)
+        return enlarged(grown.pixels[0])
     across = min(count, math.ceil(math.sqrt(count * 1.5)))
-    side = max(2 * _SIDE // across, 24)
-    tiles = [
-        _enlarged(one, side) if max(height, width) < side else _shrunk(one, side) for one in grown.pixels
-    ]
+    side = max(2 * SIDE // across, 24)
+    tiles = [enlarged(one, side) if max(height, width) < side else shrunk(one, side) for one in grown.pixels]
     high, wide = tiles[0].shape[:2]
     text = _TEXT if side >= 60 else max(side // 4, 8)
     step = high + text + 5 + _GAP
@@ -188,22 +185,4 @@ def _short(name: str, letters: ImageFont.FreeTypeFont, room: int) -> str:
 
 def _small(pixels: np.ndarray, count: int) -> np.ndarray:
     """Of many large pictures no more is kept than can be drawn."""
-    return _shrunk(pixels, max(int(math.sqrt(_TEXELS / count)), 16))
-
-
-def _shrunk(pixels: np.ndarray, side: int) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    factor = min(1.0, side / max(height, width))
-    return _fitted(pixels, max(round(height * factor), 1), max(round(width * factor), 1))
-
-
-def _fitted(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    resized = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(resized)
-
-
-def _enlarged(pixels: np.ndarray, side: int) -> np.ndarray:
-    factor = max(round(side / max(pixels.shape[:2])), 1)
-    return np.asarray(pixels.repeat(factor, axis=0).repeat(factor, axis=1))
+    return shrunk(pixels, max(int(math.sqrt(_TEXELS / count)), 16))

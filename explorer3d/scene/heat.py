@@ -13,6 +13,7 @@ from explorer3d.compute.picture import FIRST, LAST
 from explorer3d.inputs import Feeds, fed_picture
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.explained import GROWN, IN_COLOUR, centres, evenly, full_colour
+from explorer3d.scene.resizing import enlarged
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
@@ -93,12 +94,11 @@ def heat_of(found: Attribution, model: Model, feeds: Feeds) -> Heat | None:
         photograph = np.zeros((*values.shape, 3), np.uint8)
     rows, columns = places or evenly(values.shape, photograph.shape)
     rows, columns = rows / photograph.shape[0], columns / photograph.shape[1]
-    factor = max(round(_SIDE / max(photograph.shape[:2])), 1)
-    pixels = photograph.repeat(factor, axis=0).repeat(factor, axis=1)
+    pixels = enlarged(photograph, _SIDE)
     signed = found.signed
     full = full_colour(np.abs(values)) if signed else full_colour(np.maximum(values, 0))
     if values.shape == photograph.shape[:2]:
-        large = values.repeat(factor, axis=0).repeat(factor, axis=1)
+        large = enlarged(values, _SIDE)
     else:
         large = _interpolated(values, rows, columns, pixels.shape[:2])
     shares = large / np.float32(full or 1.0)

@@ -10,7 +10,7 @@ from explorer3d.scene.grown import Grown
 from explorer3d.scene.heat import Heat, laid_over, tinted
 from explorer3d.scene.mosaics import RIM, Mosaics
 from explorer3d.scene.network import Network
-from explorer3d.scene.panel import LIFT, Panel
+from explorer3d.scene.panel import LIFT, Panel, lift_before
 from explorer3d.scene.parts import Parts
 from explorer3d.scene.quads import fill
 from explorer3d.scene.sheets import NOWHERE, WHOLE, Sheets
@@ -138,8 +138,7 @@ def _tiles(panel: Panel, grown: Grown) -> tuple[np.ndarray, np.ndarray]:
 def _in_front(panel: Panel) -> np.ndarray:
     """(m, 4, 3) float array: places just before those tiles of a tensor that are drawn."""
     tiles = panel.quads.corners[panel.quads.seen]
-    apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
-    return np.asarray(tiles + [0.0, 0.0, min(2 * LIFT, apart / 2) if apart else 2 * LIFT])
+    return np.asarray(tiles + [0.0, 0.0, lift_before(tiles, 2 * LIFT, 1 / 2)])
 
 
 def _is_one_picture(shape: tuple[int, ...], rank: int) -> bool:

@@ -135,8 +135,9 @@ class Numerals:
             room = MOST
             for panel in standing.panels:
                 patches = panel.written(projection, least)
-                room -= sum(patch.size for patch in patches)
-                if patches and room >= 0:
+                count = sum(patch.size for patch in patches)
+                if 0 < count <= room:
+                    room -= count
                     chosen.append((panel, patches))
         for panel in standing.panels:
             panel.see(manner, look.theme, any(panel is one for one, _ in chosen))
@@ -202,10 +203,11 @@ def _set(panel: Panel, patches: Sequence[Patch], ink: Colour | None) -> list[Wri
             + ((across + 0.5) / columns)[:, None] * wide[:, None, None]
             + ((down + 0.5) / rows)[:, None, None] * high[:, None, None]
         )
-        colours = panel.colours_of(numbers, tiles)
-        dark = takes_dark_ink(colours)[..., None]
-        inks = np.where(dark, np.array(DARK_INK), np.array(LIGHT_INK)) if ink is None else ink
-        inks = np.broadcast_to(np.asarray(inks, np.uint8), (*there.shape, 3))[there]
+        inks = np.array(ink or LIGHT_INK, np.uint8)
+        if ink is None:
+            dark = takes_dark_ink(panel.colours_of(numbers, tiles))[..., None]
+            inks = np.where(dark, np.array(DARK_INK, np.uint8), inks)
+        inks = np.broadcast_to(inks, (*there.shape, 3))[there]
         right = setting.em * wide[0] / np.linalg.norm(wide[0])
         up = -setting.em * high[0] / np.linalg.norm(high[0])
         ends = middles[there] + setting.width / 2 * right

@@ -352,9 +352,24 @@ class Panel:
     def _in_front(self, shown: tuple[Crop, ...]) -> np.ndarray:
         full, tiles = self.picture.full, self.quads.corners
         assert full is not None
-        apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
-        lift = min(self._lift, apart / 3) if apart else self._lift
+        lift = lift_before(tiles, self._lift, 1 / 3)
         return np.array([placed(crop, full, tiles[crop.tile]) for crop in shown]) + [0.0, 0.0, lift]
+
+
+def lift_before(tiles: np.ndarray, most: float, share: float) -> float:
+    """How far something stands before the slices of a stack, yet behind the next one.
+
+    Parameters
+    ----------
+    tiles : (n, 4, 3) float array
+        Corners of the slices, in world units.
+    most : float
+        Where there is no next one.
+    share : float
+        Of the way to it at the most.
+    """
+    apart = abs(float(tiles[1, 0, 2] - tiles[0, 0, 2])) if len(tiles) > 1 else 0.0
+    return min(most, apart * share) if apart else most
 
 
 def _same(one: TileLimits, other: TileLimits) -> bool:

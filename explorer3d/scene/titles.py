@@ -1,8 +1,12 @@
-"""Titles of pictures: broken where there is no more room, names cut off."""
+"""Titles of pictures: written into them or into their files; names that are cut off."""
 
 from __future__ import annotations
 
-from PIL import ImageDraw, ImageFont
+from typing import IO
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 _LEADING = 1.4
 
@@ -23,7 +27,7 @@ def draw_title(
     letters : font
     ink : (int, int, int)
     box : (float, float, float)
-        Left, top and right.
+        Left, top and right, in pixels.
 
     Returns
     -------
@@ -31,14 +35,18 @@ def draw_title(
         Where it ends below.
     """
     left, y, right = box
-    for line in lines(title, letters, right - left):
+    for line in _lines(title, letters, right - left):
         draw.text((left, y), line, ink, letters)
         y += _LEADING * letters.size
     return y
 
 
-def lines(title: str, letters: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """Break a title where it no longer fits."""
+def title_height(title: str, letters: ImageFont.FreeTypeFont, width: float) -> float:
+    """Pixels that a title takes downwards where it has so many across."""
+    return _LEADING * letters.size * len(_lines(title, letters, width))
+
+
+def _lines(title: str, letters: ImageFont.FreeTypeFont, width: float) -> list[str]:
     found = [""]
     for word in title.split():
         longer = f"{found[-1]} {word}".strip()
@@ -49,6 +57,17 @@ def lines(title: str, letters: ImageFont.FreeTypeFont, width: float) -> list[str
     return [line for line in found if line]
 
 
-def cut(name: str, most: int) -> str:
-    """Of a long name both ends are kept: names of layers in one network begin and end alike."""
-    return name if len(name) <= most else f"{name[: most - most // 3 - 1]}…{name[-(most // 3) :]}"
+def cut(name: str, letters: ImageFont.FreeTypeFont, width: float) -> str:
+    """Of a name longer than so many pixels both ends: names of layers in one network begin and end alike."""
+    shorter, kept = name, len(name)
+    while kept and letters.getlength(shorter) > width:
+        kept -= 1
+        shorter = f"{name[: kept - kept // 3]}…{name[len(name) - kept // 3 :]}"
+    return shorter
+
+
+def write_titled(pixels: np.ndarray, title: str, file: IO[bytes]) -> None:
+    """Write an (H, W, 3) uint8 array as PNG; its title goes along as the picture's."""
+    about = PngInfo()
+    about.add_itxt("Title", title)
+    Image.fromarray(pixels).save(file, "PNG", pnginfo=about)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from itertools import product
 
 import numpy as np
@@ -197,6 +199,16 @@ def test_numbers_are_written_over_what_is_laid_over_the_maps(opened: Stage) -> N
     after = frame(opened)
     assert (before != after).any(axis=2).mean() > 0.3
     np.testing.assert_array_equal(after[white], before[white])
+
+
+def test_nothing_is_kept_of_a_network_that_is_closed(opened: Stage) -> None:
+    near(opened, "output", 5)
+    assert read(opened)
+    closed = weakref.ref(panel(opened, "conv2", "output"))
+    opened.show_model(None, None)
+    gc.collect()
+    assert closed() is None
+    assert not opened.readable and not read(opened)
 
 
 def test_to_come_near_shows_numbers(opened: Stage) -> None:

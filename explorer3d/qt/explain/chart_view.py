@@ -11,20 +11,20 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from explorer3d.attribution import Attribution
 from explorer3d.graph.model import Model
-from explorer3d.scene.charts import Chart, Look
+from explorer3d.scene.charts import Chart, ChartLook
 from explorer3d.scene.explained import chart_of
 
 _TEXT = 0.72  # of the height of a line of the panel's type
 
 
-def look_of(widget: QWidget, width: int, ratio: float = 1.0) -> Look:
+def look_of(widget: QWidget, width: int, ratio: float = 1.0) -> ChartLook:
     """How a chart looks in the type and colours of a widget, at a width in logical pixels."""
     palette, line = widget.palette(), widget.fontMetrics().height()
     colours = (palette.color(role) for role in (QPalette.Window, QPalette.WindowText))
     ground, ink = ((one.red(), one.green(), one.blue()) for one in colours)
     faint = tuple(round(0.75 * one + 0.25 * other) for one, other in zip(ground, ink, strict=True))
     text = max(round(_TEXT * line * ratio), 6)
-    return Look(max(round(width * ratio), 20 * text), 0, text, ground, ink, faint)
+    return ChartLook(max(round(width * ratio), 20 * text), 0, text, ground, ink, faint)
 
 
 class ChartView(QWidget):

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from explorer3d.attribution import Attribution
 from explorer3d.attribution.saving import write
 from explorer3d.compute.whole_file import whole_file
 from explorer3d.errors import RequestError
 from explorer3d.progress import Progress, ignore
+from explorer3d.scene.titles import write_titled
 
 ENDINGS = (".png", ".npz")
 
@@ -47,8 +46,6 @@ class SaveExplanation:
         elif self.pixels is None:
             raise RequestError("This explanation is no picture. Save its numbers to an .npz file.")
         else:
-            about = PngInfo()
-            about.add_itxt("Title", self.found.title)
             with whole_file(self.path) as file:
-                Image.fromarray(self.pixels).save(file, "PNG", pnginfo=about)
+                write_titled(self.pixels, self.found.title, file)
         return self.path
