@@ -137,8 +137,8 @@ def runner(key: str) -> Runner:
 def limit(key: str, budget: int) -> None:
     """Let a model keep no more bytes of activations than that."""
     with _lock:
-        found = _runners.get(key)
-        if found is not None:
+        for name in _with_those_beside(key):
+            found = _runners[name]
             found.budget = budget
             if found.runner is not None:
                 found.runner.limit(budget)
@@ -153,6 +153,7 @@ def close(key: str) -> None:
     for one in closed:
         if one.runner is not None:
             one.runner.interrupt()
+            one.runner.variants.clear()
 
 
 def interrupt(key: str) -> None:

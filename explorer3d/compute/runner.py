@@ -345,6 +345,8 @@ class Runner:
         """Keep no more bytes of activations than that from now on."""
         self.budget = budget
         self._activations.limit(budget)
+        for variant in self.variants.values():
+            variant.limit(budget)
 
     @property
     def held(self) -> int:

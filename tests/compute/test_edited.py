@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +12,9 @@ import onnxruntime as ort
 import pytest
 from onnx.helper import make_graph, make_node, make_tensor_value_info
 
-from explorer3d import collecting
+from explorer3d.compute import requests
 from explorer3d.compute import runner as running
+from explorer3d.compute.edit_model import EditModel
 from explorer3d.compute.edited import edited
 from explorer3d.compute.edits import Edit
 from explorer3d.compute.gradient import gradients
@@ -109,12 +109,15 @@ def test_kernels(make: Make, edit: Edit, expected: Sequence[float]) -> None:
 
 def test_what_is_kept_for_it_goes_with_the_network(make: Make) -> None:
     nodes = [make_node("Conv", ["x", "kernel"], ["y"], name="conv")]
-    runner = Runner(make(nodes, {"x": [1, 2, 1, 1]}, ["y"], kernel=KERNEL))
-    edited(runner, [Edit("conv", 0)], PIXELS).run(PIXELS, ["y"])
-    gone = weakref.ref(runner)
-    del runner
-    collecting.release()
-    gc.collect()
+    key = requests.register(make(nodes, {"x": [1, 2, 1, 1]}, ["y"], kernel=KERNEL))
+    changed = EditModel(key, (Edit("conv", 0),), PIXELS)().key
+    requests.runner(changed).run(PIXELS, ["y"])
+    requests.limit(key, 1000)
+    again = EditModel(key, (Edit("conv", 0, 2.0),), PIXELS)().key
+    assert [requests.runner(one).budget for one in (key, changed, again)] == 3 * [1000]
+    gone = weakref.ref(requests.runner(key))
+    requests.close(key)
+    # Without a search for what is unreachable, which may come late.
     assert gone() is None
 
 
