@@ -152,8 +152,7 @@ class Network:
         from explorer3d.attribution.parts import numbered
 
         inputs = InputSet(playlist(Path(folder)).paths, Path(folder).resolve().name, sizes=sizes or {})
-        names = [inputs.name(number) for number in range(len(inputs))]
-        marked = numbered(parts or {}, names)
+        marked = numbered(parts or {}, inputs.names)
         return attribute_many(
             self.runner, inputs, method, layer=layer, settings=settings, parts=marked, seed=seed
         )

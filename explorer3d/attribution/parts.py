@@ -58,7 +58,7 @@ def from_text(text: str, names: Sequence[str]) -> dict[str, dict[int, Box]]:
             str(part): {str(name): tuple(map(float, box)) for name, box in boxes.items()}
             for part, boxes in given.items()
         }
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RequestError(f"These are no parts of pictures. {_FORM}") from error
     return numbered(read, names)
 

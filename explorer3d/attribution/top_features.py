@@ -113,7 +113,7 @@ def _described(
         seed=0,
         title=" · ".join(filter(None, said)),
         further={
-            "files": np.asarray([case.inputs.name(number) for number in range(len(case.inputs))]),
+            "files": np.asarray(case.inputs.names),
             "channels": np.asarray(channels),
             "numbers": numbers,
             "activations": peaks,

@@ -80,8 +80,7 @@ def _explain_many(options: argparse.Namespace) -> int:
     model = _model(options)
     listed = playlist(options.folder).paths
     inputs = InputSet(listed, options.folder.resolve().name, _preprocessing(options), _sizes(options))
-    names = [inputs.name(number) for number in range(len(inputs))]
-    parts = None if options.parts is None else read_parts(options.parts, names)
+    parts = None if options.parts is None else read_parts(options.parts, inputs.names)
     with whole_file(options.out) as file:
         with told() as progress:
             found = attribute_many(

@@ -47,6 +47,10 @@ class InputSet:
         source = self.sources[number]
         return str(getattr(source, "name", source))
 
+    @property
+    def names(self) -> list[str]:
+        return [self.name(number) for number in range(len(self))]
+
     def feeds(self, model: Model, number: int) -> Feeds:
         """Read one of them.
 

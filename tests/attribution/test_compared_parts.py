@@ -117,6 +117,7 @@ def test_parts_are_read_as_they_were_written(tmp_path: Path) -> None:
         ("{", "no parts of pictures"),
         ("[" * 100_000, "no parts of pictures"),
         ('{"eye": {"a.png": ["x", 0, 1, 1]}}', "no parts of pictures"),
+        ('{"eye": {"a.png": [0, 0, 1, 1' + 400 * "0" + "]}}", "no parts of pictures"),
         ('{"eye": {"a.png": [0, 1, 1]}}', "is no part of a picture"),
         ('{"eye": {"a.png": [0, 0, NaN, 1]}}', "within 0"),
         ('{"eye": {"a.png": [0, 0, 1.5, 1]}}', "within 0"),

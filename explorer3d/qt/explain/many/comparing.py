@@ -204,11 +204,6 @@ class Comparing(QObject):
     # Inside
 
     @property
-    def _names(self) -> list[str]:
-        inputs = self._listed.inputs()
-        return [inputs.name(number) for number in range(len(inputs))]
-
-    @property
     def _memory(self) -> str:
         return f"parts.{self._listed.title}"
 
@@ -222,7 +217,7 @@ class Comparing(QObject):
         if remembered and self._listed.sources:
             # Of a folder of the same name, perhaps, or one whose pictures are gone.
             with suppress(RequestError):
-                self.parts = from_text(remembered, self._names) or self.parts
+                self.parts = from_text(remembered, self._listed.inputs().names) or self.parts
         self.part = next(iter(self.parts))
         self._prepared = self._preparation
         self.changed.emit()
