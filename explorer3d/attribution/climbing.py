@@ -182,12 +182,10 @@ class Climbing:
             self._shapes[shape] = found
         one = (1, *found[1:]) if found else found
         seeds = [self.seed_of(target, one) for target in chosen]
-        seed = np.concatenate(seeds) if found else seeds[0]
-        return (
-            np.concatenate([seed, np.zeros((found[0] - len(seed), *found[1:]), seed.dtype)])
-            if found
-            else seed
-        )
+        if not found:
+            return seeds[0]
+        others = np.zeros((found[0] - len(seeds), *found[1:]), seeds[0].dtype)
+        return np.concatenate([*seeds, others])
 
     def _slopes(self, pictures: np.ndarray, chosen: range) -> tuple[np.ndarray, np.ndarray]:
         case = self.case
@@ -196,10 +194,8 @@ class Climbing:
         seeds = self._seeds(feeds, chosen)
         found = gradients(case.runner, feeds, value, seeds, [port], values=[value], progress=case.progress)
         case.notes.update(dict.fromkeys(found.notes))
-        slopes = found.gradients[port]
-        return slopes[: len(pictures)] if self._batched else slopes, _weighed(
-            found.values[value], seeds, len(chosen)
-        )
+        slopes = found.gradients[port][: len(pictures)] if self._batched else found.gradients[port]
+        return slopes, _weighed(found.values[value], seeds, len(chosen))
 
     def finish(self) -> tuple[list[int], np.ndarray, np.ndarray]:
         """What has grown: numbers of the targets begun, their pictures in full size, and the scores of these.

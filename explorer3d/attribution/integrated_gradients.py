@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from explorer3d.attribution.settings import between
 from explorer3d.errors import RequestError
 
 _TINY = float(np.finfo(np.float32).tiny)
+_PARTS = 64
+"""Each holds a gradient of the input's size."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,9 @@ def integrated_gradients(
 ) -> Integrated:
     """Integrate the gradient along the straight way from a baseline to the input (integrated gradients).
 
-    By the trapezoidal rule, in so many parts as there are steps to begin with. Of each part it is known by
-    how much the score changes in it: that in which the rule is furthest from this gets twice the steps,
-    until all attributions add up to the difference of the scores.
+    By the trapezoidal rule, in as many parts as there are steps to begin with, but no more than 64. Of each
+    part it is known by how much the score changes in it: that in which the rule is furthest from this gets
+    twice the steps, until all attributions add up to the difference of the scores.
 
     Parameters
     ----------
@@ -93,25 +96,23 @@ def integrated_gradients(
     def at(share: float) -> tuple[np.ndarray, float]:
         return slope_at((baseline + share * way).astype(fed.dtype))
 
+    count = min(steps, _PARTS)
     ends = at(0.0)
     first, parts = ends[1], []
-    for number in range(steps):
-        begins, ends = ends, at((number + 1) / steps)
-        parts.append(_Part(number / steps, (begins[0] / 2 + ends[0] / 2), ends[1] - begins[1]))
+    for begin, end in pairwise(steps * number // count for number in range(count + 1)):
+        begins, inner = ends, sum(at(step / steps)[0] for step in range(begin + 1, end))
+        ends = at(end / steps)
+        mean = (begins[0] / 2 + inner + ends[0] / 2) / (end - begin)
+        parts.append(_Part(way, begin / steps, (end - begin) / steps, mean, ends[1] - begins[1], end - begin))
     difference = ends[1] - first
     while True:
-        added = [float((way * part.mean).sum()) / steps for part in parts]
-        error = abs(sum(added) - difference) / max(abs(difference), _TINY)
+        error = abs(sum(part.added for part in parts) - difference) / max(abs(difference), _TINY)
         taken = sum(part.steps for part in parts)
-        off = [
-            abs(of_part - part.change) if taken + part.steps <= most else -1.0
-            for of_part, part in zip(added, parts, strict=True)
-        ]
-        worst = int(np.argmax(off))
-        if not error > tolerance or off[worst] < 0:
-            attribution = way * sum(part.mean.astype(np.float64) for part in parts) / steps
+        finer = [part for part in parts if taken + part.steps <= most]
+        if not (finer and error > tolerance):
+            attribution = way * sum(part.mean.astype(np.float64) * part.length for part in parts)
             return Integrated(attribution.astype(fed.dtype), taken, error)
-        parts[worst].halve(at, 1 / steps)
+        max(finer, key=lambda part: abs(part.added - part.change)).halve(at)
 
 
 @dataclass(eq=False)
@@ -120,27 +121,36 @@ class _Part:
 
     Attributes
     ----------
-    begins : float
-        Where, as a share of the way.
+    way : array
+        All of it.
+    begins, length : float
+        As shares of the way.
     mean : array
         Of the gradient, by the trapezoidal rule.
     change : float
         Of the score.
     steps : int
+    added : float
+        What the change is by that rule.
     """
 
+    way: np.ndarray
     begins: float
+    length: float
     mean: np.ndarray
     change: float
-    steps: int = 1
+    steps: int
+    added: float = field(init=False)
 
-    def halve(self, at: Callable[[float], tuple[np.ndarray, float]], length: float) -> None:
+    def __post_init__(self) -> None:
+        self.added = float((self.way * self.mean).sum()) * self.length
+
+    def halve(self, at: Callable[[float], tuple[np.ndarray, float]]) -> None:
         """Look at the middle of each step as well."""
-        between = sum(
-            at(self.begins + length * (step + 0.5) / self.steps)[0] / self.steps for step in range(self.steps)
-        )
-        self.mean = (self.mean + between) / 2
+        middles = (self.begins + self.length * (step + 0.5) / self.steps for step in range(self.steps))
+        self.mean = (self.mean + sum(at(middle)[0] / self.steps for middle in middles)) / 2
         self.steps *= 2
+        self.__post_init__()
 
 
 def _explain(case: Case, settings: IntegratedGradients) -> Found:

@@ -172,8 +172,8 @@ def rank_inputs(
                 ranking = ranking.without_input(str(error))
         else:
             if ranking is None:
-                ranking = replace(_empty(runner, fed, layer, most, count, progress), read=number)
-                ranking = replace(ranking, skipped=waiting)
+                none = _empty(runner, fed, layer, most, count, progress)
+                ranking = replace(none, read=number, skipped=waiting)
             maps = maps_first(runner.predict(fed, [ranking.value])[ranking.value], ranking.axes)
             if len(maps) != ranking.channels:
                 raise RequestError(f"How many channels '{ranking.layer}' has depends on the input.")

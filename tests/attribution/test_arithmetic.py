@@ -104,6 +104,20 @@ def test_integrated_gradients_look_where_the_score_bends() -> None:
     assert found.error == pytest.approx(1 / 64)
 
 
+def test_integrated_gradients_walk_every_step_asked_for() -> None:
+    walked = []
+
+    def slope_at(fed: np.ndarray) -> tuple[np.ndarray, float]:
+        walked.append(float(fed[0]))
+        return 3 * fed**2, float(fed[0] ** 3)
+
+    found = integrated_gradients(slope_at, np.ones(1), np.zeros(1), steps=200)
+    assert walked == pytest.approx(np.arange(201) / 200)
+    assert found.steps == 200
+    # Of n steps, the trapezoidal rule is off by 1 / 2n².
+    assert found.attribution == pytest.approx([1 + 1 / 80_000], rel=1e-9)
+
+
 def test_integrated_gradients_stop_at_the_most() -> None:
     calls: list[float] = []
 
