@@ -122,7 +122,8 @@ class Overlaid:
             ("laid over tiles", self._over_tiles, over_tiles, np.concatenate(cells)),
         ):
             sheets.stand(np.concatenate(corners).astype(np.float32), parts)
-            self._parts.replace(part, [sheets.actor] if len(sheets.corners) else [])
+            # What is translucent is drawn in the order in which it came: numbers over what lies there.
+            self._parts.show(part, [sheets.actor], shown=len(sheets.corners) > 0)
 
 
 def _tiles(panel: Panel, grown: Grown) -> tuple[np.ndarray, np.ndarray]:

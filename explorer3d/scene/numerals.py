@@ -15,7 +15,6 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper
 from explorer3d.manners import MANNERS
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.digits import digits_of
-from explorer3d.scene.laid import Laid
 from explorer3d.scene.legible import Patch
 from explorer3d.scene.look import Look, magnified
 from explorer3d.scene.palette import Colour
@@ -108,14 +107,7 @@ class Numerals:
         )
         program.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _INK, False)
 
-    def follow(
-        self,
-        standing: Standing,
-        projection: Projection | None,
-        look: Look,
-        least: float,
-        laid: Laid | None = None,
-    ) -> None:
+    def follow(self, standing: Standing, projection: Projection | None, look: Look, least: float) -> None:
         """Write what can be read now.
 
         Parameters
@@ -126,8 +118,6 @@ class Numerals:
         look : Look
         least : float
             Pixels of an em from which on one can read.
-        laid : Laid, optional
-            What lies over the maps: numbers are written over it.
         """
         manner = MANNERS[standing.mode]
         chosen: list[tuple[Panel, list[Patch]]] = []
@@ -141,11 +131,8 @@ class Numerals:
                     chosen.append((panel, patches))
         for panel in standing.panels:
             panel.see(manner, look.theme, any(panel is one for one, _ in chosen))
-        known = (manner, look, laid, *((*entry, entry[0].stamp) for entry in chosen))
+        known = (manner, look, *((*entry, entry[0].stamp) for entry in chosen))
         if known != self._known:
-            if self._known[2:3] != (laid,):
-                # What is translucent is drawn in the order in which it came.
-                self._parts.replace("numerals", [])
             self._known = known
             ink = None if manner.colour else look.theme.text
             self._write([written for panel, patches in chosen for written in _set(panel, patches, ink)])

@@ -398,7 +398,7 @@ class Stage(Camerawork):
         self._overlaid.follow(network, self.mosaics, self._standing)
         # What is on its way to another place could not be read there.
         seen = self.projection if self._regrouping is None else None
-        self._numerals.follow(self._standing, seen, self._look, self._least, self.laid)
+        self._numerals.follow(self._standing, seen, self._look, self._least)
 
     def taken(self, projection: Projection) -> np.ndarray:
         """(m, 4) float array: left, top, right, bottom in pixels of what nothing should cover."""

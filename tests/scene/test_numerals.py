@@ -188,17 +188,37 @@ def test_one_thing_is_drawn_however_many_numbers_and_nothing_stays(opened: Stage
     assert opened.canvas.props() == before
 
 
+def laid_over(layer: str) -> Laid:
+    whole, middles = np.ones((8, 8), np.float32), (np.arange(8) + 0.5) / 8
+    grey = np.full((8, 8, 3), 90, np.uint8)
+    return Laid(Heat(whole, middles, middles, grey, whole, 1.0, False), "image", layer, 0.7, 0.0)
+
+
 def test_numbers_are_written_over_what_is_laid_over_the_maps(opened: Stage) -> None:
     near(opened, "output", 5)
     before = frame(opened)
     white = (before == 255).all(axis=2)
     assert white.sum() > 100
-    whole, middles = np.ones((8, 8), np.float32), (np.arange(8) + 0.5) / 8
-    grey = np.full((8, 8, 3), 90, np.uint8)
-    opened.lay(Laid(Heat(whole, middles, middles, grey, whole, 1.0, False), "image", "conv2", 0.7, 0.0))
+    opened.lay(laid_over("conv2"))
     after = frame(opened)
     assert (before != after).any(axis=2).mean() > 0.3
     np.testing.assert_array_equal(after[white], before[white])
+
+
+def test_numbers_stay_over_what_lies_over_a_layer_that_is_opened_later(opened: Stage, lenet: Ran) -> None:
+    near(opened, "output", 5)
+    before = frame(opened)
+    white = (before == 255).all(axis=2)
+    opened.open_layer(lenet.layer("conv1"), ALL_ROLES)
+    opened.close_layer("conv2")
+    opened.lay(laid_over("conv2"))
+    first = panel(opened, "conv1", "output").quads.corners[0].astype(float)
+    look_at(opened, first, fill=0.6)
+    assert read(opened)
+    opened.open_layer(lenet.layer("conv2"), ALL_ROLES)
+    opened.close_layer("conv1")
+    near(opened, "output", 5)
+    np.testing.assert_array_equal(frame(opened)[white], before[white])
 
 
 def test_nothing_is_kept_of_a_network_that_is_closed(opened: Stage) -> None:
