@@ -8,6 +8,8 @@ from qtpy.QtCore import QEvent, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from explorer3d.qt.pixels import image_from
+
 _SIDE = 132
 _SMALLEST = 7
 _MARK = QColor("#5fe3a1")
@@ -42,11 +44,7 @@ class PictureView(QWidget):
         tip : str
             For the tooltip, if that is something else.
         """
-        self.image = None
-        if pixels is not None:
-            height, width, _ = pixels.shape
-            # Copied, since QImage only points at the bytes it is given.
-            self.image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888).copy()
+        self.image = None if pixels is None else image_from(pixels)
         self.setToolTip(tip or about)
         self.setAccessibleDescription(about)
         self._fit()

@@ -58,7 +58,6 @@ QToolBar {{ background: {panel}; border: 0; padding: 4px 6px; spacing: 4px; }}
     qproperty-icon: url("{resource("assets", "down.png").as_posix()}"); }}
 QToolButton {{ padding: 5px 10px; border-radius: 5px; border: 1px solid transparent; }}
 QToolButton:hover {{ background: {field}; }}
-#qt_toolbar_ext_button {{ padding: 0; qproperty-icon: url("{resource("assets", "down.png").as_posix()}"); }}
 QToolButton:checked {{ background: {chosen}; }}
 QToolButton:focus, QPushButton:focus, QComboBox:focus {{ border: 1px solid {_ACCENT}; }}
 QPushButton {{ background: {field}; padding: 5px 12px; border-radius: 5px; border: 1px solid {line}; }}

@@ -36,4 +36,7 @@ def test_a_picture_is_as_large_with_a_scroll_bar_as_without(qtbot: QtBot) -> Non
 
 def test_the_panels_with_pictures_are_of_that_kind(lenet: Window) -> None:
     lenet.explanations.explain("grad_cam")
-    assert isinstance(lenet.explanations.panel, Tall) and isinstance(lenet.input_panel, Tall)
+    lenet.many.toggle_top()
+    lenet.many.toggle_parts()
+    panels = lenet.explanations.panel, lenet.input_panel, lenet.many.top, lenet.many.parts
+    assert all(isinstance(panel, Tall) for panel in panels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtGui import QImage
 
 from explorer3d.compute.picture import index_of
 from explorer3d.scene.colormaps import default_map, lookup
@@ -26,10 +25,3 @@ def limits_of(numbers: np.ndarray) -> Limits:
 def coloured(numbers: np.ndarray, limits: Limits) -> np.ndarray:
     """(…, 3) uint8 array: red, green and blue of each number; dark where zero is the middle."""
     return lookup(default_map(limits[0] < 0 < limits[1]))[index_of(numbers, limits)]
-
-
-def image_of(colours: np.ndarray) -> QImage:
-    """A picture of (H, W, 3) uint8 pixels, as many as there are."""
-    colours = np.ascontiguousarray(colours, np.uint8)
-    height, width = colours.shape[:2]
-    return QImage(colours.tobytes(), width, height, 3 * width, QImage.Format_RGB888).copy()

@@ -10,7 +10,7 @@ from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPalette
 from qtpy.QtWidgets import QWidget
 
 from explorer3d.qt.arithmetic.arrow_keys import ArrowKeys, Place
-from explorer3d.qt.arithmetic.colours import image_of
+from explorer3d.qt.pixels import image_from
 
 Sides = tuple[int, int, int, int]
 _OUTLINE = QColor("#ffd166")
@@ -59,7 +59,7 @@ class MapView(QWidget):
         padding : (int, int, int, int)
             Places around it: above, left, below, right.
         """
-        self.title, self.image, self._padding = title, image_of(colours), padding
+        self.title, self.image, self._padding = title, image_from(colours), padding
         self.update()
 
     def let_choose(self, about: str) -> None:

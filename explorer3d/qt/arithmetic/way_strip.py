@@ -12,8 +12,8 @@ from qtpy.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QScrollArea, QW
 
 from explorer3d.graph.summary import shape_text
 from explorer3d.qt.arithmetic.arrow_keys import ArrowKeys, Place
-from explorer3d.qt.arithmetic.colours import image_of
 from explorer3d.qt.arithmetic.map_view import draw_cross
+from explorer3d.qt.pixels import image_from
 from explorer3d.qt.plain import plain
 from explorer3d.qt.tensor.places import part_of
 from explorer3d.scene.colormaps import default_map, lookup
@@ -58,7 +58,7 @@ class Thumbnail(QAbstractButton):
         self.waypoint, self._is_last = waypoint, is_last
         texels = waypoint.texels
         table = lookup(default_map(waypoint.diverging))
-        self._image = image_of(texels if texels.ndim == 3 else table[texels])
+        self._image = image_from(texels if texels.ndim == 3 else table[texels])
         self.part: tuple[float, float, float, float] | None = None
         self._placing = False
         self.words = ""

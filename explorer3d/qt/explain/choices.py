@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QStringListModel, Qt
 from qtpy.QtGui import QStandardItem
 from qtpy.QtWidgets import QComboBox, QCompleter, QFormLayout, QWidget
 
@@ -33,7 +33,7 @@ class Choices(QWidget):
         self.targets.setEditable(True)
         self.targets.setInsertPolicy(QComboBox.NoInsert)
         self._names: Sequence[str] | None = None
-        self._complete(())
+        self._completions = self._completed()
         self.targets.setToolTip(
             "A class by name or number, top:2 for the second best; LAYER[3, 4, 5] for a neuron of a layer, "
             "LAYER[:, :, 5] for all of a map"
@@ -78,14 +78,16 @@ class Choices(QWidget):
                 box.setItemData(box.count() - 1, METHODS[name].about, Qt.ToolTipRole)
         return box
 
-    def _complete(self, names: Sequence[str]) -> None:
-        """Offer classes by any part of their names while somebody types."""
-        completer = QCompleter(list(names), self.targets)
+    def _completed(self) -> QStringListModel:
+        """Offer names by any part of them while somebody types."""
+        names = QStringListModel(self.targets)
+        completer = QCompleter(names, self.targets)
         completer.setFilterMode(Qt.MatchContains)
         completer.setCaseSensitivity(Qt.CaseInsensitive)
         completer.setMaxVisibleItems(12)
         completer.activated[str].connect(self._complete_target)
         self.targets.setCompleter(completer)
+        return names
 
     def _complete_target(self, name: str) -> None:
         self.targets.lineEdit().setModified(False)
@@ -95,7 +97,7 @@ class Choices(QWidget):
         names = self._document.network.names if self._document.network is not None else None
         if names is not self._names:
             self._names = names
-            self._complete(names or ())
+            self._completions.setStringList(list(names or ()))
         edit = self.targets.lineEdit()
         if (edit.hasFocus() and edit.isModified()) or self.targets.view().isVisible():
             return  # somebody is about to choose

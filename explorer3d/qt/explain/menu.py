@@ -13,6 +13,7 @@ from explorer3d.qt.banner import Banner
 from explorer3d.qt.executor import Executor
 from explorer3d.qt.explain.caption import Caption
 from explorer3d.qt.explain.offered import GROUPS, OFFERS
+from explorer3d.qt.explain.target_text import target_between
 from explorer3d.qt.panels import add_panel, in_sight, show_panel, toggle_panel
 from explorer3d.qt.scene_marks import Spot
 from explorer3d.qt.scene_pointing import ScenePointing
@@ -225,6 +226,4 @@ def _target_of(pinned: Spot | None) -> str:
     """A number of a layer's output, as `attribute` takes it; empty: it is none, or none of an output."""
     if pinned is None or pinned.tensor != "output":
         return ""
-    # All but the batch axis.
-    index = pinned.index[1:] if len(pinned.index) > 1 else pinned.index
-    return f"{pinned.layer}[{', '.join(map(str, index))}]"
+    return target_between(pinned.layer, pinned.index, pinned.index)

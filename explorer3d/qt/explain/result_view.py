@@ -110,7 +110,7 @@ class ResultView(QWidget):
     def drawn(self) -> np.ndarray | None:
         """(H, W, 3) uint8 array: what is seen, as large as it is saved; None where nothing is."""
         chart = self.chart.picture(_SAVED)
-        return self.pixels if chart is None else chart.pixels
+        return self.pixels if chart is None else chart
 
     @property
     def _curves(self) -> Attribution | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from qtpy.QtCore import QEvent, QRectF, Qt
-from qtpy.QtGui import QImage, QPainter
+from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from explorer3d.compute.picture import FIRST, LAST
+from explorer3d.qt.pixels import image_from
 from explorer3d.qt.stages.scale import figure
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.heat import Heat
@@ -59,8 +60,7 @@ class ColourBar(QWidget):
         painter = QPainter(self)
         line = self.fontMetrics().height()
         bar = QRectF(0, 0, self.width(), _BAR * line)
-        image = QImage(colours.tobytes(), len(colours), 1, 3 * len(colours), QImage.Format_RGB888)
-        painter.drawImage(bar, image)
+        painter.drawImage(bar, image_from(colours[None]))
         hidden = np.flatnonzero(sizes < self._threshold)
         if hidden.size:
             # What is not laid over the picture.

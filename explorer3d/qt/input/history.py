@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QFontMetrics, QIcon, QImage, QPainter, QPixmap
+from qtpy.QtGui import QFontMetrics, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import QApplication, QButtonGroup, QGridLayout, QToolButton, QWidget
 
 from explorer3d.document import Document
 from explorer3d.inputs import Bitmap, Given, Sizes, Transform
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.pixels import image_from
 from explorer3d.qt.plain import plain
 
 _COLUMNS = 3
@@ -253,10 +254,8 @@ def _thumbnail(document: Document, ratio: float) -> QPixmap | None:
             pixels = loaded.fed.pixels
     if pixels is None:
         return None
-    height, width, _ = pixels.shape
-    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888)
-    mode = Qt.SmoothTransformation if max(width, height) > side else Qt.FastTransformation
-    image = image.scaled(side, side, Qt.KeepAspectRatio, mode)
+    mode = Qt.SmoothTransformation if max(pixels.shape[:2]) > side else Qt.FastTransformation
+    image = image_from(pixels).scaled(side, side, Qt.KeepAspectRatio, mode)
     square = QPixmap(side, side)
     square.fill(Qt.transparent)
     painter = QPainter(square)

@@ -22,6 +22,7 @@ from explorer3d.compute.channel_order import OrderedChannels
 from explorer3d.graph.summary import shape_text
 from explorer3d.manners import MANNERS, TILES
 from explorer3d.qt.elided import ElidedLabel
+from explorer3d.qt.explain.target_text import target_between
 from explorer3d.qt.own_window import OwnWindow
 from explorer3d.qt.tensor.axes_panel import AxesPanel
 from explorer3d.qt.tensor.canvas import TensorCanvas
@@ -317,10 +318,7 @@ class TensorWindow(OwnWindow):
         if maker is None:
             self._say("Only what a layer makes can be explained: weights and inputs are given.")
             return
-        ends = [sorted(pair) for pair in zip(first, last, strict=True)]
-        # All but the batch axis.
-        parts = [str(a) if a == b else f"{a}:{b + 1}" for a, b in (ends[1:] if len(ends) > 1 else ends)]
-        self.target_wanted.emit(f"{maker}[{', '.join(parts)}]")
+        self.target_wanted.emit(target_between(maker, first, last))
 
     def unpin(self) -> None:
         self.pins.remove_last()

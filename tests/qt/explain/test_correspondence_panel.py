@@ -12,14 +12,16 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QColor, QMouseEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from explorer3d.attribution.correspondence import RANDOM, compare_parts
 from explorer3d.compute.requests import runner
 from explorer3d.inputs import feeds_for, playlist
 from explorer3d.qt.explain.many.parts_panel import PartsPanel
+from explorer3d.qt.explain.plot import look_of
 from explorer3d.qt.window import Window
+from explorer3d.scene.consistency_chart import part_colour
 from tests.qt.driving import choose, colour_at, finish, press
 
 BOX = pytest.approx((0.25, 0.25, 0.75, 0.5), abs=0.02)
@@ -87,7 +89,10 @@ def test_a_part_is_marked_by_mouse_and_compared(qtbot: QtBot, lenet: Window, fol
     for column, name in enumerate(("part 1", RANDOM), start=1):
         mean, spread = expected[name].mean[2], expected[name].spread[2]
         assert table.item(2, column).text() == f"{mean:.3f} ± {spread:.3f}"
-    assert panel.view.chart.pixels is not None
+    chart = panel.view.chart
+    drawn, curve = chart.grab().toImage(), QColor(*part_colour(look_of(chart, 100), 0, False)).rgb()
+    places = ((x, y) for x in range(drawn.width()) for y in range(drawn.height()))
+    assert any(drawn.pixel(x, y) == curve for x, y in places)
 
     panel.ensureWidgetVisible(table)
     qtbot.mouseClick(table.viewport(), Qt.LeftButton, pos=table.visualItemRect(table.item(2, 0)).center())

@@ -43,8 +43,6 @@ class Comparing(QObject):
         Of the method.
     found : Attribution or None
     fault : str
-    watched : bool
-        Somebody sees it.
     """
 
     changed = Signal()
@@ -60,7 +58,6 @@ class Comparing(QObject):
         self.settings: dict[str, float] = {}
         self.found: Attribution | None = None
         self.fault = ""
-        self.watched = False
         self._undone: list[tuple[Marked, str]] = []
         self._prepared: tuple[object, ...] = ()
         self._reading: ReadPictures | None = None
@@ -84,7 +81,6 @@ class Comparing(QObject):
         return {name: boxes for name, boxes in self.parts.items() if len(boxes) > 1}
 
     def watch(self, watched: bool) -> None:
-        self.watched = watched
         if watched:
             self._listed.recall()
         self.changed.emit()
@@ -249,4 +245,4 @@ class Comparing(QObject):
 
     def _maybe_stopped(self, _: object) -> None:
         # What is dropped may be about to be asked for anew.
-        QTimer.singleShot(0, self.changed.emit)
+        QTimer.singleShot(0, self.changed)

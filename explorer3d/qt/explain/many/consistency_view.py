@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QEvent, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QImage, QPainter
-from qtpy.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from explorer3d.attribution import Attribution
 from explorer3d.attribution.correspondence import RANDOM
-from explorer3d.qt.explain.chart_view import look_of
+from explorer3d.qt.explain.plot import Plot, look_of
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.scene.charts import ChartLook
 from explorer3d.scene.consistency_chart import consistency_chart, part_colour
 
 _ROWS = 10  # of the table that are seen at once
@@ -83,47 +84,21 @@ class ConsistencyView(QWidget):
         self.chosen.emit(self.table.item(row, 0).text())
 
 
-class _Chart(QWidget):
-    """Curves as wide as there is room, in the panel's type and colours."""
+class _Chart(Plot):
+    """Curves, a part each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.found: Attribution | None = None
-        self.pixels: np.ndarray | None = None
-        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
 
     def show_found(self, found: Attribution | None) -> None:
         self.found = found
-        self._draw()
+        self.setAccessibleName(found.title if found is not None else "")
+        self.redraw()
 
-    def _draw(self) -> None:
+    def drawn(self, look: ChartLook) -> np.ndarray | None:
         found = self.found
-        self.pixels = None
-        if found is not None:
-            ratio = self.devicePixelRatioF()
-            look = look_of(self, self.width(), ratio)
-            layers, names = (list(map(str, found.further[key])) for key in ("layers", "parts"))
-            self.pixels = consistency_chart(
-                "", layers, names, found.array, found.further["spread"], RANDOM, look
-            )
-            self.setFixedHeight(round(len(self.pixels) / ratio))
-            self.setAccessibleName(found.title)
-        self.update()
-
-    def paintEvent(self, event: QEvent) -> None:
-        if self.pixels is None:
-            return
-        height, width, _ = self.pixels.shape
-        ratio = self.devicePixelRatioF()
-        image = QImage(np.ascontiguousarray(self.pixels).data, width, height, 3 * width, QImage.Format_RGB888)
-        QPainter(self).drawImage(QRectF(0, 0, width / ratio, height / ratio), image)
-
-    def resizeEvent(self, event: QEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.PaletteChange, QEvent.FontChange, QEvent.StyleChange):
-            self._draw()
+        if found is None:
+            return None
+        layers, names = (list(map(str, found.further[key])) for key in ("layers", "parts"))
+        return consistency_chart("", layers, names, found.array, found.further["spread"], RANDOM, look)

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from explorer3d.attribution.parts import Box
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.pixels import image_from
 
 MarkedPart = tuple[QColor, bool, Mapping[int, Box]]
 """A part's colour, whether it is the one that is marked, and by number of a picture where it is."""
@@ -144,11 +145,7 @@ class PartStrip(QWidget):
         if not isinstance(pixels, np.ndarray):
             return None
         if number not in self._images:
-            height, width, _ = pixels.shape
-            # Copied, since QImage only points at the bytes it is given.
-            self._images[number] = QImage(
-                pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888
-            ).copy()
+            self._images[number] = image_from(pixels)
         return self._images[number]
 
     def _box(self, number: int) -> Box | None:

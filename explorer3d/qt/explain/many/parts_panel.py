@@ -24,13 +24,14 @@ from qtpy.QtWidgets import (
 from explorer3d.attribution.compared_parts import Correspondence
 from explorer3d.document import Document
 from explorer3d.qt.elided import ElidedLabel
-from explorer3d.qt.explain.chart_view import look_of
 from explorer3d.qt.explain.many.comparing import TOPIC, Comparing
 from explorer3d.qt.explain.many.consistency_view import ConsistencyView
 from explorer3d.qt.explain.many.listed import Listed
 from explorer3d.qt.explain.many.part_strip import MarkedPart, PartStrip
 from explorer3d.qt.explain.many.source_row import SourceRow
+from explorer3d.qt.explain.plot import look_of
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.tall import Tall
 from explorer3d.scene.consistency_chart import part_colour
 from explorer3d.work import Ticket
 
@@ -38,7 +39,7 @@ _ENDINGS = (".png", ".npz", ".json")
 _USUAL = Correspondence()
 
 
-class PartsPanel(QScrollArea):
+class PartsPanel(Tall):
     """Pictures, the parts marked in them, and how alike layers change where these are hidden.
 
     Signals
@@ -54,9 +55,6 @@ class PartsPanel(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self._document, self.search, self._listed = document, search, listed
-        self.setFrameShape(QFrame.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self._own_keys = OwnKeys(self)
         self.source = SourceRow(listed)
         self.parts = QComboBox()
@@ -200,8 +198,8 @@ class PartsPanel(QScrollArea):
 
     def _show_parts(self) -> None:
         edit = self.parts.lineEdit()
-        if edit.hasFocus() and edit.isModified():
-            return  # somebody is typing
+        if (edit.hasFocus() and edit.isModified()) or self.parts.view().isVisible():
+            return  # somebody is about to choose, or typing
         self.parts.blockSignals(True)
         self.parts.clear()
         for colour, _, boxes in self._boxes():

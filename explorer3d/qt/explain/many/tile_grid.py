@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-import numpy as np
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.pixels import image_from
 from explorer3d.scene.feature_tiles import Tile
 
 _COLUMNS = 3
@@ -65,7 +65,7 @@ class TileGrid(QWidget):
             Number of the input that runs through the network.
         """
         self._images = {
-            id(tile): self._images.get(id(tile)) or (_image(tile.patch), _image(tile.projection))
+            id(tile): self._images.get(id(tile)) or (image_from(tile.patch), image_from(tile.projection))
             for _, tile in tiles
             if tile is not None
         }
@@ -227,12 +227,6 @@ def _stem(name: str) -> str:
     """Without a suffix; of names that begin alike the end tells more."""
     path = PurePath(name)
     return path.stem if path.suffix[1:].isalnum() else name
-
-
-def _image(pixels: np.ndarray) -> QImage:
-    height, width, _ = pixels.shape
-    # Copied, since QImage only points at the bytes it is given.
-    return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format_RGB888).copy()
 
 
 def _paint(painter: QPainter, image: QImage, box: QRectF) -> None:

@@ -9,11 +9,9 @@ from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -27,12 +25,13 @@ from explorer3d.qt.explain.many.tile_grid import TileGrid
 from explorer3d.qt.explain.many.top_search import BY_ITSELF, TILES, TOPIC, TopSearch
 from explorer3d.qt.explain.saving import ENDINGS
 from explorer3d.qt.own_keys import OwnKeys
+from explorer3d.qt.tall import Tall
 from explorer3d.work import Ticket
 
 _SEVERAL = (4, 9, 16)
 
 
-class TopInputsPanel(QScrollArea):
+class TopInputsPanel(Tall):
     """Which inputs, layer and channel, and what was found."""
 
     def __init__(
@@ -40,9 +39,6 @@ class TopInputsPanel(QScrollArea):
     ) -> None:
         super().__init__(parent)
         self._document, self.search, self._listed = document, search, listed
-        self.setFrameShape(QFrame.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self._own_keys = OwnKeys(self)
         self.source = SourceRow(listed)
         self.layer = ElidedLabel()

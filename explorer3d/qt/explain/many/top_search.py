@@ -256,4 +256,4 @@ class TopSearch(QObject):
 
     def _maybe_stopped(self, _: object) -> None:
         # What is dropped may be about to be asked for anew.
-        QTimer.singleShot(0, self.changed.emit)
+        QTimer.singleShot(0, self.changed)
