@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from qtpy.QtCore import QEvent, QSettings, Qt, Signal
-from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QAction, QApplication, QMainWindow, QMenu, QTabWidget
+from qtpy.QtWidgets import QApplication, QMainWindow, QTabWidget
 
+from explorer3d.qt.actions import Actions
 from explorer3d.qt.key_sheet import KeySheet
 from explorer3d.qt.placing import place
 from explorer3d.qt.style import TEXT_PIXELS
@@ -40,27 +38,16 @@ class OwnWindow(QMainWindow):
         super().__init__()
         self.setAttribute(Qt.WA_DeleteOnClose)
         self._settings = settings
-        self._actions: list[QAction] = []
+        self._actions = Actions(self, settings)
+        self._add = self._actions.add
 
     def _restore(self) -> None:
         text = max(QApplication.font().pixelSize() / TEXT_PIXELS, 1.0)
         width, height = (round(text * side) for side in self.size_hint)
         place(self, self._settings.value(f"{self.kind}/geometry"), (width, height))
 
-    def _add(
-        self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object], tip: str = ""
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setToolTip(f"{tip or text} ({keys[0]})")
-        action.triggered.connect(lambda: slot())
-        menu.addAction(action)
-        self.addAction(action)
-        self._actions.append(action)
-        return action
-
     def show_keys(self) -> None:
-        KeySheet(self._actions, self, self.mouse).open()
+        KeySheet(self._actions.values(), self, self.mouse).open()
 
     def _next_tab(self) -> None:
         self.tabs.setCurrentIndex((self.tabs.currentIndex() + 1) % self.tabs.count())

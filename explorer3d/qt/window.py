@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QEvent, QSettings, Qt
-from qtpy.QtGui import QKeySequence, QPainter
 from qtpy.QtWidgets import (
-    QAction,
     QApplication,
-    QDockWidget,
     QMainWindow,
     QMenu,
     QMessageBox,
     QTabWidget,
     QToolBar,
-    QWidget,
 )
 
 from explorer3d import __version__
@@ -26,6 +22,7 @@ from explorer3d.finding import Finding
 from explorer3d.formats import is_pair
 from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import Generated, Sizes
+from explorer3d.qt.actions import Actions
 from explorer3d.qt.activations_menu import ActivationsMenu
 from explorer3d.qt.appearance import Appearance
 from explorer3d.qt.banner import Banner
@@ -41,6 +38,7 @@ from explorer3d.qt.files import Files
 from explorer3d.qt.find_bar import FindBar
 from explorer3d.qt.flight import Flight
 from explorer3d.qt.fold_menu import FoldMenu
+from explorer3d.qt.full_screen import FullScreen
 from explorer3d.qt.input.entrance import Entrance
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
@@ -61,7 +59,7 @@ from explorer3d.qt.scene_pointing import ScenePointing
 from explorer3d.qt.stacking import Stacking
 from explorer3d.qt.stages.dock import add_stages, toggle_stages
 from explorer3d.qt.status_line import StatusLine
-from explorer3d.qt.surgery.badges import paint_badges
+from explorer3d.qt.surgery.badges import Badges
 from explorer3d.qt.surgery.card import ChangesCard
 from explorer3d.qt.surgery.menu import Surgery
 from explorer3d.qt.view import View
@@ -132,7 +130,7 @@ class Window(QMainWindow):
         )
         self.stacking = Stacking(self.document, self._settings, self)
         self.priming = Priming(self.view)
-        self._hidden: list[QWidget] = []
+        self.full_screen = FullScreen(self)
         self._add_panels()
         self.clicks = Clicks(self.document, self.view, self.inspector)
         self.pointer = Pointer(self)
@@ -145,7 +143,7 @@ class Window(QMainWindow):
         self.surgery = Surgery(self.document, self.view, self.pointing, self.status_line.say)
         self.inspector.channels.asked.connect(self.surgery.offer)
         self.changes = ChangesCard(self.view, self.document, self.executor, self.breadcrumb)
-        self.view.over.append(self._paint_badges)
+        Badges(self.view, self.document)
         self.many.follow(self.pointing)
         self.entrance = Entrance(
             self.document,
@@ -168,13 +166,13 @@ class Window(QMainWindow):
             self,
         )
         self.number_windows.target_wanted.connect(self.explanations.explain_target)
-        self._actions: dict[str, QAction] = {}
+        self._actions = Actions(self, self._settings)
         self._add_file_menu(self.menuBar().addMenu("&File"))
         self._add_layer_menu(self.menuBar().addMenu("&Layer"))
-        self.journey.add_to(self.menuBar().addMenu("&Go"), self._add)
+        self.journey.add_to(self.menuBar().addMenu("&Go"), self._actions.add)
         explain = self.menuBar().addMenu("&Explain")
-        self.explanations.add_to(explain, self._add, self._add_switch)
-        self.many.add_to(explain, self._add)
+        self.explanations.add_to(explain, self._actions.add, self._actions.add_switch)
+        self.many.add_to(explain, self._actions.add)
         self._add_view_menu(self.menuBar().addMenu("&View"))
         self._add_help_menu(self.menuBar().addMenu("&Help"))
         self._add_toolbar()
@@ -217,42 +215,8 @@ class Window(QMainWindow):
         self._stages_dock = add_stages(self, self._table_dock, document, self._settings, self.visit)
         self.setTabPosition(Qt.RightDockWidgetArea, QTabWidget.North)
 
-    def _add(
-        self, menu: QMenu, text: str, keys: tuple[str, ...], slot: Callable[[], object], tip: str = ""
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setToolTip(f"{tip or text}{f' ({keys[0]})' if keys else ''}")
-        action.triggered.connect(lambda: slot())
-        menu.addAction(action)
-        self.addAction(action)
-        self._actions[text] = action
-        return action
-
-    def _add_switch(
-        self,
-        menu: QMenu,
-        text: str,
-        key: str,
-        setting: str,
-        on: bool,
-        want: Callable[[bool], object],
-        tip: str,
-    ) -> QAction:
-        """Offer what a person may want or not, which is remembered; `on` is what they want at first."""
-
-        def switch() -> None:
-            self._settings.setValue(setting, action.isChecked())
-            want(action.isChecked())
-
-        action = self._add(menu, text, (key,), switch, tip)
-        action.setCheckable(True)
-        action.setChecked(self._settings.value(setting, on, type=bool))
-        want(action.isChecked())
-        return action
-
     def _add_file_menu(self, menu: QMenu) -> None:
-        files, add = self.files, self._add
+        files, add = self.files, self._actions.add
         add(menu, "Open model…", ("Ctrl+O",), files.choose_model, "Open an ONNX or Keras network")
         add(menu, "Open input…", ("Ctrl+I",), files.choose_input, "Run a picture or array through it")
         self.entrance.add_to(menu, add)
@@ -266,7 +230,7 @@ class Window(QMainWindow):
         add(menu, "Quit", ("Ctrl+Q",), self.close)
 
     def _add_layer_menu(self, menu: QMenu) -> None:
-        document, add = self.document, self._add
+        document, add = self.document, self._actions.add
         self.surgery.add_to(menu, add)
         tip = "Show the selected layer's tensors, or what is in a block; once more: the body inside it"
         add(menu, "Open layer", ("Return", "Enter"), self.clicks.open_selected, tip)
@@ -280,12 +244,12 @@ class Window(QMainWindow):
         add(menu, "Fly to layer", ("F",), self.flight.to_selected, "Fly to the selected layer")
 
     def _add_view_menu(self, menu: QMenu) -> None:
-        add = self._add
+        add = self._actions.add
         self.flight.add_to(menu, add)
         menu.addSeparator()
         self.fold_menu = FoldMenu(menu, self.document, add)
         menu.addSeparator()
-        self._add_switch(
+        self._actions.add_switch(
             menu,
             "Dim reshapes and casts",
             "R",
@@ -304,7 +268,7 @@ class Window(QMainWindow):
             ("Stages", "S", lambda: toggle_stages(self._stages_dock), "The picture after each layer"),
         ):
             add(menu, title, (key,), show, tip)
-        self._add_switch(
+        self._actions.add_switch(
             menu,
             "Overview map",
             "N",
@@ -317,12 +281,12 @@ class Window(QMainWindow):
         self._cost_menu.add_to(menu, add)
         self.appearance.add_to(menu)
         add(menu, "Reset layout", (), self.reset_layout, "Panels, theme and text as at first")
-        add(menu, "Full screen", ("F11",), self.toggle_full_screen, "The scene alone")
+        add(menu, "Full screen", ("F11",), self.full_screen.toggle, "The scene alone")
 
     def _add_help_menu(self, menu: QMenu) -> None:
-        self._add(menu, "Keyboard and mouse", ("?", "F1"), self.show_keys)
-        self._add(menu, "Welcome", (), self.show_welcome)
-        self._add(menu, "About explorer3d", (), self.show_about)
+        self._actions.add(menu, "Keyboard and mouse", ("?", "F1"), self.show_keys)
+        self._actions.add(menu, "Welcome", (), self.show_welcome)
+        self._actions.add(menu, "About explorer3d", (), self.show_about)
 
     def _add_toolbar(self) -> None:
         bar = QToolBar("Tools")
@@ -356,7 +320,7 @@ class Window(QMainWindow):
         document.noted.connect(self.banner.note)
         document.selection_changed.connect(self._bring_panel_forward)
         document.model_changed.connect(self._model_changed)
-        document.edits_changed.connect(self._edits_changed)
+        document.edits_changed.connect(self._entitle)
         self._missing_letters = MissingLetters(document)
 
     # What a person does
@@ -405,8 +369,8 @@ class Window(QMainWindow):
         elif self.document.start is not None:
             self.document.select(self.document.selected)
         elif not self.document.close_last():
-            if self.document.selected is None and self.isFullScreen():
-                self.toggle_full_screen()
+            if self.document.selected is None:
+                self.full_screen.leave()
             self.document.select(None)
 
     def find(self) -> None:
@@ -416,28 +380,9 @@ class Window(QMainWindow):
         else:
             self.find_bar.start()
 
-    def toggle_full_screen(self) -> None:
-        """The scene alone on the whole screen, and back."""
-        entering = not self.isFullScreen()
-        if entering:
-            self._hidden = [bar for bar in self._bars() if bar.isVisible()]
-        for bar in self._hidden:
-            bar.setVisible(not entering)
-        self.setWindowState(self.windowState() ^ Qt.WindowFullScreen)
-        self.view.setFocus()
-
-    def _bars(self) -> list[QWidget]:
-        return [
-            self.menuBar(),
-            self.statusBar(),
-            *self.findChildren(QToolBar),
-            *self.findChildren(QDockWidget),
-        ]
-
     def reset_layout(self) -> None:
         """Panels where they were at first, dark theme, normal text."""
-        if self.isFullScreen():
-            self.toggle_full_screen()
+        self.full_screen.leave()
         self.restoreState(self._first_state)
         self.appearance.reset()
 
@@ -493,18 +438,10 @@ class Window(QMainWindow):
             self._greets = False
             self.welcome.stand(centred=False)
 
-    def _edits_changed(self) -> None:
-        self._entitle()
-        self.view.update()
-
     def _entitle(self) -> None:
         model, changed = self.document.model, self.document.told
         name = f"{model.path.name}{f' ({changed})' if changed else ''} — " if model else ""
         self.setWindowTitle(f"{name}explorer3d")
-
-    def _paint_badges(self, painter: QPainter) -> None:
-        if not self.document.seeing_original:
-            paint_badges(painter, self.stage, self.devicePixelRatioF(), self.document.edited)
 
     # Qt's events
 
@@ -518,9 +455,8 @@ class Window(QMainWindow):
         self.entrance.take(event.mimeData())
 
     def closeEvent(self, event: QEvent) -> None:
-        if self.isFullScreen():
-            # Else its panels and bars would be hidden the next time as well.
-            self.toggle_full_screen()
+        # Else its panels and bars would be hidden the next time as well.
+        self.full_screen.leave()
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("state", self.saveState())
         self.stacking.remember()

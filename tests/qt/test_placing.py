@@ -84,7 +84,7 @@ def test_left_in_full_screen_it_opens_with_its_panels(
     qtbot: QtBot, open_window: Callable[..., Window]
 ) -> None:
     window = open_window()
-    window.toggle_full_screen()
+    window.full_screen.toggle()
     qtbot.waitUntil(window.isFullScreen)
     window.close()
     again = open_window()

@@ -5,30 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtCore import QObject, QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QPainter
 
+from explorer3d.document import Document
 from explorer3d.qt.tensor.marks import CHANGED
+from explorer3d.qt.view import View
 from explorer3d.scene.stage import Stage
 
-INK = QColor("#1d0d05")
+_INK = QColor("#1d0d05")
 _SMALLEST = 11.0  # logical pixels of the writing's height, however small the node
 _SHARE = 0.17  # of a block's height on the screen that the writing takes
 _LARGEST = 22.0
 
 
-def paint_badges(painter: QPainter, stage: Stage, ratio: float, edited: Mapping[str, int]) -> None:
-    """Draw a badge at the top right of the front of each block; a folded block has that of its layers.
+class Badges(QObject):
+    """A badge at the top right of the front of each block; a folded block has that of its layers.
 
     Parameters
     ----------
-    painter : QPainter
-    stage : Stage
-    ratio : float
-        Pixels per logical pixel.
-    edited : mapping of str to int
-        How many changes there are, by layer.
+    view : View
+    document : Document
     """
+
+    def __init__(self, view: View, document: Document) -> None:
+        super().__init__(view)
+        self._view, self._document = view, document
+        view.over.append(self._paint)
+        document.edits_changed.connect(lambda: view.update())
+
+    def _paint(self, painter: QPainter) -> None:
+        if not self._document.seeing_original:
+            _paint(painter, self._view.stage, self._view.devicePixelRatioF(), self._document.edited)
+
+
+def _paint(painter: QPainter, stage: Stage, ratio: float, edited: Mapping[str, int]) -> None:
     network = stage.network
     if network is None:
         return
@@ -60,5 +71,5 @@ def paint_badges(painter: QPainter, stage: Stage, ratio: float, edited: Mapping[
         painter.setPen(Qt.NoPen)
         painter.setBrush(CHANGED)
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
-        painter.setPen(INK)
+        painter.setPen(_INK)
         painter.drawText(box, Qt.AlignCenter, text)
