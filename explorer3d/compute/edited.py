@@ -29,7 +29,7 @@ def edited(runner: Runner, edits: Sequence[Edit], feeds: Mapping[str, np.ndarray
     Parameters
     ----------
     runner : Runner
-        Of the network itself, which stays as it is.
+        Of the network itself, which stays as it is, or of what has been made of it: edits come on top.
     edits : sequence of Edit
     feeds : mapping of str to array
         Looked at where the model leaves open how many channels there are.
@@ -41,6 +41,8 @@ def edited(runner: Runner, edits: Sequence[Edit], feeds: Mapping[str, np.ndarray
     InputError, RunError
         As `Runner.run` does.
     """
+    edits = *runner.edits, *edits
+    runner = runner.beside or runner
     maps: dict[Maps, list[Edit]] = {}
     weights: dict[Kernels, list[Edit]] = {}
     for edit in edits:
@@ -63,7 +65,7 @@ def edited(runner: Runner, edits: Sequence[Edit], feeds: Mapping[str, np.ndarray
         changed[id(weight.tensor)] = ir.tensor(array)
         given |= {name: kernels.stored(name, array) for name in kernels.names}
     found = _runner(runner, tuple(maps), tuple(weights), given)
-    return found.other(_with(found.model, runner.model, changed), given)
+    return found.other(_with(found.model, runner.model, changed), given, edits)
 
 
 _lock = threading.Lock()

@@ -15,6 +15,7 @@ import onnx_ir as ir
 import onnxruntime as ort
 
 from explorer3d.compute.cache import ActivationCache, default_budget, fingerprint
+from explorer3d.compute.edits import Edit
 from explorer3d.compute.failures import NodeError, explain
 from explorer3d.compute.foreign_types import exchange_as_float, inner_name, outer_name
 from explorer3d.compute.large_blocks import give_back_large_blocks
@@ -89,6 +90,8 @@ class Runner:
     inputs : ModelInputs
     given : mapping of str to array
     beside : Runner or None
+    edits : tuple of Edit
+        What is changed, by what is given, in the network that it is beside.
     budget : int
     weights : SharedWeights
         Lent to all its sessions.
@@ -107,6 +110,7 @@ class Runner:
         self.model = model
         self.given = given or {}
         self.beside = beside
+        self.edits: tuple[Edit, ...] = ()
         self.variants: OrderedDict[object, Runner] = OrderedDict()
         self.inputs = ModelInputs(model)
         self.budget = default_budget() if budget is None else budget
@@ -309,7 +313,7 @@ class Runner:
             return self.inputs.fed(name, feeds)
         return None
 
-    def other(self, model: Model, given: Mapping[str, np.ndarray]) -> Runner:
+    def other(self, model: Model, given: Mapping[str, np.ndarray], edits: tuple[Edit, ...]) -> Runner:
         """The same sessions, given something else.
 
         Parameters
@@ -318,9 +322,11 @@ class Runner:
             Over the same graph.
         given : mapping of str to array
             Of the same names, types and shapes.
+        edits : tuple of Edit
+            What is changed by it.
         """
         found = copy(self)
-        found.model, found.given = model, given
+        found.model, found.given, found.edits = model, given, edits
         return found
 
     def interrupt(self) -> None:

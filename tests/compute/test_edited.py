@@ -103,8 +103,18 @@ def test_kernels(make: Make, edit: Edit, expected: Sequence[float]) -> None:
     assert changed.predict(PIXELS)["y"].reshape(-1).tolist() == expected
     shown = {weight.name: weight.numpy() for weight in changed.model.layers[0].weights}
     assert shown["kernel"].reshape(2, 2) @ [3, 5] + bias == pytest.approx(expected)
-    assert changed.run(PIXELS, ["kernel"])["kernel"] is not None
+    assert changed.run(PIXELS, ["kernel"])["kernel"].reshape(2, 2) @ [3, 5] + bias == pytest.approx(expected)
+    twice = edited(changed, [Edit("conv", 0, 0.0, weight="kernel")], PIXELS)
+    assert twice.run(PIXELS, ["y"])["y"].reshape(-1).tolist() == [10, expected[1]]
     assert (runner.model.layers[0].weights[0].numpy() == KERNEL).all()
+
+
+def test_what_has_been_changed_is_changed_further(small: Runner) -> None:
+    once = edited(small, [Edit("relu", 1, 2.0)], FEEDS)
+    assert _sums(once) == [61, 680]
+    assert _sums(once, Edit("relu", 2)) == [61, 80]
+    assert _sums(once, Edit("relu", 1)) == [1, 600]
+    assert _sums(once, Edit("weighed", 1, 0.5)) == [31, 640]
 
 
 def test_what_is_kept_for_it_goes_with_the_network(make: Make) -> None:
