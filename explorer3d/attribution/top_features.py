@@ -14,6 +14,7 @@ from explorer3d.attribution.settings import between
 from explorer3d.attribution.target import Target
 from explorer3d.attribution.top_inputs import TopInput, project_inputs, sample
 from explorer3d.errors import RequestError
+from explorer3d.graph.summary import counted
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,12 @@ def _described(
             numbers[row, rank], peaks[row, rank], places[row, rank] = one.number, one.peak, one.place
             windows[row, rank] = [(part.start, part.stop) for part in window]
     title = f"channel{'' if len(channels) == 1 else 's'} {settings.channel} of {ranking.layer}"
-    note = f"{len(ranking.skipped):,} skipped" if ranking.skipped else ""
+    skipped = f"{counted(len(ranking.skipped), 'input')} skipped" if ranking.skipped else ""
+    why = next(iter(ranking.skipped.values()), "").rstrip(".")
     said = [
         f"{METHOD.title}: {title}",
         str(case.inputs) if ranking.complete else f"the first {ranking.read:,} of {case.inputs}",
-        note,
+        skipped,
         settings_text(replace(settings, channel="", features=len(channels))),
         f"strongest {first.peak:.4g}",
     ]
@@ -122,7 +124,7 @@ def _described(
             "every_channel_numbers": ranking.numbers,
             "every_channel_activations": ranking.peaks,
         },
-        note=note,
+        note=f"{skipped}: {why}" if skipped else "",
     )
 
 

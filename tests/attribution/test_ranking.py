@@ -166,5 +166,5 @@ def test_pictures_of_other_shapes_fit(samples: Path, tmp_path: Path) -> None:
     (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:60])
     inputs = InputSet(sorted(tmp_path.iterdir()), "odd")
     found = attribute_many(runner, inputs, "top_inputs", layer="conv1")
-    assert found.note == "1 skipped"
-    assert "1 skipped" in found.title
+    assert found.note.startswith("1 input skipped: b.png cannot be read")
+    assert "· 1 input skipped ·" in found.title
