@@ -47,7 +47,7 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--channels",
         metavar="all|0-15|strongest 16",
-        help="for activation_maximisation: a picture for each of these filters of the layer",
+        help="for layer_maximisation: a picture for each of these filters of the layer",
     )
     parser.add_argument("--seed", type=values.seed, default=0, metavar="N", help="of what is drawn by lot")
     parser.add_argument(
