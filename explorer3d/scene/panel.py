@@ -1,4 +1,4 @@
-"""One tensor that is laid open: where it stands, and how its numbers are coloured."""
+"""One tensor that is laid open: where it stands, its numbers, and what of it is drawn finer."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from explorer3d.compute.colour_range import AUTOMATIC, MAP, ColourRange
-from explorer3d.compute.picture import Limits, TensorPicture, TileLimits, colours_of, indices_of
-from explorer3d.compute.redraw import MANY, DrawBetween, Redrawn
+from explorer3d.compute.picture import TileLimits
 from explorer3d.compute.refine import Crop, Detail, RefineTensor
 from explorer3d.compute.show import ShownTensor
 from explorer3d.compute.slices import slices_of
 from explorer3d.manners import MANNERS, TILES, Manner
 from explorer3d.scene.camera import Projection
 from explorer3d.scene.cells import Cells
+from explorer3d.scene.coloured_tensor import ColouredTensor
 from explorer3d.scene.detail import crops, parts, placed
 from explorer3d.scene.legible import Patch, legible
 from explorer3d.scene.palette import DARK, Theme
 from explorer3d.scene.picking import Met, nearest_quad
 from explorer3d.scene.quads import Quads, rectangle
 from explorer3d.scene.setting import Setting, setting_of
-from explorer3d.scene.shade import Shade, remapped, shade_of
 from explorer3d.scene.unfold import Unfolding
 
 # Slices of a stack that can be told apart; more would only hide each other, at the cost of drawing them.
@@ -32,14 +30,12 @@ FEW_SLICES = 8
 # the distance it is seen from, or it would not be seen at the place that is pointed at.
 LIFT = 0.002
 _ASIDE = 0.001
-# Narrower limits than this share of those drawn leave too few colours to tell numbers apart.
-_NARROW = 0.6
 # How much of its colours is taken away where numbers stand alone, but are seen too small to be read.
 _PALE = 0.6
 
 
 @dataclass(eq=False)
-class Panel:
+class Panel(ColouredTensor):
     """A tensor and where it stands, relative to the frame's top left corner.
 
     Attributes
@@ -50,26 +46,18 @@ class Panel:
         Width, of the tensor and of its title.
     title : float
         Top of the title.
-    wanted : ColourRange
-        What its colours are to span.
     asked : tuple of Crop
-        Parts that have been asked for at a finer resolution.
-    detail : Quads or None
-        Those parts, once they are there.
+        Parts that have been asked for at a finer resolution; `detail` shows them once they are there.
     readable : bool
         Whether numbers are written in cells of it.
     """
 
-    tensor: ShownTensor
-    quads: Quads
     unfolding: Unfolding
     left: float
     top: float
     room: float
     title: float
-    wanted: ColourRange = AUTOMATIC
     asked: tuple[Crop, ...] = ()
-    detail: Quads | None = None
     readable: bool = False
     _fine: bool = True
     _lift: float = LIFT
@@ -81,16 +69,7 @@ class Panel:
     _shown: tuple[Crop, ...] = ()
     _stacked: bool = False
     _corner: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    _shade: Shade | None = None
-    _redrawn: Redrawn | None = None
-    _asked_redrawn: DrawBetween | None = None
     _asked_limits: TileLimits = (0.0, 0.0)
-    _detail_limits: TileLimits = (0.0, 0.0)
-
-    @property
-    def picture(self) -> TensorPicture:
-        """What is drawn of the tensor: its own picture, or one between other limits."""
-        return self._redrawn.picture if self._redrawn is not None else self.tensor.picture
 
     def stand(self, corner: np.ndarray, share: float) -> None:
         """Put the tiles somewhere.
@@ -173,14 +152,6 @@ class Panel:
         x, y = tiles[tile].mean(axis=0)[:2] - low[:2]
         return rectangle(low[0], low[1], wide, tall, low[2]), float(x / wide), float(1 - y / tall)
 
-    def colours_of(self, numbers: np.ndarray, tiles: np.ndarray) -> np.ndarray:
-        """(m, …, 3) uint8 array: how numbers of some tiles are coloured; as `Cells.numbers` gives them."""
-        drawn = self._drawn
-        limits = drawn if isinstance(drawn, tuple) else drawn[tiles]
-        if self.picture.kind == "colour":
-            return colours_of(numbers, limits)
-        return np.asarray(self._table(drawn)[indices_of(numbers, limits)])
-
     def see(self, manner: Manner, theme: Theme, readable: bool) -> None:
         """Draw it in one of the five manners.
 
@@ -234,85 +205,6 @@ class Panel:
     def facing(self) -> np.ndarray:
         """(m,) int array: the tiles of which all can be seen; of a stack only the one in front."""
         return self.quads.seen[:1] if self._stacked and self.picture.kind != "vector" else self.quads.seen
-
-    # Colours
-
-    def colour(self, colormap: str) -> None:
-        """Give the numbers the colours that are wanted, as well as what is drawn allows.
-
-        Parameters
-        ----------
-        colormap : str
-            Empty for the one that fits.
-        """
-        self._shade = shade_of(self.wanted, self.tensor.statistics, colormap)
-        limits = self._shade.limits
-        back = not isinstance(self._drawn, tuple) or limits == self.tensor.statistics.limits
-        if self._redrawn is not None and self.wanted.kind != MAP and back:
-            # Of maps that span each its own range no table makes ones that compare; and the tensor's own
-            # picture is still there.
-            self._redrawn = None
-            self.quads.redraw(self.picture.texels, self.picture.cells())
-        self.quads.recolour(self._table(self._drawn))
-        if self.detail is not None:
-            self.detail.recolour(self._table(self._detail_limits))
-
-    @property
-    def _drawn(self) -> TileLimits:
-        """What the colour indices drawn lie between."""
-        return self._redrawn.limits if self._redrawn is not None else self.tensor.statistics.limits
-
-    def _table(self, drawn: TileLimits) -> np.ndarray:
-        assert self._shade is not None
-        return remapped(self._shade, drawn) if isinstance(drawn, tuple) else self._shade.table()[:, :3]
-
-    @property
-    def _each(self) -> bool:
-        return self.wanted.kind == MAP and self.tensor.picture.kind in MANY
-
-    @property
-    def told(self) -> str:
-        """What the colours span in words; empty if that is the usual."""
-        return "" if self.wanted.kind == MAP and not self._each else str(self.wanted)
-
-    @property
-    def nearly_right(self) -> bool:
-        """Whether a table gives what is drawn about the colours that are wanted."""
-        return self.picture.kind != "colour" and not self._each
-
-    def outdated(self) -> DrawBetween | None:
-        """How to draw it for the colours that are wanted, if what is drawn or asked for will not do."""
-        tensor, shade = self.tensor, self._shade
-        if shade is None or tensor.picture.kind == "text" or self._suits(shade.limits):
-            self._asked_redrawn = None
-            return None
-        request = DrawBetween(tensor.array, tensor.axes, tensor.colour, shade.limits, self._each, tensor.room)
-        before, self._asked_redrawn = self._asked_redrawn, request
-        if before is not None and (before.limits, before.each) == (request.limits, request.each):
-            self._asked_redrawn = before
-            return None
-        return request
-
-    def _suits(self, limits: Limits) -> bool:
-        """Whether what is drawn shows all that colours between some limits can."""
-        drawn, found = self._drawn, self.tensor.statistics
-        if not isinstance(drawn, tuple) or self._each:
-            centred = limits[0] == -limits[1]
-            return not isinstance(drawn, tuple) and centred == bool((drawn[:, 0] == -drawn[:, 1]).all())
-        if self.picture.kind == "colour" or drawn == limits:
-            return drawn == limits
-        hidden = (limits[0] < drawn[0] and found.minimum < drawn[0]) or (
-            limits[1] > drawn[1] and found.maximum > drawn[1]
-        )
-        return not hidden and limits[1] - limits[0] >= _NARROW * (drawn[1] - drawn[0])
-
-    def redraw(self, request: DrawBetween, redrawn: Redrawn) -> bool:
-        """Show what was asked for, unless something else is wanted by now."""
-        if request is not self._asked_redrawn:
-            return False
-        self._asked_redrawn, self._redrawn = None, redrawn
-        self.quads.redraw(redrawn.picture.texels, redrawn.picture.cells())
-        return True
 
     # Finer where it is seen large
 
