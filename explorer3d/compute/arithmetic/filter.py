@@ -83,6 +83,8 @@ class RespondTo:
         batch's among them. For a first layer a photograph at its full size, preprocessed as the model asks.
     parts : int
         Of how many input channels to give the part.
+    sample : int
+        Which sample of the batch is looked at, if no picture is given.
     """
 
     key: str
@@ -91,6 +93,7 @@ class RespondTo:
     filter: int
     picture: np.ndarray | None = None
     parts: int = 16
+    sample: int = 0
 
     def __call__(self, progress: Progress = ignore) -> FilterResponse:
         running = runner(self.key)
@@ -123,7 +126,11 @@ class RespondTo:
         else:
             kernel = cell.numbers(1, (slice(group * per_group, (group + 1) * per_group), within))
         bias = float(cell.numbers(2, (number,))) if cell.given(2) else 0.0
-        return _responded(self, work, last, data[:1, channels], kernel, bias, channels, progress)
+        sample = self.sample if self.picture is None else 0
+        if not 0 <= sample < len(data):
+            raise RequestError(f"'{self.layer}' takes {len(data)} samples: there is no number {sample}.")
+        own = data[sample : sample + 1, channels]
+        return _responded(self, work, last, own, kernel, bias, channels, progress)
 
 
 def _responded(

@@ -50,6 +50,8 @@ class RespondToPhotograph:
         What the photograph goes through but for its size.
     parts : int
         Of how many input channels to give the part.
+    sample : int
+        Which sample of the batch is looked at, if it is not the photograph.
     """
 
     key: str
@@ -59,13 +61,14 @@ class RespondToPhotograph:
     path: Path | None = None
     preprocessing: Preprocessing | None = None
     parts: int = 6
+    sample: int = 0
 
     def __call__(self, progress: Progress = ignore) -> Responded:
         port = _first_port(runner(self.key).model, self.layer)
         picture = None
         if port is not None and self.path is not None and self.preprocessing is not None:
             picture = _photograph(port, self.path, self.preprocessing)
-        asked = RespondTo(self.key, self.feeds, self.layer, self.filter, picture, self.parts)
+        asked = RespondTo(self.key, self.feeds, self.layer, self.filter, picture, self.parts, self.sample)
         response = asked(progress)
         if picture is None or port is None:
             return Responded(response, None)

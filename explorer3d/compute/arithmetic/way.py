@@ -74,11 +74,14 @@ class FollowWay:
         Of a model opened by `requests.OpenModel`.
     feeds : mapping of str to array
     layer : str
+    sample : int
+        Which sample of a batch is pictured; the first, where there are fewer.
     """
 
     key: str
     feeds: Mapping[str, np.ndarray]
     layer: str
+    sample: int = 0
 
     def __call__(self, progress: Progress = ignore) -> Way:
         running = runner(self.key)
@@ -100,7 +103,7 @@ class FollowWay:
                 progress(len(found) / len(told), "Picturing what lies between")
                 array = arrays.pop(value)
                 if array.size and array.dtype.kind in "fiub":
-                    found[value] = _pictured(*told[value], array)
+                    found[value] = _pictured(*told[value], array, self.sample)
         ordered = tuple(found[port.value] for _, _, port in stages if port.value in found)
         return Way(ordered, len(between) - len(kept))
 
@@ -118,12 +121,12 @@ def _before(model: Model, layer: str) -> set[str]:
     return found
 
 
-def _pictured(name: str, operator: str, port: Port, array: np.ndarray) -> Waypoint:
+def _pictured(name: str, operator: str, port: Port, array: np.ndarray, sample: int) -> Waypoint:
     shape = array.shape
     letters = port.axes if len(port.axes) == array.ndim else ""
     if "N" in letters:
         at = letters.index("N")
-        array, letters = np.take(array, 0, at), letters.replace("N", "")
+        array, letters = np.take(array, sample if sample < shape[at] else 0, at), letters.replace("N", "")
     channel: int | None = None
     array = np.asarray(array, np.float32)
     if "C" in letters and {"H", "W"} <= set(letters):

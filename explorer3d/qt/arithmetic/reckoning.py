@@ -72,6 +72,7 @@ class Reckoning(Inquiry):
         self.way: Way | None = None
         self.response: Responded | str | None = None
         self._filter: int | None = None
+        self._sample = 0
         self._centrings: dict[str, Centring] = {}
 
     @property
@@ -83,23 +84,34 @@ class Reckoning(Inquiry):
         return self.spelled is not None
 
     def _load(self, feeds: Mapping[str, np.ndarray]) -> None:
-        key, layer = self._key, self.layer
+        # Another input may be of another size.
+        self._centrings = {}
+        self.go_to(self.index)
+        self._follow(feeds)
+        if self._filter is not None:
+            self.respond(self._filter)
+
+    def _follow(self, feeds: Mapping[str, np.ndarray]) -> None:
+        key, layer, sample = self._key, self.layer, self._sample
 
         def follow(progress: Progress) -> Way:
             from explorer3d.compute.arithmetic.way import FollowWay
 
-            return FollowWay(key, feeds, layer)(progress)
+            return FollowWay(key, feeds, layer, sample)(progress)
 
         def accept(way: Way | str) -> None:
             self.way = None if isinstance(way, str) else way
             self.way_changed.emit()
 
-        # Another input may be of another size.
-        self._centrings = {}
-        self.go_to(self.index)
         self._ask("way", f"Picturing what lies before {layer}", follow, accept)
-        if self._filter is not None:
-            self.respond(self._filter)
+
+    def _look_at(self, sample: int) -> None:
+        """Show what has become of one sample of the batch: that in which the number stands."""
+        if sample != self._sample and self._document.feeds is not None:
+            self._sample = sample
+            self._follow(self._document.feeds.arrays)
+            if self._filter is not None:
+                self.respond(self._filter)
 
     def go_to(self, index: tuple[int, ...] | None) -> None:
         """Ask about another number of the layer."""
@@ -121,6 +133,7 @@ class Reckoning(Inquiry):
                 self.spelled, self.fault = spelled, ""
                 self.index = spelled.explanation.index
                 self._trace(self.index)
+                self._look_at(self.index[spelled.axes.index("N")] if "N" in spelled.axes else 0)
             self.changed.emit()
 
         # Of a window that slides nobody wants to read that it does.
@@ -182,7 +195,7 @@ class Reckoning(Inquiry):
         feeds = self._document.feeds
         if number is None or feeds is None:
             return
-        key, arrays, layer = self._key, feeds.arrays, self.layer
+        key, arrays, layer, sample = self._key, feeds.arrays, self.layer, self._sample
         given, preprocessing = self._document.input_path, feeds.preprocessing
         # What has been moved or turned is no longer the file's picture.
         path = given if isinstance(given, Path) and self._document.transform == UNCHANGED else None
@@ -190,7 +203,8 @@ class Reckoning(Inquiry):
         def respond(progress: Progress) -> Responded:
             from explorer3d.compute.arithmetic.photograph import RespondToPhotograph
 
-            return RespondToPhotograph(key, arrays, layer, number, path, preprocessing)(progress)
+            asked = RespondToPhotograph(key, arrays, layer, number, path, preprocessing, sample=sample)
+            return asked(progress)
 
         def accept(response: Responded | str) -> None:
             self.response = response

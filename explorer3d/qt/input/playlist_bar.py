@@ -132,7 +132,7 @@ class PlaylistBar(QWidget):
                 lambda found: self.play_all(found.moved(by)),
             )
         elif self.playlist is None:
-            self.said.emit("Choose a folder first: then its inputs come one after another.")
+            self.said.emit("Choose a folder first (Ctrl+Shift+I): then its inputs come one after another.")
         else:
             # After something else was fed, the list goes on where it was.
             self.playlist = self.playlist.moved(by)

@@ -478,6 +478,19 @@ def test_a_filter_alone(make: Make, key: Callable[[Model], str], settings: dict[
         assert found.parts[:, 2, 2] == pytest.approx(one.weighing.partial[found.strongest], abs=1e-5)
 
 
+def test_a_filter_looks_at_the_sample_asked_for(make: Make, key: Callable[[Model], str]) -> None:
+    model = make(
+        [make_node("Conv", ["x", "w"], ["y"], "conv")], {"x": [3, 2, 4, 5]}, ["y"], w=noise(2, 2, 1, 1)
+    )
+    own, feeds = key(model), settled(model)
+    truth = requests.runner(own).run(feeds, ["y"])["y"]
+    for sample in range(3):
+        found = RespondTo(own, feeds, "conv", 1, sample=sample)()
+        assert found.response == pytest.approx(truth[sample, 1], rel=1e-4, abs=1e-5)
+    with pytest.raises(RequestError, match="takes 3 samples: there is no number 3"):
+        RespondTo(own, feeds, "conv", 1, sample=3)()
+
+
 def test_a_single_channel_of_a_single_row(make: Make, key: Callable[[Model], str]) -> None:
     model = make(
         [make_node("Conv", ["x", "w"], ["y"], "conv")], {"x": [1, 1, 3, 3]}, ["y"], w=noise(1, 1, 3, 2)

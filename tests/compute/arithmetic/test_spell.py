@@ -68,6 +68,24 @@ def test_pictures_of_the_way(make: Make, key: Callable[[Model], str]) -> None:
     assert way.waypoints[4].texels.shape == (2, 2) and way.left_out == 0
 
 
+def test_pictures_of_one_sample_of_a_batch(make: Make, key: Callable[[Model], str]) -> None:
+    nodes = [
+        make_node("Relu", ["x"], ["y"], "relu"),
+        make_node("ReduceMax", ["y"], ["z"], "most", axes=[0], keepdims=1),
+        make_node("Conv", ["z", "w"], ["p"], "conv"),
+    ]
+    model = make(nodes, {"x": [3, 1, 2, 2]}, ["p"], w=np.ones((1, 1, 1, 1), np.float32))
+    x = np.zeros((3, 1, 2, 2), np.float32)
+    for sample in range(3):
+        x[sample, 0].flat[sample + 1] = 5
+    for sample in range(3):
+        way = FollowWay(key(model), {"x": x}, "conv", sample)()
+        # Of the last two layers there is but one sample.
+        told = [(one.name, one.shape[0]) for one in way.waypoints]
+        assert told == [("x", 3), ("relu", 3), ("most", 1), ("conv", 1)]
+        assert [int(one.texels.argmax()) for one in way.waypoints[:2]] == [sample + 1] * 2
+
+
 def test_of_a_volume_the_middle_is_pictured(make: Make, key: Callable[[Model], str]) -> None:
     node = make_node("MaxPool", ["x"], ["y"], "pool", kernel_shape=[1, 1, 1])
     model = make([node], {"x": [1, 2, 5, 3, 4]}, ["y"])

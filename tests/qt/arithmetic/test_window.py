@@ -342,6 +342,33 @@ def test_what_one_filter_alone_makes(qtbot: QtBot, small: Window) -> None:
     assert sum(colour_at(view, other.x(), other.y())) < 60
 
 
+def test_of_a_batch_the_sample_of_the_number_is_seen(
+    qtbot: QtBot, open_window: Callable[..., Window], tmp_path: Path
+) -> None:
+    """Each of three samples has its only 5 at another place, and the largest number is the last one's."""
+    graph = make_graph(
+        [make_node("Conv", ["x", "w"], ["y"], "conv")],
+        "g",
+        [make_tensor_value_info("x", FLOAT, [3, 1, 2, 2])],
+        [make_tensor_value_info("y", FLOAT, [3, 1, 2, 2])],
+        [onnx.numpy_helper.from_array(np.ones((1, 1, 1, 1), np.float32), "w")],
+    )
+    path, data = tmp_path / "batch.onnx", np.zeros((3, 1, 2, 2), np.float32)
+    onnx.save(make_model(graph, opset_imports=[make_opsetid("", 17)], ir_version=9), path)
+    for sample, largest in enumerate((5, 6, 7)):
+        data[sample, 0].flat[sample + 1] = largest
+    np.save(tmp_path / "data.npy", data)
+    window = open_window(path, tmp_path / "data.npy")
+    found = spelled_out(qtbot, window, "conv")
+    found.tabs.setCurrentIndex(1)
+    for sample, largest in ((2, "7"), (0, "5"), (1, "6")):
+        found.reckoning.go_to((sample, 0, 0, 0))
+        finish(qtbot, window)
+        texels = [one.waypoint.texels for one in found.way.thumbnails]
+        assert [int(one.argmax()) for one in texels] == [sample + 1] * 2
+        assert found.filter.positive.title == f"positive, up to {largest}"
+
+
 def test_what_only_settles_shapes_is_left_out(qtbot: QtBot, small: Window) -> None:
     found = spelled_out(qtbot, small, "same")
     told = {one.waypoint.name: one.isVisible() for one in found.way.thumbnails}
