@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from explorer3d.scene.colormaps import lookup
+from explorer3d.scene.palette import PICTURE_GROUND, PICTURE_INK, Colour
 from explorer3d.scene.titles import cut, draw_title, title_height
 from explorer3d.scene.typefaces import REGULAR, font
 
 if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
 
-Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]
 
 _FOR, _AGAINST = ((255, 182, 98), (207, 114, 17)), ((98, 200, 255), (24, 131, 207))
@@ -43,8 +43,8 @@ class ChartLook:
     width: int = 1280
     height: int = 720
     text: int = 18
-    ground: Colour = (16, 17, 34)
-    ink: Colour = (226, 228, 240)
+    ground: Colour = PICTURE_GROUND
+    ink: Colour = PICTURE_INK
     faint: Colour = (70, 74, 104)
 
     @property

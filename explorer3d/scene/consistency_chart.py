@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from explorer3d.scene.charts import ChartLook, Colour
+from explorer3d.scene.charts import ChartLook
+from explorer3d.scene.palette import Colour
 from explorer3d.scene.titles import cut, draw_title
 from explorer3d.scene.typefaces import REGULAR, font
 

@@ -13,6 +13,7 @@ from explorer3d.compute.slices import guessed_axes
 from explorer3d.errors import RequestError
 from explorer3d.inputs import Feeds, InputSet, fed_picture, image_axes
 from explorer3d.scene.explained import projected
+from explorer3d.scene.palette import PICTURE_GROUND, PICTURE_INK
 from explorer3d.scene.titles import cut, draw_title, title_height
 from explorer3d.scene.typefaces import BOLD, REGULAR, font
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from explorer3d.attribution import Attribution
     from explorer3d.graph.model import Model
 
-_GROUND, _INK, _DIM = (16, 17, 34), (226, 228, 240), (160, 166, 196)
+_DIM = (160, 166, 196)
 _COLUMNS = 3
 _SIDE, _GAP, _BETWEEN, _MARGIN = 168, 10, 36, 28
 _TITLE, _HEADING, _FIGURE, _NAME = 22, 20, 17, 14
@@ -136,18 +137,18 @@ def page(title: str, headings: Sequence[str], features: Sequence[Sequence[Tile]]
     letters, small = font(REGULAR, _TITLE), font(REGULAR, _NAME)
     top = _MARGIN + round(title_height(title, letters, width - 2 * _MARGIN)) + 14
     heights = [50 + -(-len(tiles) // _COLUMNS) * (pitch + _CAPTION) for tiles in features]
-    canvas = Image.new("RGB", (width, top + sum(heights) + _MARGIN), _GROUND)
+    canvas = Image.new("RGB", (width, top + sum(heights) + _MARGIN), PICTURE_GROUND)
     draw = ImageDraw.Draw(canvas)
-    draw_title(draw, title, letters, _INK, (_MARGIN, _MARGIN, width - _MARGIN))
+    draw_title(draw, title, letters, PICTURE_INK, (_MARGIN, _MARGIN, width - _MARGIN))
     for heading, tiles, height in zip(headings, features, heights, strict=True):
-        draw.text((_MARGIN, top + 8), heading, _INK, font(BOLD, _HEADING))
+        draw.text((_MARGIN, top + 8), heading, PICTURE_INK, font(BOLD, _HEADING))
         for place, one in enumerate(tiles):
             row, column = divmod(place, _COLUMNS)
             x, y = _MARGIN + column * pitch, top + 44 + row * (pitch + _CAPTION)
             for left, pixels in ((x, one.patch), (x + half + _BETWEEN, one.projection)):
                 drawn = _fitted(pixels)
                 canvas.paste(drawn, (left + (_SIDE - drawn.width) // 2, y + (_SIDE - drawn.height) // 2))
-            draw.text((x, y + _SIDE + 4), f"{one.peak:.4g}", _INK, font(BOLD, _FIGURE))
+            draw.text((x, y + _SIDE + 4), f"{one.peak:.4g}", PICTURE_INK, font(BOLD, _FIGURE))
             draw.text((x, y + _SIDE + 25), cut(one.name, small, _SIDE), _DIM, small)
         top += height
     return np.asarray(canvas)

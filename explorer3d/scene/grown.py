@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from explorer3d.inputs import Preprocessing, fed_picture
+from explorer3d.scene.palette import PICTURE_GROUND, PICTURE_INK
 from explorer3d.scene.resizing import SIDE, enlarged, fitted, shrunk
+from explorer3d.scene.titles import cut
 from explorer3d.scene.typefaces import REGULAR, font
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from explorer3d.graph.model import Model
 
 _GAP, _TEXT = 6, 15
-_GROUND, _INK, _EMPTY = (16, 17, 34), (226, 228, 240), (34, 36, 60)
+_EMPTY = (34, 36, 60)
 _TILE = 128
 _TEXELS = 1 << 21
 """Of all pictures of a layer together; what is more, the window would wait for."""
@@ -148,7 +150,7 @@ def filter_of(value: str, index: Sequence[int], model: Model) -> tuple[str, tupl
 
 
 def mosaic(grown: Grown) -> np.ndarray:
-    """Draw the pictures side by side, each with its filter's number below it.
+    """Draw the pictures side by side, each with its name below it.
 
     Returns
     -------
@@ -164,23 +166,14 @@ def mosaic(grown: Grown) -> np.ndarray:
     text = _TEXT if side >= 60 else max(side // 4, 8)
     step = high + text + 5 + _GAP
     size = across * (wide + _GAP) + _GAP, math.ceil(count / across) * step + _GAP
-    canvas = Image.new("RGB", size, _GROUND)
+    canvas = Image.new("RGB", size, PICTURE_GROUND)
     draw, letters = ImageDraw.Draw(canvas), font(REGULAR, text)
     for place, tile in enumerate(tiles):
         x, y = _GAP + place % across * (wide + _GAP), _GAP + place // across * step
         canvas.paste(Image.fromarray(tile), (x, y))
-        name = _short(grown.names[place], letters, wide)
-        draw.text((x + wide / 2, y + high + 2), name, _INK, letters, anchor="mt")
+        name = cut(grown.names[place], letters, wide)
+        draw.text((x + wide / 2, y + high + 2), name, PICTURE_INK, letters, anchor="mt")
     return np.asarray(canvas)
-
-
-def _short(name: str, letters: ImageFont.FreeTypeFont, room: int) -> str:
-    """As much of a name as there is room for."""
-    if letters.getlength(name) <= room:
-        return name
-    while name and letters.getlength(f"{name}…") > room:
-        name = name[:-1]
-    return f"{name}…"
 
 
 def _small(pixels: np.ndarray, count: int) -> np.ndarray:

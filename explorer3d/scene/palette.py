@@ -129,6 +129,8 @@ LIGHT = Theme(
     best=_rgb("#e07b00"), other=_rgb("#5157e0"),
     accent_share=0.0,
 )  # fmt: skip
+PICTURE_GROUND, PICTURE_INK = _rgb("#101122"), _rgb("#e2e4f0")
+"""Of pictures with writing in them that go to files, whatever theme the window has."""
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from explorer3d.scene.palette import Colour
+
 _LEADING = 1.4
 
 
@@ -15,7 +17,7 @@ def draw_title(
     draw: ImageDraw.ImageDraw,
     title: str,
     letters: ImageFont.FreeTypeFont,
-    ink: tuple[int, int, int],
+    ink: Colour,
     box: tuple[float, float, float],
 ) -> float:
     """Write a title.
