@@ -21,9 +21,13 @@ def settings(tmp_path: Path) -> QSettings:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, qapp: QApplication, settings: QSettings) -> Iterator[Callable[..., Window]]:
+def open_window(
+    qtbot: QtBot, qapp: QApplication, settings: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Window]]:
     """Open windows that are closed again at the end."""
     dress(qapp)
+    # What is said stays until something else is, however slow the machine.
+    monkeypatch.setattr("explorer3d.qt.status_line._TOLD", 0)
     windows: list[Window] = []
 
     def opener(model: Path | None = None, picture: Path | None = None) -> Window:

@@ -21,7 +21,7 @@ Opener = Callable[..., Window]
 def finish(qtbot: QtBot, window: Window) -> None:
     """Wait until all work is done and nothing moves."""
     qtbot.waitUntil(lambda: window.document.busy is None and not window.executor.busy, timeout=60_000)
-    qtbot.waitUntil(lambda: window.inspector.up_to_date)
+    qtbot.waitUntil(lambda: window.inspector.up_to_date, timeout=60_000)
     window.view.settle()
     QApplication.processEvents()
 

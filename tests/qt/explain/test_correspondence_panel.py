@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QColor, QMouseEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from explorer3d.attribution.correspondence import RANDOM, compare_parts
+from explorer3d.attribution.correspondence import RANDOM, _Hiding, compare_parts
 from explorer3d.compute.requests import runner
 from explorer3d.inputs import feeds_for, playlist
 from explorer3d.qt.explain.many.parts_panel import PartsPanel
@@ -169,8 +172,13 @@ def test_what_was_marked_is_there_again_and_is_saved(
     panel.draws.selectAll()
     qtbot.keyClicks(panel.draws, "3")
     qtbot.keyClick(panel.draws, Qt.Key_Return)
+    # Of what comes in quick succession only some is drawn.
+    monkeypatch.setattr("explorer3d.qt.explain.many.part_requests._PACE", 1e9)
+    sketches: list[object] = []
+    panel.search._sketched.connect(lambda _, found: sketches.append(found))
     qtbot.mouseClick(panel.start, Qt.LeftButton)
     finish(qtbot, again)
+    assert len(sketches) == 1
     for name in ("c.png", "c.npz", "c.json"):
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
         panel.ensureWidgetVisible(panel.save)
@@ -184,7 +192,17 @@ def test_what_was_marked_is_there_again_and_is_saved(
         assert picture.info["Title"].startswith("Correspondence: part 1 · 2 pictures of clothes")
 
 
-def test_it_can_be_given_up_and_keeps_what_is_known(qtbot: QtBot, lenet: Window, folder: Path) -> None:
+def test_it_can_be_given_up_and_keeps_what_is_known(
+    qtbot: QtBot, lenet: Window, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, stopped, signs = count(), Event(), _Hiding.signs
+
+    def held(*of: Any) -> list[np.ndarray]:
+        # Both pictures of the part are looked at by then.
+        assert next(runs) < 2 or stopped.wait(60)
+        return signs(*of)
+
+    monkeypatch.setattr(_Hiding, "signs", held)
     panel = opened(qtbot, lenet, folder)
     for number in (0, 1):
         drag(qtbot, panel, number, 0.25, 0.25, 0.75, 0.5)
@@ -192,7 +210,9 @@ def test_it_can_be_given_up_and_keeps_what_is_known(qtbot: QtBot, lenet: Window,
     qtbot.mouseClick(panel.start, Qt.LeftButton)
     qtbot.waitUntil(lambda: panel.search.found is not None, timeout=20_000)
     qtbot.mouseClick(panel.stop, Qt.LeftButton)
+    stopped.set()
     finish(qtbot, lenet)
+    assert panel.search.found.further["parts"].tolist() == ["part 1"]
     assert panel.view.table.rowCount() > 4 and panel.start.isEnabled()
     # Dragged elsewhere, other numbers.
     drag(qtbot, panel, 1, 0.5, 0.4, 0.5, 0.9)

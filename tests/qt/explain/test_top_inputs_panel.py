@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from qtpy.QtWidgets import QFileDialog
 from explorer3d.attribution import top_inputs
 from explorer3d.compute.edits import Edit
 from explorer3d.compute.requests import runner
-from explorer3d.inputs import feeds_for, playlist
+from explorer3d.graph.model import Model
+from explorer3d.inputs import Feeds, InputSet, feeds_for, playlist
 from explorer3d.qt.explain.many import top_search
 from explorer3d.qt.explain.many.top_panel import TopInputsPanel
 from explorer3d.qt.scene_marks import Spot
@@ -204,8 +206,15 @@ def test_many_inputs_wait_for_start_are_stopped_and_gone_on_with(
     monkeypatch.setattr("explorer3d.qt.explain.many.top_search.BY_ITSELF", 3)
     monkeypatch.setattr("explorer3d.qt.explain.many.top_panel.BY_ITSELF", 3)
     monkeypatch.setattr("explorer3d.qt.explain.many.top_requests._PACE", 0.0)
-    for number in range(400):
-        Image.fromarray(np.full((28, 28), number % 256, np.uint8)).save(folder / f"plain_{number}.png")
+    for number in range(40):
+        Image.fromarray(np.full((28, 28), 6 * number, np.uint8)).save(folder / f"plain_{number}.png")
+    stopped, feeds = Event(), InputSet.feeds
+
+    def held(inputs: InputSet, model: Model, number: int) -> Feeds:
+        assert number < 20 or stopped.wait(60)
+        return feeds(inputs, model, number)
+
+    monkeypatch.setattr(InputSet, "feeds", held)
     panel = opened(qtbot, lenet)
     dropped(qtbot, lenet, panel, folder)
     assert panel.search.ranking is None and "Start looks at all" in panel.hint.text()
@@ -213,10 +222,11 @@ def test_many_inputs_wait_for_start_are_stopped_and_gone_on_with(
     qtbot.mouseClick(panel.start, Qt.LeftButton)
     qtbot.waitUntil(lambda: panel.search.ranking is not None, timeout=20_000)
     qtbot.mouseClick(panel.stop, Qt.LeftButton)
+    stopped.set()
     finish(qtbot, lenet)
     begun = panel.search.ranking
-    assert not begun.complete and panel.start.text() == "Go on"
-    assert panel.said.text() == f"The first {begun.read:,} of 410"
+    assert begun.read <= 21 and not begun.complete and panel.start.text() == "Go on"
+    assert panel.said.text() == f"The first {begun.read:,} of 50"
 
     qtbot.mouseClick(panel.start, Qt.LeftButton)
     finish(qtbot, lenet)

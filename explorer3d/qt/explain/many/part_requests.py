@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from explorer3d.inputs import InputSet, fed_picture, is_image_like
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.explained_many import write_picture_of_many
 
+_PACE = 0.25  # seconds between two charts that are drawn while parts are hidden
 _LARGEST = 384
 """Pixels of a picture's longer side: what is larger takes memory and shows no more."""
 
@@ -83,10 +85,18 @@ class CompareParts:
     key: str
     inputs: InputSet
     parts: Parts
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    sketched: Callable[[CompareParts, Attribution], None] = lambda request, found: None
+    settings: Mapping[str, Any]
+    sketched: Callable[[CompareParts, Attribution], None]
 
     def __call__(self, progress: Progress = ignore) -> Attribution | str:
+        told = -_PACE
+
+        def follow(found: Attribution) -> None:
+            nonlocal told
+            if time.monotonic() - told >= _PACE:
+                told = time.monotonic()
+                self.sketched(self, found)
+
         try:
             return attribute_many(
                 runner(self.key),
@@ -95,7 +105,7 @@ class CompareParts:
                 settings=self.settings,
                 parts=self.parts,
                 progress=progress,
-                follow=lambda found: self.sketched(self, found),
+                follow=follow,
             )
         except ExplorerError as error:
             return str(error)
