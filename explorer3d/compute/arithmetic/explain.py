@@ -75,9 +75,10 @@ def _weighed(work: Worked, core: ir.Node, index: Place) -> Explanation | None:
             weighing = replace(weighing, bias=weighing.bias + bias)
             made = added.outputs[0]
             behind.remove(added)
-    applied = [node.op_type for node in behind if node.op_type not in MOVING]
+    applied = [node.op_type for node in behind if node.op_type not in MOVING and not work.is_change(node)]
     value, before = work.number(work.output, index), work.number(made, place)
-    activation = Activation(_activation_name(work, applied), before, value) if applied else None
+    done = ", ".join(filter(None, [_activation_name(work, applied) if applied else "", work.done_to(index)]))
+    activation = Activation(done, before, value) if done else None
     return Explanation(
         work.layer.name, core.op_type, index, value, before, weighing, (), activation,
         _seen(work, core.outputs[0], place),
@@ -238,6 +239,8 @@ def _operand_name(work: Worked, node: ir.Node, at: int) -> str:
     for weight in work.layer.weights:
         if weight.name == name:
             return weight.title
+    if work.is_change(node):
+        return "change" if at else work.layer.name
     if node.op_type == "BatchNormalization" and at:
         return _BATCH_NORMALIZATION[at]
     ports = {port.value: port.source for port in work.layer.inputs}

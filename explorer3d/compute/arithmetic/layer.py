@@ -10,6 +10,8 @@ import onnx_ir as ir
 
 from explorer3d.compute.arithmetic.operations import MOVING
 from explorer3d.compute.arithmetic.weighing import REDUCTIONS, WEIGHINGS, Cell
+from explorer3d.compute.channels import map_axis
+from explorer3d.compute.edits import Edit
 from explorer3d.compute.runner import Runner
 from explorer3d.errors import RequestError, RunError
 from explorer3d.graph.lookup import find_layer
@@ -18,6 +20,7 @@ from explorer3d.graph.receptive.field import before
 from explorer3d.graph.receptive.indices import single
 from explorer3d.graph.receptive.layers import nodes_of
 from explorer3d.graph.receptive.region import Block
+from explorer3d.graph.receptive.step import constants
 from explorer3d.graph.skeleton import constant
 from explorer3d.progress import Progress
 
@@ -35,12 +38,18 @@ class Worked:
     nodes : tuple of onnx_ir.Node
     values : dict of str to array
         All that these take and make, weights excepted.
+    given : mapping of str to array
+        What of these is fed to what somebody has changed; see `Runner.given`.
+    changes : mapping of int to Edit
+        What has been done to channels of the first output.
     """
 
     model: Model
     layer: Layer
     nodes: tuple[ir.Node, ...]
     values: dict[str, np.ndarray]
+    given: Mapping[str, np.ndarray]
+    changes: Mapping[int, Edit]
 
     @property
     def shapes(self) -> dict[str, Place]:
@@ -56,8 +65,24 @@ class Worked:
 
     def back(self, node: ir.Node, place: Place) -> list[tuple[int, Block]]:
         """What part of a node's inputs a place of its result depends on."""
-        found = before(self.model, node, Block(tuple(map(single, place))), self.shapes)
+        found = before(self.model, node, Block(tuple(map(single, place))), self.shapes, self._known)
         return [(at, block) for at, block in found if block.axes is None or block.size]
+
+    def _known(self, value: ir.Value) -> np.ndarray | None:
+        found = constants(value)
+        return self.given.get(value.name or "") if found is None else found
+
+    def is_change(self, node: ir.Node) -> bool:
+        """Whether an operator is none of the layer's own, but exchanges or multiplies its channels."""
+        return node.op_type in ("Gather", "Mul") and any(
+            value is not None and value.name in self.given for value in node.inputs
+        )
+
+    def done_to(self, index: Place) -> str:
+        """What has been done to the channel of a place of the output; empty: nothing."""
+        axis = map_axis(self.shapes[self.output.name or ""], self.layer.outputs[0].axes)
+        edit = None if axis is None else self.changes.get(index[axis])
+        return "" if edit is None or (edit.factor, edit.source) == (1, None) else edit.done
 
     def cell(self, node: ir.Node, place: Place) -> Cell:
         return Cell(node, place, self.values, self.back(node, place))
@@ -127,7 +152,9 @@ def worked(running: Runner, feeds: Mapping[str, np.ndarray], name: str, progress
         for value in (*node.inputs, node.outputs[0]):
             if value is not None and value.name and constant(value) is None:
                 wanted[value.name] = None
-    return Worked(model, layer, nodes, running.run(feeds, list(wanted), progress))
+    own = (edit for edit in running.edits if edit.layer == name and not (edit.weight or edit.output))
+    changes = {edit.channel: edit for edit in own}
+    return Worked(model, layer, nodes, running.run(feeds, list(wanted), progress), running.given, changes)
 
 
 def checked(index: Sequence[int], shape: Sequence[int], name: str) -> Place:

@@ -12,12 +12,12 @@ from explorer3d.graph.receptive.window import Position, Sliding
 
 @dataclass(frozen=True)
 class Activation:
-    """The last step of a layer that has one built in.
+    """The last step of a layer that has one built in, or whose channel has been changed.
 
     Attributes
     ----------
     name : str
-        ``relu``, or the operators it is made of.
+        ``relu``, or the operators it is made of; ``muted``, ``relu, ×2``.
     before, after : float
     """
 

@@ -57,7 +57,7 @@ def shapes_of(
         if value is not None and value in steering and node.outputs[0] not in steering and value.name
     }
     arrays = running.attempt(feeds, list(dict.fromkeys([*needed, *left])), progress).arrays
-    numbers = {name: arrays[name] for name in needed if name in arrays}
+    numbers = {name: arrays[name] for name in needed if name in arrays} | dict(running.given)
     shapes = shapes | {name: array.shape for name, array in arrays.items()}
 
     def known(value: ir.Value) -> np.ndarray | None:
