@@ -169,7 +169,7 @@ def over(
     (H, W, 3) uint8 array
     """
     if photograph is None:
-        return enlarged(_coloured(heat, bool(heat.size and np.nanmin(heat) < 0)))
+        return enlarged(_coloured(heat, bool((heat < 0).any())))
     base = enlarged(photograph)
     height, width = base.shape[:2]
     factor = height / photograph.shape[0]
@@ -219,7 +219,7 @@ def evenly(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[np.ndarray, n
 def _coloured(values: np.ndarray, signed: bool) -> np.ndarray:
     if not signed:
         return np.asarray(lookup(SEQUENTIAL)[_indices(_shares(values))])
-    share = np.sign(values) * _shares(np.abs(values))
+    share = np.sign(np.nan_to_num(values)) * _shares(np.abs(values))
     return np.asarray(lookup(DIVERGING)[_indices((share + 1) / 2)])
 
 
@@ -236,13 +236,13 @@ def projected(pixels: np.ndarray) -> np.ndarray:
     """
     if pixels.shape[2] == 3:
         return _in_colour(pixels)
-    signed = bool(pixels.size and np.nanmin(pixels) < 0)
+    signed = bool((pixels < 0).any())
     return _coloured(pixels.sum(axis=2) if signed else pixels.max(axis=2), signed)
 
 
 def _in_colour(pixels: np.ndarray) -> np.ndarray:
     """What is projected to the colours of pixels, grey where there is nothing."""
-    share = np.sign(pixels) * _shares(np.abs(pixels))
+    share = np.sign(np.nan_to_num(pixels)) * _shares(np.abs(pixels))
     return np.asarray(np.rint((share + 1) * 127.5), np.uint8)
 
 
@@ -259,8 +259,8 @@ def _shares(values: np.ndarray) -> np.ndarray:
     full = full_colour(values)
     if full <= 0:
         return np.zeros(values.shape, np.float32)
-    shares = np.nan_to_num(values.astype(np.float32), nan=0.0) / np.float32(full)
-    return np.asarray(np.clip(shares, 0, 1))
+    shares = values.astype(np.float32) / np.float32(full)
+    return np.asarray(np.clip(np.nan_to_num(shares), 0, 1))
 
 
 def _indices(share: np.ndarray) -> np.ndarray:

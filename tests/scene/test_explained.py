@@ -18,7 +18,7 @@ from explorer3d.graph.model import Model
 from explorer3d.inputs import Feeds, feeds_for
 from explorer3d.scene.charts import bars
 from explorer3d.scene.colormaps import DIVERGING, SEQUENTIAL, lookup
-from explorer3d.scene.explained import over, picture_of
+from explorer3d.scene.explained import over, picture_of, projected
 
 TARGET = Target("y", np.ones((1, 1)), (0,), "trouser", 1.0, "y")
 GREY = np.full((32, 64, 3), 100, np.uint8)
@@ -150,3 +150,12 @@ def test_bars_and_curves(model: Model, feeds: Feeds) -> None:
     at_once = rows[np.abs(columns - (columns.min() + columns.max()) / 2) < 2]
     assert at_once.min() == rows.min()
     assert rows[columns < columns.min() + 4].min() > rows.min() + 400
+
+
+def test_what_is_no_number_is_drawn_as_nothing_and_what_is_infinite_as_most() -> None:
+    signs = np.array([[np.nan, 0.0, np.inf, -np.inf, 1.0]])[..., None]
+    nothing, zero, most, least, one = projected(signs)[0].tolist()
+    assert nothing == zero != most == one != least
+    colours = projected(np.array([[[np.nan, np.inf, 0.0], [1.0, -np.inf, np.nan]]]))[0].tolist()
+    assert colours == [[128, 255, 128], [255, 0, 128]]
+    assert len(np.unique(projected(np.full((2, 2, 1), np.nan)).reshape(-1, 3), axis=0)) == 1
