@@ -25,13 +25,12 @@ from explorer3d.graph.stand_in import StandIns
 from explorer3d.inputs import (
     UNCHANGED,
     Feeds,
-    InputSet,
     Preprocessing,
     Sizes,
     Source,
     Transform,
     feeds_for,
-    playlist,
+    inputs_in,
 )
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class Network:
         from explorer3d.attribution import attribute_many
         from explorer3d.attribution.parts import numbered
 
-        inputs = InputSet(playlist(Path(folder)).paths, Path(folder).resolve().name, sizes=sizes or {})
+        inputs = inputs_in(Path(folder), sizes=sizes)
         marked = numbered(parts or {}, inputs.names)
         return attribute_many(
             self.runner, inputs, method, layer=layer, settings=settings, parts=marked, seed=seed

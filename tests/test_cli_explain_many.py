@@ -11,7 +11,7 @@ from PIL import Image
 
 import explorer3d
 from explorer3d import cli
-from explorer3d.errors import RequestError
+from explorer3d.errors import InputError, RequestError
 
 
 @pytest.fixture
@@ -97,6 +97,8 @@ def test_the_same_from_python(samples: Path, folder: Path) -> None:
     assert compared.array.shape == (1, 8)
     with pytest.raises(RequestError, match="'top' is marked in 'coat.png', which is not there"):
         network.explain_folder(folder, "correspondence", parts={"top": {"coat.png": (0, 0, 1, 1)}})
+    with pytest.raises(InputError, match="is no folder"):
+        network.explain_folder(folder / names[0], "top_inputs")
     with pytest.raises(RequestError, match="no method for many inputs 'grad_cam'"):
         network.explain_folder(folder, "grad_cam")
 

@@ -68,18 +68,15 @@ def _explain_many(options: argparse.Namespace) -> int:
     from explorer3d.compute.runner import Runner
     from explorer3d.compute.whole_file import whole_file
     from explorer3d.errors import RequestError
-    from explorer3d.inputs import InputSet, playlist
+    from explorer3d.inputs import inputs_in
     from explorer3d.scene.explained_many import write_picture_of_many
 
     if options.folder is None or options.input is not None or options.target is not None:
         raise RequestError(
             f"The method '{options.method}' looks at a folder: give --folder, no --input and no --target."
         )
-    if not options.folder.is_dir():
-        raise RequestError(f"{options.folder} is no folder. Give one of inputs.")
+    inputs = inputs_in(options.folder, _preprocessing(options), _sizes(options))
     model = _model(options)
-    listed = playlist(options.folder).paths
-    inputs = InputSet(listed, options.folder.resolve().name, _preprocessing(options), _sizes(options))
     parts = None if options.parts is None else read_parts(options.parts, inputs.names)
     with whole_file(options.out) as file:
         with told() as progress:

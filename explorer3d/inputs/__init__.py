@@ -7,7 +7,7 @@ from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.generated import GENERATORS, Generated, Generator, generated_from
 from explorer3d.inputs.guess import adjusted, guess
 from explorer3d.inputs.image import bundled_picture, bundled_pictures
-from explorer3d.inputs.input_set import InputSet
+from explorer3d.inputs.input_set import InputSet, inputs_in
 from explorer3d.inputs.parts import Held, Part, Parts
 from explorer3d.inputs.playlist import ListInputs, Playlist, playlist
 from explorer3d.inputs.ports import image_axes, image_input, is_image_like
@@ -63,6 +63,7 @@ __all__ = [
     "guess",
     "image_axes",
     "image_input",
+    "inputs_in",
     "is_image_like",
     "is_input",
     "playlist",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer3d.errors import InputError
 from explorer3d.inputs.feeds import Feeds
 from explorer3d.inputs.guess import adjusted
+from explorer3d.inputs.playlist import playlist
 from explorer3d.inputs.sizes import Sizes
 from explorer3d.inputs.sources import Given, feeds_for
 
@@ -60,3 +63,24 @@ class InputSet:
             It cannot be read, or does not fit the model.
         """
         return feeds_for(model, self.sources[number], adjusted(model, self.preprocessing), sizes=self.sizes)
+
+
+def inputs_in(
+    folder: Path, preprocessing: Mapping[str, Any] | None = None, sizes: Sizes | None = None
+) -> InputSet:
+    """All inputs in a folder, in the order of `playlist`.
+
+    Parameters
+    ----------
+    folder : Path
+    preprocessing, sizes
+        As of `InputSet`.
+
+    Raises
+    ------
+    InputError
+        It is no folder, cannot be read, or holds no input.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder. Give one of inputs.")
+    return InputSet(playlist(folder).paths, folder.resolve().name, preprocessing or {}, sizes or {})
