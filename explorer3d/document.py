@@ -25,14 +25,13 @@ from explorer3d.graph.stand_in import StandIn, StandIns
 from explorer3d.graph.stand_in import from_text as standing_in
 from explorer3d.graph.stand_in import to_text as to_stand_in_text
 from explorer3d.inputs import Generated, Sizes, from_text
-from explorer3d.manners import STACK, TILES
 from explorer3d.opened_layers import ALL_ROLES
 from explorer3d.opening import Fold, LoadInput, OpenedNetwork, OpenNetwork
 from explorer3d.running import FACES, MOST_RUN
 from explorer3d.work import Ticket
 
 # Who works with a document needs no other module for it.
-__all__ = ["ALL_ROLES", "CHANGE", "MOST_RUN", "STACK", "TILES", "Document"]
+__all__ = ["ALL_ROLES", "CHANGE", "MOST_RUN", "Document"]
 
 # Given up, these still answer with something to look at, if they have come far enough.
 _ENDING_EARLY = (Fold, OpenNetwork, OpenConverted)

@@ -28,6 +28,8 @@ def picture_of_many(found: Attribution, model: Model, inputs: InputSet) -> np.nd
     ------
     InputError
         One of the inputs is gone since.
+    RequestError
+        There is nothing to be drawn.
     """
     if found.method == "correspondence":
         layers, names = (list(map(str, found.further[key])) for key in ("layers", "parts"))

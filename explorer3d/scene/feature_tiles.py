@@ -128,6 +128,11 @@ def page(title: str, headings: Sequence[str], features: Sequence[Sequence[Tile]]
     Returns
     -------
     (H, W, 3) uint8 array
+
+    Raises
+    ------
+    RequestError
+        Not one tile is there.
     """
     if not any(features):
         raise RequestError("There are no inputs to be drawn yet. Let some be found first.")

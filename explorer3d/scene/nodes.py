@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from explorer3d.scene.boxes import Boxes
-from explorer3d.scene.palette import FAMILIES, Colour, family_of
 from explorer3d.scene.placement import Placement
 
 CARDS, CARD_STEP = 4, (0.07, 0.07, -0.24)
@@ -49,7 +48,3 @@ def card_shades(colours: np.ndarray) -> np.ndarray:
     """
     shares = [1.0 - 0.22 * (card % 2) for card in range(1, CARDS)]
     return np.concatenate([np.asarray(colours * share, np.uint8) for share in shares])
-
-
-def body_colour(op: str) -> Colour:
-    return FAMILIES[family_of(op)].colour

@@ -25,8 +25,9 @@ from explorer3d.compute import requests
 from explorer3d.compute.picture import picture_of
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.compute.statistics import summarise
-from explorer3d.document import ALL_ROLES, STACK, TILES
+from explorer3d.document import ALL_ROLES
 from explorer3d.graph.folding import arranged
+from explorer3d.manners import STACK, TILES
 from explorer3d.opening import OpenNetwork
 from explorer3d.scene import mesh
 from explorer3d.scene.canvas import Canvas, halved

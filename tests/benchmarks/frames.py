@@ -24,9 +24,10 @@ from explorer3d import bootstrap
 from explorer3d.compute import requests
 from explorer3d.compute.faces import ShowFaces
 from explorer3d.compute.show import ShowLayer
-from explorer3d.document import ALL_ROLES, STACK, TILES
+from explorer3d.document import ALL_ROLES
 from explorer3d.inputs import feeds_for
 from explorer3d.labels import top_k
+from explorer3d.manners import STACK, TILES
 from explorer3d.opening import OpenedNetwork, OpenNetwork
 from explorer3d.scene.stage import Stage
 

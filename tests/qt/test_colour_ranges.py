@@ -12,7 +12,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from explorer3d.compute.picture import index_of
-from explorer3d.document import TILES
+from explorer3d.manners import TILES
 from explorer3d.qt.window import Window
 from explorer3d.scene.colormaps import lookup
 from tests.qt.driving import finish, grabbed, pixels

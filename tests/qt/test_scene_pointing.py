@@ -15,7 +15,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QToolTip
 
 from explorer3d import open_model
-from explorer3d.document import TILES
+from explorer3d.manners import TILES
 from explorer3d.qt.window import Window
 from explorer3d.scene.detail import parts
 from tests.qt.driving import click, finish, grabbed

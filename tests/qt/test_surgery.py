@@ -12,7 +12,8 @@ from qtpy.QtGui import QContextMenuEvent, QMouseEvent
 from qtpy.QtWidgets import QApplication, QMenu, QWidget
 
 from explorer3d.compute.edits import Edit
-from explorer3d.document import CHANGE, TILES
+from explorer3d.document import CHANGE
+from explorer3d.manners import TILES
 from explorer3d.qt.tensor.marks import CHANGED
 from explorer3d.qt.window import Window
 from tests.qt.driving import click, finish, grabbed, point_of, press

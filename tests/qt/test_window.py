@@ -17,10 +17,10 @@ from qtpy.QtWidgets import QApplication
 
 from explorer3d import opening
 from explorer3d.compute import requests
-from explorer3d.document import STACK, TILES
 from explorer3d.errors import RequestError
 from explorer3d.formats import read_model
 from explorer3d.graph.hierarchy import Hierarchy
+from explorer3d.manners import STACK, TILES
 from explorer3d.qt.window import Window
 from explorer3d.scene.camerawork import ASIDE
 from explorer3d.scene.colormaps import lookup

@@ -12,9 +12,9 @@ import pytest
 from explorer3d.compute.picture import index_of, picture_of
 from explorer3d.compute.show import ShownLayer, ShownTensor
 from explorer3d.compute.statistics import summarise
-from explorer3d.document import ALL_ROLES, STACK, TILES
+from explorer3d.document import ALL_ROLES
 from explorer3d.graph.layout import arrange
-from explorer3d.manners import BOTH
+from explorer3d.manners import BOTH, STACK, TILES
 from explorer3d.scene.approach import approach
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup

@@ -7,7 +7,8 @@ import pytest
 
 from explorer3d.compute.colour_range import AUTOMATIC, FIXED, HAND, MAP, ColourRange, Ranges
 from explorer3d.compute.picture import index_of
-from explorer3d.document import ALL_ROLES, TILES
+from explorer3d.document import ALL_ROLES
+from explorer3d.manners import TILES
 from explorer3d.scene.colormaps import lookup
 from explorer3d.scene.stage import Stage
 from tests.scene.conftest import Ran

@@ -11,15 +11,15 @@ from explorer3d.compute.faces import Face
 from explorer3d.compute.picture import EMPTY, picture_of
 from explorer3d.compute.show import ShownTensor
 from explorer3d.compute.statistics import summarise
-from explorer3d.document import ALL_ROLES, TILES
+from explorer3d.document import ALL_ROLES
 from explorer3d.graph.layout import arrange
+from explorer3d.manners import TILES
 from explorer3d.scene.blueprint import blueprint
 from explorer3d.scene.camera import Pose, Projection
 from explorer3d.scene.colormaps import default_map, lookup
 from explorer3d.scene.flight import FLIGHT, MARGINS
-from explorer3d.scene.nodes import body_colour
 from explorer3d.scene.opened import OpenedLayer
-from explorer3d.scene.palette import DARK
+from explorer3d.scene.palette import DARK, FAMILIES, family_of
 from explorer3d.scene.panel import Panel
 from explorer3d.scene.pointing import Hit
 from explorer3d.scene.stage import REGROUPING, Stage
@@ -83,7 +83,7 @@ def test_an_empty_stage_can_be_drawn(stage: Stage) -> None:
 def test_blocks_have_their_familys_colour(stage: Stage, lenet: Ran) -> None:
     show(stage, lenet, faces=False)
     for layer in lenet.network.model.layers:
-        found, expected = colour_at(stage, layer.name), np.array(body_colour(layer.op))
+        found, expected = colour_at(stage, layer.name), np.array(FAMILIES[family_of(layer.op)].colour)
         # Light changes how bright it is, not its hue.
         share = found.sum() / expected.sum()
         assert 0.8 < share < 1.1
