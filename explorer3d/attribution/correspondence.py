@@ -22,6 +22,9 @@ RANDOM = "random parts"
 _KEPT = 1 << 28
 """Bytes of what layers give for whole pictures: beyond that they are run anew for each part."""
 
+_COMPARED = 1 << 31
+"""Bytes of signs that are compared at once, a byte for each element of a layer and picture."""
+
 Feeds = Mapping[str, np.ndarray]
 
 
@@ -134,7 +137,8 @@ def compare_parts(
     Raises
     ------
     RequestError
-        A part is in fewer than two pictures, there is no such layer, or the network takes no pictures.
+        A part is in fewer than two pictures, in too many, or called `RANDOM`, there is no such layer, or the
+        network takes no pictures.
 
     References
     ----------
@@ -147,6 +151,8 @@ def compare_parts(
             check_box(box)
     if not parts:
         raise RequestError("There is no part to hide. Mark the same one in two or more pictures.")
+    if RANDOM in parts:
+        raise RequestError(f"No part can be called '{RANDOM}': so are those it is compared with. Rename it.")
     hiding = _Hiding(runner, feeds, stops(runner.model, layers), value)
     lot = np.random.default_rng(seed)
     # Name, and what is hidden at once in all pictures.
@@ -162,7 +168,13 @@ def compare_parts(
         changes: list[list[np.ndarray]] = [[] for _ in hiding.stops]
         for number, box in boxes.items():
             progress(done / total, f"Hiding a part of a picture: {done + 1:,} of {total:,}")
-            for kept, signs in zip(changes, hiding.signs(number, box), strict=True):
+            moved = hiding.signs(number, box)
+            if len(boxes) * sum(signs.nbytes for signs in moved) > _COMPARED:
+                raise RequestError(
+                    f"'{name}' is marked in {len(boxes):,} pictures: what all layers make of so many does "
+                    "not fit into memory. Choose one layer, or mark fewer pictures."
+                )
+            for kept, signs in zip(changes, moved, strict=True):
                 kept.append(signs)
             done += 1
         apart.setdefault(name, []).append(np.stack([_distances(kept) for kept in changes]))

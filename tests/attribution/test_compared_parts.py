@@ -90,8 +90,20 @@ def test_the_score_of_two_changes() -> None:
     assert (mean, spread) == (0.5, 0)
 
 
-def test_what_cannot_be_compared(small: Small, make: Callable[..., Model]) -> None:
+def test_what_cannot_be_compared(
+    small: Small, make: Callable[..., Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = np.ones((2, 3))
+    with pytest.raises(RequestError, match="No part can be called 'random parts'"):
+        compare_parts(small.runner, _feeds(one, one), {RANDOM: {0: LEFT, 1: LEFT}})
+    # Two maps of 2 × 3 of each picture.
+    module = sys.modules["explorer3d.attribution.correspondence"]
+    monkeypatch.setattr(module, "_COMPARED", 24)
+    parts = {"eye": {0: LEFT, 1: LEFT}}
+    assert compare_parts(small.runner, _feeds(one, one), parts, ["conv"], draws=0)
+    monkeypatch.setattr(module, "_COMPARED", 23)
+    with pytest.raises(RequestError, match="'eye' is marked in 2 pictures.* Choose one layer"):
+        compare_parts(small.runner, _feeds(one, one), parts, ["conv"], draws=0)
     with pytest.raises(RequestError, match="'eye' it has to be marked in two"):
         compare_parts(small.runner, _feeds(one), {"eye": {0: LEFT}})
     with pytest.raises(RequestError, match="There is no part to hide"):
