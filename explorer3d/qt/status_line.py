@@ -39,7 +39,6 @@ class StatusLine(QStatusBar):
         self.cancel = QToolButton()
         self.cancel.setText("Cancel")
         self.cancel.setToolTip("Give up what is being done")
-        self.cancel.clicked.connect(document.cancel)
         self.addWidget(self.about_model, 1)
         for widget in (self.work, self.progress, self.cancel):
             self.addPermanentWidget(widget)

@@ -164,6 +164,8 @@ class View(QWidget):
             self._draw_legend(painter, self.stage.legend)
         for draw in self.over:
             draw(painter)
+        # Whatever holds this frame, such as a traceback, must not keep it open while the cards are painted.
+        painter.end()
 
     def _tell(self) -> None:
         if self._image is not None:

@@ -140,6 +140,7 @@ class Window(QMainWindow):
         self.cell_keys = CellKeys(self.document, self.stage, self.pointing, self.status_line.say)
         self.inspector.follow(self.pointing)
         self.explanations.follow(self.pointing)
+        self.status_line.cancel.clicked.connect(self._cancel)
         self.surgery = Surgery(self.document, self.view, self.pointing, self.status_line.say)
         self.inspector.channels.asked.connect(self.surgery.offer)
         self.changes = ChangesCard(self.view, self.document, self.executor, self.breadcrumb)
@@ -442,6 +443,11 @@ class Window(QMainWindow):
         model, changed = self.document.model, self.document.told
         name = f"{model.path.name}{f' ({changed})' if changed else ''} — " if model else ""
         self.setWindowTitle(f"{name}explorer3d")
+
+    def _cancel(self) -> None:
+        """Give up all work; what grows ends first, with what it has come to."""
+        if not self.explanations.end_early():
+            self.document.cancel()
 
     # Qt's events
 

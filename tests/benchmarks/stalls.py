@@ -64,9 +64,7 @@ class Culprits(threading.Thread):
             time.sleep(_LOOK)
             now = clock()
             held, stalled = now - before, now - self._last
-            frames = sys._current_frames()
-            window = _place(frames.pop(self._window)) or "Qt itself"
-            behind = " | ".join(sorted(filter(None, map(_place, frames.values()))))
+            window, behind = self._look()
             if stalled > self._patience:
                 locked = held > 4 * _LOOK
                 key = (window, behind, f"lock held since: {lately}" if locked else "")
@@ -74,6 +72,17 @@ class Culprits(threading.Thread):
                 self._longest[key] = max(self._longest.get(key, 0.0), stalled)
             lately = behind
             before = now
+
+    def _look(self) -> tuple[str, str]:
+        # Should a frame end while it is held here, its painter would be closed on this thread, and too late.
+        pace = sys.getswitchinterval()
+        sys.setswitchinterval(1)
+        frames = sys._current_frames()
+        window = _place(frames.pop(self._window)) or "Qt itself"
+        behind = " | ".join(sorted(filter(None, map(_place, frames.values()))))
+        del frames
+        sys.setswitchinterval(pace)
+        return window, behind
 
     def told(self) -> list[dict[str, Any]]:
         """Places seen, those that took longest first."""

@@ -163,6 +163,17 @@ class Explaining(QObject):
             self.changed.emit()
 
     @property
+    def may_end_early(self) -> bool:
+        """Whether something is under way that is seen already, and nobody has said yet that it is enough."""
+        request = self._request
+        return (
+            self.under_way
+            and self._sketch is not None
+            and request is not None
+            and not request.enough.is_set()
+        )
+
+    @property
     def _sketch(self) -> Explained | None:
         """What is seen before the end."""
         result = self.result

@@ -120,6 +120,13 @@ class Explanations(QObject):
         if not (explaining.under_way or explaining.up_to_date):
             explaining.start()
 
+    def end_early(self) -> bool:
+        """End what grows with what it has come to; False: nothing does, or it is about to end."""
+        growing = self.explaining is not None and self.explaining.may_end_early
+        if growing and self.explaining is not None:
+            self.explaining.stop()
+        return growing
+
     def nudge(self, name: str, by: int) -> None:
         """Make what lies over the picture more or less opaque, or its threshold higher or lower."""
         if self.panel is not None:

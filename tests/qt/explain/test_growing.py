@@ -74,6 +74,22 @@ def test_the_filters_of_an_opened_layer_grow_where_its_maps_stand(qtbot: QtBot, 
     assert lenet.stage.laid is None
 
 
+def test_cancel_in_the_status_line_keeps_what_has_grown(qtbot: QtBot, lenet: Window) -> None:
+    click(qtbot, lenet, "conv2")
+    finish(qtbot, lenet)
+    panel, explaining = opened(qtbot, lenet)
+    explaining.settings["layer_maximisation"] = {**ENDLESS, "channels": "2, 5-7"}
+    grow(qtbot, lenet, Qt.Key_L, explaining)
+    qtbot.waitUntil(lenet.status_line.cancel.isVisible)
+    qtbot.mouseClick(lenet.status_line.cancel, Qt.LeftButton)
+    finish(qtbot, lenet)
+    result, laid = explaining.result, lenet.stage.laid
+    assert result is not None and result.found is not None and not result.fault
+    assert 1 < result.found.settings["steps"] < 1_000_000
+    assert laid is not None and laid.what is result.grown
+    assert panel.save.isEnabled() and not lenet.status_line.cancel.isVisible()
+
+
 def test_every_picture_lies_over_its_own_map(qtbot: QtBot, lenet: Window) -> None:
     click(qtbot, lenet, "conv2")
     press(qtbot, lenet, Qt.Key_T)
