@@ -85,7 +85,7 @@ def class_names(model: Model) -> tuple[str, ...] | None:
     beside = model.path.parent / f"{model.path.stem}.labels.txt"
     if beside.is_file():
         return _lines(beside)
-    count = _class_count(model)
+    count = class_count(model)
     for key in _KEYS:
         names = _parsed(model.metadata.get(key, ""))
         if names and count in (None, len(names)):
@@ -160,7 +160,7 @@ def _lines(path: Path) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.rstrip().splitlines())
 
 
-def _class_count(model: Model) -> int | None:
+def class_count(model: Model) -> int | None:
     """Length of the first output that is one vector for each element of the batch."""
     for port in model.outputs:
         if port.shape is not None and len(port.shape) >= 2:

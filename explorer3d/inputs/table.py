@@ -99,9 +99,8 @@ def _read(path: Path) -> NDArray[np.float64]:
             said = f"{cell[:40]!r}, which is no number" if cell else "nothing"
             raise InputError(f"{path.name}, line {line}: column {column + 1} holds {said}.")
         if rows and len(numbers) != len(rows[0]):
-            raise InputError(
-                f"{path.name}, line {line} has {len(numbers)} numbers, the lines before have {len(rows[0])}."
-            )
+            count = f"{len(numbers)} number{'' if len(numbers) == 1 else 's'}"
+            raise InputError(f"{path.name}, line {line} has {count}, the lines before have {len(rows[0])}.")
         rows.append(np.array(numbers, np.float64))
     if not rows:
         raise InputError(f"{path.name} holds no numbers.")

@@ -95,6 +95,7 @@ def test_whole_numbers(net: SimpleNamespace, tmp_path: Path) -> None:
         ("a,b\n1,2\n3,x\n", r"x\.csv, line 3: column 2 holds 'x', which is no number\."),
         ("a,b\n1,2\n\n,4\n", r"line 4: column 1 holds nothing\."),
         ("1,2\n3,4,5\n", r"line 2 has 3 numbers, the lines before have 2\."),
+        ("1,2\n3\n", r"line 2 has 1 number, the lines before have 2\."),
         ("1,b\n3,4\n", r"line 1: column 2 holds 'b'"),
         ("a,b\nc,1_0\n1,2\n", "neither a picture nor"),
         ("1,1_0\n1,2\n", r"line 1: column 2 holds '1_0'"),

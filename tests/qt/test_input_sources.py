@@ -248,6 +248,23 @@ def test_paste(qtbot: QtBot, lenet: Window, samples: Path) -> None:
     assert lenet.banner.isVisible() and "clipboard" in lenet.banner.text.text()
 
 
+def test_class_names_are_dropped(qtbot: QtBot, lenet: Window, tmp_path: Path) -> None:
+    for count, though in ((10, ""), (7, ", though the network tells 10 apart")):
+        names = tmp_path / f"{count}.txt"
+        names.write_text("\n".join(f"kind {place}" for place in range(count)))
+        lenet.banner.hide()
+        drop(lenet, names)
+        finish(qtbot, lenet)
+        assert lenet.banner.text.text() == f"{count} classes are called as in {count}.txt{though}."
+        # A pair of trousers, the second class.
+        assert lenet.document.best_guess is not None and lenet.document.best_guess.name == "kind 1"
+    qtbot.mouseClick(lenet.banner.remedy, Qt.LeftButton)
+    drop(lenet, tmp_path / "10.txt")
+    finish(qtbot, lenet)
+    qtbot.mouseClick(lenet.banner.remedy, Qt.LeftButton)
+    assert lenet.document.best_guess is not None and lenet.document.best_guess.name == "kind 1"
+
+
 def test_what_is_dropped_is_told_apart(tmp_path: Path) -> None:
     np.savez(tmp_path / "arrays.npz", image=np.zeros(3))
     Image.new("L", (4, 4)).save(tmp_path / "dot.png")

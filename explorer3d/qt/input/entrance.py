@@ -16,6 +16,7 @@ from explorer3d.errors import InputError
 from explorer3d.formats.folder import is_model_folder
 from explorer3d.inputs import INPUTS, Bitmap, Playlist, Series, playlist
 from explorer3d.label_files import SUFFIXES, ReadNames
+from explorer3d.labels import class_count
 from explorer3d.progress import Progress, ignore
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.input.pixels import pixels_of
@@ -155,7 +156,9 @@ class Entrance(QObject):
                 document.remember(_TOPIC, str(path.absolute()))
                 document.name_classes(names)
                 self._banner.hide()
-                self._banner.note(f"{len(names):,} classes are called as in {path.name}.")
+                count = class_count(document.network.model)
+                though = "" if count in (None, len(names)) else f", though the network tells {count:,} apart"
+                self._banner.note(f"{len(names):,} classes are called as in {path.name}{though}.")
                 self._banner.offer("Undo", undo)
             elif otherwise is not None:
                 otherwise()

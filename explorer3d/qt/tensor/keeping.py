@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def ask_where(parent: QWidget, name: str, settings: QSettings, in_colour: bool) 
     last = last if last in kinds else ARRAY
     folder = Path(str(settings.value("tensor/folder", "")))
     # Names are paths, and behind a point in them Qt would put the ending.
-    plain = "".join(letter if letter.isalnum() or letter == "-" else "_" for letter in name).strip("_")
+    plain = re.sub(r"[^\w-]+", "_", name).strip("_")
     suggested = folder / f"{plain or 'tensor'}{_ending(last)}"
     found, kind = QFileDialog.getSaveFileName(parent, "Save tensor", str(suggested), ";;".join(kinds), last)
     if not found:

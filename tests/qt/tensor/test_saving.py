@@ -90,8 +90,8 @@ def test_a_name_with_points_and_slashes_is_a_file_name(
         assert ask_where(None, "/_blocks.3/Conv · output", kept, True) == (tmp_path / "mine.csv", TABLE)
     # The kind chosen last comes first next time.
     assert [(Path(one[2]).name, one[4]) for one in told] == [
-        ("blocks_3_Conv___output.npy", ARRAY),
-        ("blocks_3_Conv___output.csv", TABLE),
+        ("blocks_3_Conv_output.npy", ARRAY),
+        ("blocks_3_Conv_output.csv", TABLE),
     ]
 
 
