@@ -54,6 +54,8 @@ class Reading(QObject):
             self._say("Open a layer first: then the numbers of its maps can be read.")
             return
         if not MANNERS[document.mode].numbers:
+            # The hint how to come close would be late.
+            self._mode = BOTH
             document.set_view(mode=BOTH)
         self._approach(hit)
 

@@ -145,6 +145,8 @@ def test_a_key_alone_shows_the_numbers_of_the_selected_layer(qtbot: QtBot, lenet
     lenet.document.show("conv1")
     finish(qtbot, lenet)
     press(qtbot, lenet, Qt.Key_Z)
+    # It comes close by itself, so nobody is told how.
+    assert "Zoom in" not in lenet.status_line.currentMessage()
     pixels(lenet)
     assert lenet.document.mode == "both" and written(lenet) > 100
     middle = QPoint(lenet.view.width() // 2, lenet.view.height() // 2)
