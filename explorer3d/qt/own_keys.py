@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QPushButton, QWidget
 
 _KEYS = frozenset(
     {
@@ -43,6 +43,13 @@ class OwnKeys(QObject):
         for widget in widgets:
             widget.setFocusPolicy(Qt.StrongFocus)
             widget.installEventFilter(self)
+
+    def button(self, text: str, tip: str) -> QPushButton:
+        """A button that keeps them."""
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        self.keep(button)
+        return button
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.ShortcutOverride:

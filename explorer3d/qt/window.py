@@ -143,7 +143,8 @@ class Window(QMainWindow):
         self.status_line.cancel.clicked.connect(self._cancel)
         self.surgery = Surgery(self.document, self.view, self.pointing, self.status_line.say)
         self.inspector.channels.asked.connect(self.surgery.offer)
-        self.changes = ChangesCard(self.view, self.document, self.executor, self.breadcrumb)
+        above = self.breadcrumb, self.explanations.caption
+        self.changes = ChangesCard(self.view, self.document, self.executor, above)
         Badges(self.view, self.document)
         self.many.follow(self.pointing)
         self.entrance = Entrance(

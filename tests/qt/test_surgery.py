@@ -208,6 +208,18 @@ def test_the_list_switches_and_tunes_changes(qtbot: QtBot, opened: Window) -> No
     assert output(opened, "conv1") is before and not opened.changes.isVisible()
 
 
+def test_the_list_stands_below_what_is_said_of_an_explanation(qtbot: QtBot, opened: Window) -> None:
+    caption, changes = opened.explanations.caption, opened.changes
+    opened.document.edit(Edit("conv1", 4, 2.0))
+    finish(qtbot, opened)
+    alone = changes.y()
+    press(qtbot, opened, Qt.Key_G)
+    assert caption.isVisible() and changes.isVisible()
+    assert changes.y() > caption.geometry().bottom() > alone
+    press(qtbot, opened, Qt.Key_O)
+    assert not caption.isVisible() and changes.y() == alone
+
+
 def test_kernels_and_their_slices_and_a_right_drag_is_no_click(qtbot: QtBot, opened: Window) -> None:
     before = output(opened, "conv1")
     kernel = next(one.array for one in opened.document.shown["conv1"].tensors if one.role == "weights")

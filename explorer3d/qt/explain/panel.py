@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QPushButton,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -62,14 +61,14 @@ class ExplainPanel(Tall):
         self.choices = Choices(document, explaining)
         self.form = SettingsForm()
         self.options = Section("Settings", self.form, settings, is_open=True)
-        self.start = self._button("Start", "Find it out for what runs through the network now")
-        self.stop = self._button("Stop", "Give it up, or end it with what it has come to")
+        self.start = self._own_keys.button("Start", "Find it out for what runs through the network now")
+        self.stop = self._own_keys.button("Stop", "Give it up, or end it with what it has come to")
         self.said = ElidedLabel()
         self.said.setObjectName("dim")
         self.fault = Fault()
         self.view, self.pinned = ResultView("Explanation"), ResultView("Explanation to compare with")
         self.sliders = {name: self._slider(name) for name in _LOOKS}
-        self.compare = self._button("Compare", "Keep this one here, beside those that follow")
+        self.compare = self._own_keys.button("Compare", "Keep this one here, beside those that follow")
         self.compare.setCheckable(True)
         self.same_scale = QCheckBox("Same scale")
         self.same_scale.setToolTip(
@@ -77,7 +76,7 @@ class ExplainPanel(Tall):
         )
         self.same_scale.setChecked(True)
         self._own_keys.keep(self.same_scale)
-        self.save = self._button("Save…", "Save the picture (.png) or the numbers (.npz)")
+        self.save = self._own_keys.button("Save…", "Save the picture (.png) or the numbers (.npz)")
         self._lay_out()
         self.form.changed.connect(lambda given: explaining.choose(settings=given))
         self.start.clicked.connect(explaining.start)
@@ -125,12 +124,6 @@ class ExplainPanel(Tall):
         column.addLayout(buttons)
         column.addStretch(1)
         self.setWidget(content)
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        self._own_keys.keep(button)
-        return button
 
     def _slider(self, name: str) -> QSlider:
         slider = QSlider(Qt.Horizontal)

@@ -91,7 +91,7 @@ class Explain:
             heat = heat_of(found, model, self.feeds)
             grown = grown_of(found, model, self.feeds)
             if grown is not None:
-                pixels, _ = mosaic(grown), grown.atlas
+                pixels = _made(grown)
             elif heat is None and not is_chart(found):
                 pixels = picture_of(found, model, self.feeds)
         except ExplorerError as error:
@@ -139,12 +139,16 @@ class Explain:
                 grown = [growing.take(one, port.value) for one in due.values()][-1]
                 due.clear()
                 if grown is not None:
-                    # The window finds it made.
-                    _ = grown.atlas
-                    sketch = Explained(self.asked.method, self.feeds, pixels=mosaic(grown), grown=grown)
+                    sketch = Explained(self.asked.method, self.feeds, pixels=_made(grown), grown=grown)
                     self.sketched(self, sketch)
                 # What takes long to draw leaves time to climb.
                 told = time.monotonic()
             return not self.enough.is_set()
 
         return follow
+
+
+def _made(grown: Grown) -> np.ndarray:
+    """(H, W, 3) uint8 array for the panel; the atlas for the scene is made here too, not by the window."""
+    _ = grown.atlas
+    return mosaic(grown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from qtpy.QtCore import QEvent, QObject, Qt
@@ -32,6 +33,7 @@ from explorer3d.scene.node_text import short_name
 
 _MARGIN, _BOTTOM = 6, 60  # logical pixels around, and below, where the legend is
 _LETTERS, _SLIDER, _DONE = 56, 10, 12  # of the card, of a slider, and of what is said beside it
+_MOVED = (QEvent.Show, QEvent.Hide, QEvent.Resize, QEvent.Move)
 _STEPS, _MOST = 10, 4  # of the slider for a factor of 1, and the largest factor
 
 
@@ -43,14 +45,15 @@ class ChangesCard(Card):
     view : View
     document : Document
     executor : Executor
-    above : QWidget
-        What stands at the top left, if it is there.
+    above : sequence of QWidget
+        What stands at the top left already, if it is there.
     """
 
-    def __init__(self, view: View, document: Document, executor: Executor, above: QWidget) -> None:
+    def __init__(self, view: View, document: Document, executor: Executor, above: Sequence[QWidget]) -> None:
         super().__init__(view, "changes")
         self._above = above
-        above.installEventFilter(self)
+        for other in above:
+            other.installEventFilter(self)
         # What is done to the card is not done to the scene behind it.
         self.setAttribute(Qt.WA_NoMousePropagation)
         self._document = document
@@ -108,7 +111,10 @@ class ChangesCard(Card):
         view, margins = self.parentWidget(), self.layout().contentsMargins()
         letters = self.fontMetrics().averageCharWidth()
         width = min(_LETTERS * letters, view.width() - 2 * _MARGIN)
-        top = self._above.geometry().bottom() + _MARGIN if self._above.isVisible() else _MARGIN
+        top = (
+            max((other.geometry().bottom() for other in self._above if other.isVisible()), default=0)
+            + _MARGIN
+        )
         rows = sum(row.sizeHint().height() for row in self.rows.values()) if self.title.isChecked() else 0
         head = max(one.sizeHint().height() for one in (self.title, self.original))
         head += margins.top() + margins.bottom()
@@ -117,7 +123,7 @@ class ChangesCard(Card):
         self.move(_MARGIN, top)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._above and event.type() in (QEvent.Show, QEvent.Hide):
+        if watched in self._above and event.type() in _MOVED:
             self.place()
             return False
         return super().eventFilter(watched, event)

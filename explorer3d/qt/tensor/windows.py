@@ -94,6 +94,8 @@ class TensorWindows(QObject):
         """Remember what somebody wants of a tensor's colours, lest it is to be chosen again."""
         self.windows.remove(window)
         self._ranges[network, window.subject.layer, window.subject.name] = window.colours.wanted
+        there = self._document.keys
+        self._ranges = {of: wanted for of, wanted in self._ranges.items() if of[0] in there}
 
     def _everything(self) -> dict[str, np.ndarray]:
         found = ((window.subject, window.subject.tensor) for window in self.windows)

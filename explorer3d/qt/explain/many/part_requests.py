@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from explorer3d.attribution import Attribution
 from explorer3d.attribution.of_many import attribute_many
 from explorer3d.attribution.parts import Parts, to_text
@@ -20,6 +18,7 @@ from explorer3d.errors import ExplorerError, InputError
 from explorer3d.inputs import InputSet, fed_picture, is_image_like
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.explained_many import write_picture_of_many
+from explorer3d.scene.resizing import shrunk
 
 _PACE = 0.25  # seconds between two charts that are drawn while parts are hidden
 _LARGEST = 384
@@ -56,15 +55,10 @@ class ReadPictures:
                     raise InputError(f"{model.path.name} takes no picture.")
                 feeds = self.inputs.feeds(model, number)
                 shown = fed_picture(feeds.arrays[port.value], port, feeds.preprocessing)
-                pixels: object = "no picture" if shown is None else _small(shown.pixels)
+                pixels: object = "no picture" if shown is None else shrunk(shown.pixels, _LARGEST)
             except ExplorerError as error:
                 pixels = str(error)
             self.read(self, number, pixels)
-
-
-def _small(pixels: np.ndarray) -> np.ndarray:
-    step = -(-max(pixels.shape[:2]) // _LARGEST)
-    return np.ascontiguousarray(pixels[::step, ::step])
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -64,8 +63,9 @@ class PartsPanel(Tall):
         self.parts.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self.parts.setMinimumContentsLength(8)
         self.parts.setToolTip("The part that is marked; type to call it something else")
-        self.add = self._button("New", "Mark another part, such as the right eye")
-        self.remove = self._button("Remove", "Forget this part (Ctrl+Z over the pictures brings it back)")
+        button = self._own_keys.button
+        self.add = button("New", "Mark another part, such as the right eye")
+        self.remove = button("Remove", "Forget this part (Ctrl+Z over the pictures brings it back)")
         self.strip = PartStrip()
         self.pictures = QScrollArea()
         self.pictures.setWidget(self.strip)
@@ -85,8 +85,8 @@ class PartsPanel(Tall):
             "How often parts of the same sizes are hidden at random places, to compare with"
         )
         self._own_keys.keep(self.parts, self.value, self.draws)
-        self.start = self._button("Start", "Hide the parts, and compare what that changes in each layer")
-        self.stop = self._button("Stop", "Give it up; what is known so far stays")
+        self.start = button("Start", "Hide the parts, and compare what that changes in each layer")
+        self.stop = button("Stop", "Give it up; what is known so far stays")
         self.said = ElidedLabel()
         self.said.setObjectName("dim")
         self.fault, self.hint = QLabel(), QLabel()
@@ -95,7 +95,7 @@ class PartsPanel(Tall):
             label.setTextFormat(Qt.PlainText)
             label.setWordWrap(True)
         self.view = ConsistencyView()
-        self.save = self._button(
+        self.save = button(
             "Save…", "Save a picture (.png), the numbers (.npz), or the parts for the command line (.json)"
         )
         self._lay_out()
@@ -154,12 +154,6 @@ class PartsPanel(Tall):
         self.view.chosen.connect(self.chosen)
         self.save.clicked.connect(self.ask_where_to_save)
         search.changed.connect(self._show)
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        self._own_keys.keep(button)
-        return button
 
     # What is shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QWidget
 
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.explain.many.listed import Listed
@@ -20,10 +20,8 @@ class SourceRow(QWidget):
         self._listed = listed
         self.setAcceptDrops(True)
         self.about = ElidedLabel()
-        self.folder = QPushButton("Folder…")
-        self.folder.setToolTip("Look at the inputs of a folder, or drop one here")
         self._own_keys = OwnKeys(self)
-        self._own_keys.keep(self.folder)
+        self.folder = self._own_keys.button("Folder…", "Look at the inputs of a folder, or drop one here")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.about, 1)

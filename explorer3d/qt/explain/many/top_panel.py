@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -55,8 +54,9 @@ class TopInputsPanel(Tall):
         for count in _SEVERAL:
             self.features.addItem(f"The {count} strongest", count)
         self._own_keys.keep(self.channel, self.features)
-        self.start = self._button("Start", "Look at the inputs one by one, for all channels of the layer")
-        self.stop = self._button("Stop", "End it with what is known so far")
+        button = self._own_keys.button
+        self.start = button("Start", "Look at the inputs one by one, for all channels of the layer")
+        self.stop = button("Stop", "End it with what is known so far")
         self.said = ElidedLabel()
         self.said.setObjectName("dim")
         self.fault = QLabel()
@@ -71,7 +71,7 @@ class TopInputsPanel(Tall):
         self.skipped.setTextFormat(Qt.PlainText)
         self.skipped.setWordWrap(True)
         self.grids: list[TileGrid] = []
-        self.save = self._button("Save…", "Save what is seen as a picture (.png) or its numbers (.npz)")
+        self.save = button("Save…", "Save what is seen as a picture (.png) or its numbers (.npz)")
         self._lay_out()
         self.channel.valueChanged.connect(lambda channel: search.choose(channel=channel, features=1))
         self.features.currentIndexChanged.connect(lambda: search.choose(features=self.features.currentData()))
@@ -111,12 +111,6 @@ class TopInputsPanel(Tall):
         column.addLayout(buttons)
         column.addStretch(1)
         self.setWidget(content)
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        self._own_keys.keep(button)
-        return button
 
     # What is shown
 
