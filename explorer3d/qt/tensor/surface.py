@@ -208,6 +208,8 @@ class Surface(QWidget):
             left, top = self.framing.pixel((was.left, was.top))
             larger = self.framing.scale / was.scale
             painter.drawImage(QRectF(left, top, was.room[0] * larger, was.room[1] * larger), self.drawn.image)
+        # Whatever holds this frame, such as a traceback, must not keep it open while marks are painted.
+        painter.end()
 
 
 def _monospaced() -> str:
