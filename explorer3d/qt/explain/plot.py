@@ -60,4 +60,7 @@ class Plot(QWidget):
 
     def paintEvent(self, event: QEvent) -> None:
         if self._image is not None:
-            QPainter(self).drawImage(0, 0, self._image)
+            painter = QPainter(self)
+            painter.drawImage(0, 0, self._image)
+            # What is painted over it has a painter of its own.
+            painter.end()
