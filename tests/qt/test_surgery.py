@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QContextMenuEvent, QMouseEvent
-from qtpy.QtWidgets import QApplication, QMenu, QWidget
+from qtpy.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 
 from explorer3d.compute.edits import Edit
 from explorer3d.document import CHANGE
@@ -65,6 +65,14 @@ def pin(qtbot: QtBot, window: Window, tile: int) -> None:
     """Click a number of a map of conv1's output."""
     qtbot.mouseClick(window.view, Qt.LeftButton, pos=cell(window, "conv1", "output", tile, 2, 2))
     finish(qtbot, window)
+
+
+def test_a_number_told_beside_the_cursor_does_not_outlast_a_change(qtbot: QtBot, opened: Window) -> None:
+    pin(qtbot, opened, 3)
+    qtbot.waitUntil(lambda: "conv1" in QToolTip.text() and QToolTip.isVisible())
+    press(qtbot, opened, Qt.Key_X)
+    assert opened.document.edited
+    qtbot.waitUntil(lambda: "conv1" not in QToolTip.text() or not QToolTip.isVisible())
 
 
 def drag(

@@ -50,6 +50,8 @@ class Surgery(QObject):
         self.menu: QMenu | None = None
         self.dialog: QInputDialog | None = None
         view.asked.connect(self._asked)
+        # The number that was told beside the cursor is no longer true.
+        document.edits_changed.connect(lambda: view.tell(""))
 
     def add_to(self, menu: QMenu, add: Callable[..., Any]) -> None:
         """Offer all in a menu; for the parameters see `Journey.add_to`."""
