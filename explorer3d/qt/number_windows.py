@@ -9,11 +9,13 @@ from qtpy.QtCore import QObject, QSettings, Signal
 from qtpy.QtWidgets import QMenu, QWidget
 
 from explorer3d.document import Document
+from explorer3d.graph.model import Layer
 from explorer3d.qt.banner import Banner
 from explorer3d.qt.flight import Flight
 from explorer3d.qt.input_panel import InputPanel
 from explorer3d.qt.inspector import Inspector
 from explorer3d.qt.pointer import Pointer
+from explorer3d.qt.scene_marks import Spot
 from explorer3d.qt.scene_pointing import ScenePointing
 
 if TYPE_CHECKING:
@@ -98,14 +100,21 @@ class NumberWindows(QObject):
         self.tensors.open(selected, self._inspector.tensors.currentData() or "output")
 
     def open_arithmetic(self) -> None:
-        """Spell out how the selected layer comes to the number that is pinned, or to its largest."""
+        """Spell out how the selected layer comes to the number that is pinned, or to its largest.
+
+        If the number is one of its kernels', what that filter makes of the picture is shown first.
+        """
         model, selected = self._document.model, self._document.selected
         if model is None or selected is None or selected not in model.layer_by_name:
             self._banner.note("Select a layer first: how it comes to a number is spelled out then.")
         else:
             pinned = self._pointing.pinned
             is_its = pinned is not None and (pinned.layer, pinned.tensor) == (selected, "output")
-            self._spell_out(selected, pinned.index if pinned is not None and is_its else None)
+            self._spell_out(
+                selected,
+                pinned.index if pinned is not None and is_its else None,
+                _filter_of(pinned, model.layer_by_name[selected]),
+            )
 
     def close_all(self) -> None:
         """Close all of them."""
@@ -113,8 +122,8 @@ class NumberWindows(QObject):
             if windows is not None:
                 windows.close_all()
 
-    def _spell_out(self, layer: str, index: tuple[int, ...] | None) -> None:
-        """Spell out how a layer comes to a number of its output; None: the largest."""
+    def _spell_out(self, layer: str, index: tuple[int, ...] | None, filter_number: int | None = None) -> None:
+        """Spell out how a layer comes to a number of its output, or show what one of its filters makes."""
         # Here, since nobody waits for it when the program starts.
         from explorer3d.qt.arithmetic.windows import ArithmeticWindows
 
@@ -122,4 +131,12 @@ class NumberWindows(QObject):
             self.arithmetic = ArithmeticWindows(self._document, self._settings, self._window)
             self.arithmetic.layer_wanted.connect(self._flight.visit)
             self.arithmetic.input_marked.connect(self._input_panel.mark)
-        self.arithmetic.open(layer, index)
+        self.arithmetic.open(layer, index, filter_number)
+
+
+def _filter_of(spot: Spot | None, layer: Layer) -> int | None:
+    """The filter that a number of a layer's kernels belongs to."""
+    if spot is None or spot.layer != layer.name:
+        return None
+    axes = next((weight.axes for weight in layer.weights if weight.name == spot.tensor), "")
+    return spot.index[axes.index("O")] if {"O", "I"} <= set(axes) else None

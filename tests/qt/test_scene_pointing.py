@@ -225,6 +225,26 @@ def test_the_first_nan_is_gone_to(qtbot: QtBot, open_window: Callable[..., Windo
     assert window.view.rect().contains(cell(window, "root", "output", 2, 3, 1))
 
 
+def test_a_kernel_leads_to_what_its_filter_makes_of_the_picture(qtbot: QtBot, tiled: Window) -> None:
+    for tile in (5, 2):
+        qtbot.mouseClick(tiled.view, Qt.LeftButton, pos=cell(tiled, "conv1", "kernel", tile, 3, 1))
+        finish(qtbot, tiled)
+        assert tiled.pointing.pinned is not None and tiled.pointing.pinned.index == (3, 1, 0, tile)
+        with qtbot.waitActive(tiled):
+            tiled.activateWindow()
+        tiled.view.setFocus()
+        qtbot.keyClick(tiled.view, Qt.Key_A)
+        assert tiled.number_windows.arithmetic is not None
+        (window,) = tiled.number_windows.arithmetic.windows
+        reckoning = window.reckoning
+        qtbot.waitUntil(lambda asked=reckoning, tile=tile: (asked.index or (-1,))[-1] == tile)
+        finish(qtbot, tiled)
+        assert window.tabs.currentWidget() is window.filter and window.channel.value() == tile
+    qtbot.waitUntil(
+        lambda: not isinstance(reckoning.response, str | None) and reckoning.response.response.filter == 2
+    )
+
+
 def test_numbers_are_gone_over_and_pinned_by_keys(
     qtbot: QtBot, tiled: Window, run: dict[str, np.ndarray]
 ) -> None:

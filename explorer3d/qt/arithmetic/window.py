@@ -60,6 +60,7 @@ class ArithmeticWindow(OwnWindow):
         reckoning.setParent(self)
         self.slide = Slide(lambda: reckoning.loading, self)
         self.sum, self.filter, self.way = SumView(), FilterView(), WayStrip()
+        self._wanted: int | None = None
         self._build()
         self._connect()
         self._restore()
@@ -158,6 +159,18 @@ class ArithmeticWindow(OwnWindow):
 
     # What is shown
 
+    def show_filter(self, number: int) -> None:
+        """Show what a filter makes of the picture, as soon as the layer has been computed."""
+        self._wanted = number
+        if self.reckoning.spelled is not None:
+            self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and self.channel.isEnabled():
+            self.tabs.setCurrentWidget(self.filter)
+            self.channel.setValue(wanted)
+
     def _show_number(self) -> None:
         spelled = self.reckoning.spelled
         self.message.setVisible(spelled is None)
@@ -185,6 +198,7 @@ class ArithmeticWindow(OwnWindow):
             f"{explanation.layer} ({words})   {index_text(explanation.index)} = {figure(explanation.value)}"
             f"   ·   {place}"
         )
+        self._show_wanted()
 
     def _channel_axis(self) -> int | None:
         spelled = self.reckoning.spelled

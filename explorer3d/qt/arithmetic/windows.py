@@ -38,7 +38,9 @@ class ArithmeticWindows(QObject):
         self._document, self._settings = document, settings
         self.windows: list[ArithmeticWindow] = []
 
-    def open(self, layer: str, index: tuple[int, ...] | None = None) -> None:
+    def open(
+        self, layer: str, index: tuple[int, ...] | None = None, filter_number: int | None = None
+    ) -> None:
         """Spell out a number of a layer's output, in a new window or in the one about that layer.
 
         Parameters
@@ -46,11 +48,15 @@ class ArithmeticWindows(QObject):
         layer : str
         index : tuple of int, optional
             None: where the largest amount stands.
+        filter_number : int, optional
+            What this filter makes of the picture is shown first.
         """
         for window in self.windows:
             if window.reckoning.layer == layer:
                 if index is not None:
                     window.reckoning.go_to(index)
+                if filter_number is not None:
+                    window.show_filter(filter_number)
                 window.raise_()
                 window.activateWindow()
                 return
@@ -59,6 +65,8 @@ class ArithmeticWindows(QObject):
         window.closed.connect(lambda: self._closed(window))
         window.reckoning.traced.connect(lambda: self._trace(window.reckoning.field))
         self.windows.append(window)
+        if filter_number is not None:
+            window.show_filter(filter_number)
         window.show()
 
     def _closed(self, window: ArithmeticWindow) -> None:
