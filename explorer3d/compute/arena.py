@@ -15,27 +15,11 @@ _KEPT = 32 << 20
 
 
 class ArenaSession(FedSession):
-    """A session that takes its memory from the arena of all such sessions.
+    """A session that takes its memory from the arena of all such sessions, as `compute_in_arena` has it.
 
     Had from the system, the memory of each tensor is cleared by it page by page, which for small tensors
     takes as long as to compute them.
-
-    Parameters
-    ----------
-    graph, options, weights, held
-        As of `FedSession`.
     """
-
-    def __init__(
-        self,
-        graph: bytes,
-        options: ort.SessionOptions,
-        weights: Mapping[str, ort.OrtValue],
-        held: Sequence[ort.OrtValue] = (),
-    ) -> None:
-        _register()
-        options.add_session_config_entry("session.use_env_allocators", "1")
-        super().__init__(graph, options, weights, held)
 
     def run(
         self,
@@ -48,6 +32,12 @@ class ArenaSession(FedSession):
         results = super().run(output_names, input_feed, run_options)
         # What lies in the arena keeps all around it from being given back.
         return [np.array(result) if isinstance(result, np.ndarray) else result for result in results]
+
+
+def compute_in_arena(options: ort.SessionOptions) -> None:
+    """Have a session that is about to be made, an `ArenaSession`, take its memory from the arena."""
+    _register()
+    options.add_session_config_entry("session.use_env_allocators", "1")
 
 
 @cache

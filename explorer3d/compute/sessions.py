@@ -12,7 +12,7 @@ import numpy as np
 import onnx_ir as ir
 import onnxruntime as ort
 
-from explorer3d.compute.arena import ArenaSession
+from explorer3d.compute.arena import ArenaSession, compute_in_arena
 from explorer3d.compute.fed_weights import FedSession, feed_weights
 from explorer3d.compute.mapped_weights import map_weights
 from explorer3d.graph.skeleton import Skeleton
@@ -135,5 +135,7 @@ def create_session(
         lent = {name: tensor for name, tensor in skeleton.weights.items() if name not in fed}
         held = weights.lend(lent, options, in_place=True)
     values = weights.take({name: skeleton.weights[name] for name in fed})
+    if in_arena:
+        compute_in_arena(options)
     kind = ArenaSession if in_arena else FedSession
     return kind(skeleton.proto.SerializeToString(), options, values, held)
