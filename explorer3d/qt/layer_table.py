@@ -6,7 +6,6 @@ from pathlib import Path
 
 from qtpy.QtCore import QEvent, QModelIndex, Qt, Signal
 from qtpy.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -17,6 +16,7 @@ from qtpy.QtWidgets import (
 
 from explorer3d.compute.costs import COSTS
 from explorer3d.document import Document
+from explorer3d.qt.asked_path import ask_where
 from explorer3d.qt.layer_rows import LayerRows
 from explorer3d.qt.own_keys import PAGES, OwnKeys
 
@@ -122,10 +122,9 @@ class LayerTable(QWidget):
     def ask_where_to_save(self) -> None:
         model = self._document.model
         suggestion = f"{model.path.stem}_layers.csv" if model else "layers.csv"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the table", suggestion, "CSV (*.csv)")
-        if name:
-            path = Path(name)
-            self.save_as(path if path.suffix else path.with_suffix(".csv"))
+        asked = ask_where(self, "Save the table", suggestion, ("CSV (*.csv)",))
+        if asked is not None:
+            self.save_as(asked[0])
 
     def save_as(self, path: Path) -> None:
         """Write the table as it stands."""

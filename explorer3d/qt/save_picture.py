@@ -12,7 +12,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QMenu,
@@ -21,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from explorer3d.document import Document
+from explorer3d.qt.asked_path import ask_where
 from explorer3d.qt.status_line import StatusLine
 from explorer3d.qt.view import View
 from explorer3d.scene.presentation import Presentation
@@ -127,8 +127,5 @@ class PictureSize(QDialog):
 
 def ask_for_file(parent: QWidget, suggestion: str) -> Path | None:
     """Let a person say where to save; None if they gave up."""
-    name, _ = QFileDialog.getSaveFileName(parent, "Save picture", suggestion, "PNG (*.png);;JPEG (*.jpg)")
-    if not name:
-        return None
-    path = Path(name)
-    return path if path.suffix else path.with_suffix(".png")
+    found = ask_where(parent, "Save picture", suggestion, ("PNG (*.png)", "JPEG (*.jpg *.jpeg)"))
+    return found[0] if found is not None else None

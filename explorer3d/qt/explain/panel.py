@@ -8,7 +8,6 @@ from qtpy.QtCore import QEvent, QSettings, Qt, Signal
 from qtpy.QtWidgets import (
     QBoxLayout,
     QCheckBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QSlider,
@@ -17,13 +16,14 @@ from qtpy.QtWidgets import (
 )
 
 from explorer3d.document import Document
+from explorer3d.qt.asked_path import ask_where
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.explain.choices import Choices
 from explorer3d.qt.explain.explaining import TOPIC, Explaining
 from explorer3d.qt.explain.fault import Fault
 from explorer3d.qt.explain.request import Explained
 from explorer3d.qt.explain.result_view import ResultView
-from explorer3d.qt.explain.saving import ENDINGS, SaveExplanation
+from explorer3d.qt.explain.saving import KINDS, SaveExplanation
 from explorer3d.qt.explain.settings_form import SettingsForm
 from explorer3d.qt.input.section import Section
 from explorer3d.qt.own_keys import OwnKeys
@@ -237,12 +237,9 @@ class ExplainPanel(Tall):
             return
         stem = document.model.path.stem if document.model is not None else "network"
         suggestion = f"{stem}_{result.method}.png"
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save explanation", suggestion, "Picture (*.png);;Numbers (*.npz)"
-        )
-        if name:
-            path = Path(name)
-            self.save_as(path if path.suffix.lower() in ENDINGS else path.with_name(f"{path.name}.png"))
+        asked = ask_where(self, "Save explanation", suggestion, KINDS)
+        if asked is not None:
+            self.save_as(asked[0])
 
     def save_as(self, path: Path) -> None:
         """Write what was found last: as it is seen, or its numbers."""

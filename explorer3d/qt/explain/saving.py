@@ -14,7 +14,7 @@ from explorer3d.errors import RequestError
 from explorer3d.progress import Progress, ignore
 from explorer3d.scene.titles import write_titled
 
-ENDINGS = (".png", ".npz")
+KINDS = ("Picture (*.png)", "Numbers (*.npz)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class SaveExplanation:
     pixels : (H, W, 3) uint8 array or None
         As it is seen; None where it is no picture.
     path : Path
-        Its ending, one of `ENDINGS`, says what is written.
+        Its ending, of one of `KINDS`, says what is written.
 
     Raises
     ------

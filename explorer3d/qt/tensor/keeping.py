@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from qtpy.QtCore import QObject, QSettings, Signal
-from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
+from qtpy.QtWidgets import QApplication, QWidget
 
+from explorer3d.qt.asked_path import ask_where, endings_of
 from explorer3d.qt.tensor.axis_names import letters_of
 from explorer3d.qt.tensor.canvas import TensorCanvas
 from explorer3d.qt.tensor.saving import SaveArray, SaveArrays, SaveMosaic, SaveTable, table_text
@@ -22,7 +23,9 @@ PICTURES = {f"Picture, {side} × {side} pixels a number (*.png)": side for side 
 _MOST_COPIED = 1 << 20
 
 
-def ask_where(parent: QWidget, name: str, settings: QSettings, in_colour: bool) -> tuple[Path, str] | None:
+def ask_where_to_keep(
+    parent: QWidget, name: str, settings: QSettings, in_colour: bool
+) -> tuple[Path, str] | None:
     """Let a person choose a file and its kind; None if they gave up.
 
     Parameters
@@ -40,18 +43,12 @@ def ask_where(parent: QWidget, name: str, settings: QSettings, in_colour: bool) 
     folder = Path(str(settings.value("tensor/folder", "")))
     # Names are paths, and behind a point in them Qt would put the ending.
     plain = re.sub(r"[^\w-]+", "_", name).strip("_")
-    suggested = folder / f"{plain or 'tensor'}{_ending(last)}"
-    found, kind = QFileDialog.getSaveFileName(parent, "Save tensor", str(suggested), ";;".join(kinds), last)
-    if not found:
-        return None
-    path, ending = Path(found), _ending(kind)
-    settings.setValue("tensor/kind", kind)
-    settings.setValue("tensor/folder", str(path.parent))
-    return path if path.suffix.lower() == ending else path.with_name(path.name + ending), kind
-
-
-def _ending(kind: str) -> str:
-    return kind[kind.rindex("*") + 1 : -1]
+    suggested = folder / f"{plain or 'tensor'}{endings_of(last)[0]}"
+    asked = ask_where(parent, "Save tensor", str(suggested), kinds, last, exact=True)
+    if asked is not None:
+        settings.setValue("tensor/kind", asked[1])
+        settings.setValue("tensor/folder", str(asked[0].parent))
+    return asked
 
 
 class Keeping(QObject):
@@ -93,7 +90,7 @@ class Keeping(QObject):
         if self._subject.tensor is None:
             return
         seen = self._canvas.seen
-        chosen = ask_where(self._window, self._subject.title, self._settings, seen is not None)
+        chosen = ask_where_to_keep(self._window, self._subject.title, self._settings, seen is not None)
         if chosen is not None:
             path, kind = chosen
             title = f"Saving {path.name}"

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import QFileDialog
 from explorer3d.compute.arrangement import Arrangement
 from explorer3d.compute.picture import index_of
 from explorer3d.errors import RequestError
-from explorer3d.qt.tensor.keeping import ARRAY, TABLE, ask_where
+from explorer3d.qt.tensor.keeping import ARRAY, TABLE, ask_where_to_keep
 from explorer3d.qt.tensor.readout import number_text
 from explorer3d.qt.tensor.saving import SaveArray, SaveArrays, SaveMosaic, SaveTable, table_text
 from explorer3d.qt.tensor.seen import Cell, Seen, first_arrangement
@@ -87,7 +87,10 @@ def test_a_name_with_points_and_slashes_is_a_file_name(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     for _ in range(2):
-        assert ask_where(None, "/_blocks.3/Conv · output", kept, True) == (tmp_path / "mine.csv", TABLE)
+        assert ask_where_to_keep(None, "/_blocks.3/Conv · output", kept, True) == (
+            tmp_path / "mine.csv",
+            TABLE,
+        )
     # The kind chosen last comes first next time.
     assert [(Path(one[2]).name, one[4]) for one in told] == [
         ("blocks_3_Conv_output.npy", ARRAY),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtGui import QColor, QDoubleValidator, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -22,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from explorer3d.attribution.compared_parts import Correspondence
 from explorer3d.document import Document
+from explorer3d.qt.asked_path import ask_where, endings_of
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.explain.many.comparing import TOPIC, Comparing
 from explorer3d.qt.explain.many.consistency_view import ConsistencyView
@@ -29,12 +27,12 @@ from explorer3d.qt.explain.many.listed import Listed
 from explorer3d.qt.explain.many.part_strip import MarkedPart, PartStrip
 from explorer3d.qt.explain.many.source_row import SourceRow
 from explorer3d.qt.explain.plot import look_of
+from explorer3d.qt.explain.saving import KINDS
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tall import Tall
 from explorer3d.scene.consistency_chart import part_colour
 from explorer3d.work import Ticket
 
-_ENDINGS = (".png", ".npz", ".json")
 _USUAL = Correspondence()
 
 
@@ -254,17 +252,11 @@ class PartsPanel(Tall):
         model = self._document.model
         if model is None:
             return
-        kinds = "Parts (*.json)"
-        if self.search.found is not None:
-            kinds = f"Picture (*.png);;Numbers (*.npz);;{kinds}"
-        usual = ".png" if self.search.found is not None else ".json"
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save correspondence", f"{model.path.stem}_correspondence{usual}", kinds
-        )
-        if name:
-            path = Path(name)
-            path = path if path.suffix.lower() in _ENDINGS else path.with_name(f"{path.name}{usual}")
-            self.search.save(path, lambda path: self.said.setText(f"Saved {path}"))
+        kinds = (*(KINDS if self.search.found is not None else ()), "Parts (*.json)")
+        suggestion = f"{model.path.stem}_correspondence{endings_of(kinds[0])[0]}"
+        asked = ask_where(self, "Save correspondence", suggestion, kinds)
+        if asked is not None:
+            self.search.save(asked[0], lambda path: self.said.setText(f"Saved {path}"))
 
     # Qt's events
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -17,12 +14,13 @@ from qtpy.QtWidgets import (
 )
 
 from explorer3d.document import Document
+from explorer3d.qt.asked_path import ask_where
 from explorer3d.qt.elided import ElidedLabel
 from explorer3d.qt.explain.many.listed import Listed
 from explorer3d.qt.explain.many.source_row import SourceRow
 from explorer3d.qt.explain.many.tile_grid import TileGrid
 from explorer3d.qt.explain.many.top_search import BY_ITSELF, TILES, TOPIC, TopSearch
-from explorer3d.qt.explain.saving import ENDINGS
+from explorer3d.qt.explain.saving import KINDS
 from explorer3d.qt.own_keys import OwnKeys
 from explorer3d.qt.tall import Tall
 from explorer3d.work import Ticket
@@ -208,13 +206,9 @@ class TopInputsPanel(Tall):
         model, ranking = self._document.model, self.search.ranking
         if model is None or ranking is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Save top inputs", f"{model.path.stem}_top_inputs.png", "Picture (*.png);;Numbers (*.npz)"
-        )
-        if name:
-            path = Path(name)
-            path = path if path.suffix.lower() in ENDINGS else path.with_name(f"{path.name}.png")
-            self.search.save(path, lambda path: self.said.setText(f"Saved {path}"))
+        asked = ask_where(self, "Save top inputs", f"{model.path.stem}_top_inputs.png", KINDS)
+        if asked is not None:
+            self.search.save(asked[0], lambda path: self.said.setText(f"Saved {path}"))
 
     # Qt's events
 
